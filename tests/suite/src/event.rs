@@ -1,0 +1,1 @@
+//! The events that API Gateway sends to a function.
