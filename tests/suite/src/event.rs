@@ -112,10 +112,7 @@ pub fn v1(method: &str, path: &str, query: &str) -> Value {
         ("Accept", "*/*"),
         ("Host", DOMAIN),
         ("User-Agent", USER_AGENT),
-        (
-            "X-Amzn-Trace-Id",
-            "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
-        ),
+        ("X-Amzn-Trace-Id", "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e"),
         ("X-Forwarded-For", SOURCE_IP),
         ("X-Forwarded-Port", "443"),
         ("X-Forwarded-Proto", "https"),
@@ -129,10 +126,7 @@ pub fn v1(method: &str, path: &str, query: &str) -> Value {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         last.insert(name.clone().into_owned(), value.clone().into());
         let values = all.entry(name).or_insert_with(|| json!([]));
-        values
-            .as_array_mut()
-            .expect("a list was put in")
-            .push(value.into());
+        values.as_array_mut().expect("a list was put in").push(value.into());
     }
     if !last.is_empty() {
         event["queryStringParameters"] = last.into();
@@ -209,10 +203,7 @@ mod tests {
     #[test]
     fn v2_is_read_as_an_http_api() {
         let request = request(&v2("GET", "/api/create_payment", QUERY));
-        assert!(matches!(
-            request.request_context(),
-            RequestContext::ApiGatewayV2(_)
-        ));
+        assert!(matches!(request.request_context(), RequestContext::ApiGatewayV2(_)));
         assert_eq!(request.raw_http_path(), "/api/create_payment");
         assert_eq!(request.uri().query(), Some(QUERY));
         let parameters = request.query_string_parameters();
@@ -223,10 +214,7 @@ mod tests {
     #[test]
     fn v1_is_read_as_a_rest_api() {
         let request = request(&v1("GET", "/api/create_payment", QUERY));
-        assert!(matches!(
-            request.request_context(),
-            RequestContext::ApiGatewayV1(_)
-        ));
+        assert!(matches!(request.request_context(), RequestContext::ApiGatewayV1(_)));
         assert_eq!(request.raw_http_path(), "/api/create_payment");
         let parameters = request.query_string_parameters();
         assert_eq!(parameters.first("description"), Some("to'lov va xizmat"));
@@ -255,11 +243,7 @@ mod tests {
             // Of a REST API's repeated header lambda_http keeps the last value only.
             let id = &request.headers()["x-shop-id"];
             assert!(id == "101,102" || id == "102", "{id:?}");
-            assert!(
-                request.uri().path().ends_with("/test/payme"),
-                "{}",
-                request.uri()
-            );
+            assert!(request.uri().path().ends_with("/test/payme"), "{}", request.uri());
         }
     }
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, retry::RetryConfig};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
 use dynoxide::Database;
 use tokio::net::TcpListener;
@@ -34,11 +33,7 @@ impl MemoryStore {
         let address = listener.local_addr().expect("a bound address");
         let mut server = JoinSet::new();
         server.spawn(dynoxide::server::serve_on(listener, db.clone()));
-        Self {
-            db,
-            address,
-            _server: server,
-        }
+        Self { db, address, _server: server }
     }
 
     /// The same, with the project's tables in it, empty.
@@ -57,9 +52,7 @@ impl MemoryStore {
 /// The real SDK's client for the endpoint `url`; `attempts` is how often it tries a call in all (1: no retry).
 pub fn client(url: &str, attempts: u32) -> Client {
     // A tenth of a second at most before the first retry, not a whole one.
-    let retries = RetryConfig::standard()
-        .with_max_attempts(attempts)
-        .with_initial_backoff(Duration::from_millis(100));
+    let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(100));
     Client::from_conf(
         Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -75,32 +68,14 @@ pub fn client(url: &str, attempts: u32) -> Client {
 pub async fn create_tables(client: &Client) {
     use ScalarAttributeType::{N, S};
     create_table(client, SHOPS, &[("shop_id", S), ("record", S)], &[]).await;
-    create_table(
-        client,
-        PAYMENTS,
-        &[("order_key", S)],
-        &[(
-            "shop_payments",
-            [("shop_id", S), ("sort_key", S)],
-            ProjectionType::All,
-        )],
-    )
-    .await;
+    create_table(client, PAYMENTS, &[("order_key", S)], &[("shop_payments", [("shop_id", S), ("sort_key", S)], ProjectionType::All)]).await;
     create_table(
         client,
         TRANSACTIONS,
         &[("transaction_key", S)],
         &[
-            (
-                "provider_statement",
-                [("provider_day", S), ("provider_time", N)],
-                ProjectionType::KeysOnly,
-            ),
-            (
-                "owner_transactions",
-                [("owner", S), ("created_at", N)],
-                ProjectionType::KeysOnly,
-            ),
+            ("provider_statement", [("provider_day", S), ("provider_time", N)], ProjectionType::KeysOnly),
+            ("owner_transactions", [("owner", S), ("created_at", N)], ProjectionType::KeysOnly),
         ],
     )
     .await;
@@ -109,34 +84,21 @@ pub async fn create_tables(client: &Client) {
 /// An attribute that is a key, and its type.
 type Key = (&'static str, ScalarAttributeType);
 
-async fn create_table(
-    client: &Client,
-    name: &str,
-    keys: &[Key],
-    indexes: &[(&str, [Key; 2], ProjectionType)],
-) {
+async fn create_table(client: &Client, name: &str, keys: &[Key], indexes: &[(&str, [Key; 2], ProjectionType)]) {
     let mut attributes: Vec<Key> = keys.to_vec();
     for key in indexes.iter().flat_map(|(_, keys, _)| keys) {
         if !attributes.contains(key) {
             attributes.push(key.clone());
         }
     }
-    let attributes = attributes.into_iter().map(|(name, kind)| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(kind)
-            .build()
-            .expect("complete")
-    });
+    let attributes = attributes
+        .into_iter()
+        .map(|(name, kind)| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().expect("complete"));
     let indexes = indexes.iter().map(|(name, keys, projection)| {
         GlobalSecondaryIndex::builder()
             .index_name(*name)
             .set_key_schema(Some(key_schema(keys)))
-            .projection(
-                Projection::builder()
-                    .projection_type(projection.clone())
-                    .build(),
-            )
+            .projection(Projection::builder().projection_type(projection.clone()).build())
             .build()
             .expect("complete")
     });
@@ -158,12 +120,6 @@ fn key_schema(keys: &[Key]) -> Vec<KeySchemaElement> {
     let kinds = [KeyType::Hash, KeyType::Range];
     keys.iter()
         .zip(kinds)
-        .map(|((name, _), kind)| {
-            KeySchemaElement::builder()
-                .attribute_name(*name)
-                .key_type(kind)
-                .build()
-                .expect("complete")
-        })
+        .map(|((name, _), kind)| KeySchemaElement::builder().attribute_name(*name).key_type(kind).build().expect("complete"))
         .collect()
 }

@@ -86,11 +86,7 @@ impl StoreProxy {
         });
         let mut server = JoinSet::new();
         server.spawn(serve(listener, Arc::clone(&state)));
-        Self {
-            address,
-            state,
-            _server: server,
-        }
+        Self { address, state, _server: server }
     }
 
     /// The endpoint to give to the SDK, as `AWS_ENDPOINT_URL_DYNAMODB` takes it.
@@ -100,10 +96,7 @@ impl StoreProxy {
 
     /// Hands out every call that arrived since the last time, in the order of arrival. A retry is a call of its own.
     pub fn take_calls(&self) -> Vec<Call> {
-        std::mem::take(&mut *self.state.calls.lock().unwrap())
-            .into_iter()
-            .map(|(_, call)| call)
-            .collect()
+        std::mem::take(&mut *self.state.calls.lock().unwrap()).into_iter().map(|(_, call)| call).collect()
     }
 
     /// Lets `fault` meet the calls that `when` names. Of several faults that are due, the one injected first is
@@ -116,11 +109,7 @@ impl StoreProxy {
     /// does to such a call is decided when it leaves the gate.
     pub fn gate(&self, when: When) -> Gate {
         let turnstile = Arc::new(Turnstile::default());
-        self.state
-            .gates
-            .lock()
-            .unwrap()
-            .add(when, Arc::clone(&turnstile));
+        self.state.gates.lock().unwrap().add(when, Arc::clone(&turnstile));
         Gate::new(turnstile)
     }
 
@@ -189,9 +178,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
         let call = call.clone();
         let forwarded = tokio::spawn(async move {
             let (answer, units) = state.upstream.send(head, body, &call).await?;
-            state.note(number, |call| {
-                (call.read_units, call.write_units) = (units.read, units.write)
-            });
+            state.note(number, |call| (call.read_units, call.write_units) = (units.read, units.write));
             Ok(answer)
         });
         async { forwarded.await.unwrap_or(Err(Closed)) }

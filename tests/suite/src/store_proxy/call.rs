@@ -16,10 +16,7 @@ pub struct Units {
 impl Add for Units {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self {
-            read: self.read + other.read,
-            write: self.write + other.write,
-        }
+        Self { read: self.read + other.read, write: self.write + other.write }
     }
 }
 
@@ -31,13 +28,7 @@ impl Sum for Units {
 
 /// What `calls` consumed together.
 pub fn units(calls: &[Call]) -> Units {
-    calls
-        .iter()
-        .map(|call| Units {
-            read: call.read_units,
-            write: call.write_units,
-        })
-        .sum()
+    calls.iter().map(|call| Units { read: call.read_units, write: call.write_units }).sum()
 }
 
 /// One call, as the proxy saw it.
@@ -64,18 +55,12 @@ pub struct Call {
 
 impl Call {
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Self {
-        let target = headers
-            .get("x-amz-target")
-            .and_then(|target| target.to_str().ok())
-            .unwrap_or_default();
+        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         let parts = parts(&request);
         let named = request["TableName"].as_str().map(str::to_owned);
         let mut tables = Vec::new();
-        for table in named
-            .into_iter()
-            .chain(parts.iter().map(|(_, table)| table.clone()))
-        {
+        for table in named.into_iter().chain(parts.iter().map(|(_, table)| table.clone())) {
             if !tables.contains(&table) {
                 tables.push(table);
             }
@@ -83,11 +68,7 @@ impl Call {
         Self {
             action: target.rsplit('.').next().unwrap_or_default().to_owned(),
             tables,
-            indexes: request["IndexName"]
-                .as_str()
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            indexes: request["IndexName"].as_str().map(str::to_owned).into_iter().collect(),
             parts,
             read_units: 0.0,
             write_units: 0.0,
@@ -106,20 +87,13 @@ impl Call {
     /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
     pub fn permissions(&self) -> Vec<(String, String)> {
         if self.is_transaction() {
-            return self
-                .parts
-                .iter()
-                .map(|(kind, table)| (format!("dynamodb:{kind}Item"), table.clone()))
-                .collect();
+            return self.parts.iter().map(|(kind, table)| (format!("dynamodb:{kind}Item"), table.clone())).collect();
         }
         let resource = |table: &String| match self.indexes.first() {
             Some(index) => format!("{table}/index/{index}"),
             None => table.clone(),
         };
-        self.tables
-            .iter()
-            .map(|table| (format!("dynamodb:{}", self.action), resource(table)))
-            .collect()
+        self.tables.iter().map(|table| (format!("dynamodb:{}", self.action), resource(table))).collect()
     }
 
     /// Whether a request of this action may carry `ReturnConsumedCapacity`.
@@ -155,31 +129,11 @@ impl Call {
         let read = table["ReadCapacityUnits"].as_f64();
         let write = table["WriteCapacityUnits"].as_f64();
         if read.is_some() || write.is_some() {
-            return Units {
-                read: read.unwrap_or(0.0),
-                write: write.unwrap_or(0.0),
-            };
+            return Units { read: read.unwrap_or(0.0), write: write.unwrap_or(0.0) };
         }
         let all = table["CapacityUnits"].as_f64().unwrap_or(0.0);
-        let reads = [
-            "GetItem",
-            "Query",
-            "Scan",
-            "BatchGetItem",
-            "TransactGetItems",
-        ]
-        .contains(&self.action.as_str());
-        if reads {
-            Units {
-                read: all,
-                write: 0.0,
-            }
-        } else {
-            Units {
-                read: 0.0,
-                write: all,
-            }
-        }
+        let reads = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"].contains(&self.action.as_str());
+        if reads { Units { read: all, write: 0.0 } } else { Units { read: 0.0, write: all } }
     }
 }
 
@@ -189,10 +143,7 @@ fn parts(request: &Value) -> Vec<(String, String)> {
     let mut parts = Vec::new();
     for item in request["TransactItems"].as_array().into_iter().flatten() {
         for (kind, part) in item.as_object().into_iter().flatten() {
-            parts.push((
-                kind.clone(),
-                part["TableName"].as_str().unwrap_or_default().to_owned(),
-            ));
+            parts.push((kind.clone(), part["TableName"].as_str().unwrap_or_default().to_owned()));
         }
     }
     for (table, items) in request["RequestItems"].as_object().into_iter().flatten() {

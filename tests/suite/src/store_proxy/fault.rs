@@ -39,58 +39,33 @@ type Refusal = Response<Full<Bytes>>;
 const CONFLICT: &str = "Transaction is ongoing for the item";
 
 pub(super) fn internal_error() -> Refusal {
-    let message =
-        "The request processing has failed because of an unknown error, exception or failure.";
-    error(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "InternalServerError",
-        json!({ "message": message }),
-    )
+    let message = "The request processing has failed because of an unknown error, exception or failure.";
+    error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", json!({ "message": message }))
 }
 
 pub(super) fn throttle() -> Refusal {
     let message = "The level of configured provisioned throughput for the table was exceeded. \
                    Consider increasing your provisioning level with the UpdateTable API.";
-    error(
-        StatusCode::BAD_REQUEST,
-        "ProvisionedThroughputExceededException",
-        json!({ "message": message }),
-    )
+    error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", json!({ "message": message }))
 }
 
 pub(super) fn transaction_conflict(call: &Call) -> Refusal {
     if call.is_transaction() {
         let body = conflict_of_first(call.parts.len());
-        return error(
-            StatusCode::BAD_REQUEST,
-            "TransactionCanceledException",
-            body,
-        );
+        return error(StatusCode::BAD_REQUEST, "TransactionCanceledException", body);
     }
-    error(
-        StatusCode::BAD_REQUEST,
-        "TransactionConflictException",
-        json!({ "message": CONFLICT }),
-    )
+    error(StatusCode::BAD_REQUEST, "TransactionConflictException", json!({ "message": CONFLICT }))
 }
 
 pub(super) fn transaction_in_progress() -> Refusal {
     let message = "The transaction with the given request token is already in progress.";
-    error(
-        StatusCode::BAD_REQUEST,
-        "TransactionInProgressException",
-        json!({ "Message": message }),
-    )
+    error(StatusCode::BAD_REQUEST, "TransactionInProgressException", json!({ "Message": message }))
 }
 
 /// A cancelled transaction has a reason for each of its items, `None` for those that were in order.
 fn conflict_of_first(items: usize) -> Value {
     let code = |item| {
-        if item == 0 {
-            "TransactionConflict"
-        } else {
-            "None"
-        }
+        if item == 0 { "TransactionConflict" } else { "None" }
     };
     let codes: Vec<_> = (0..items).map(code).collect();
     let reasons: Vec<_> = (0..items)
@@ -110,12 +85,7 @@ fn error(status: StatusCode, name: &str, mut body: Value) -> Refusal {
     body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{name}").into();
     let body = Bytes::from(body.to_string());
     // DynamoDB's request ids are 52 characters of A-Z and 0-9.
-    let id = format!(
-        "{}{}",
-        Uuid::new_v4().simple(),
-        &Uuid::new_v4().simple().to_string()[..20]
-    )
-    .to_uppercase();
+    let id = format!("{}{}", Uuid::new_v4().simple(), &Uuid::new_v4().simple().to_string()[..20]).to_uppercase();
     Response::builder()
         .status(status)
         .header("content-type", "application/x-amz-json-1.0")

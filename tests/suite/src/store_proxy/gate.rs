@@ -50,14 +50,8 @@ impl Gate {
     /// When so many have not within 10 seconds.
     pub async fn reached_by(&self, calls: usize) {
         let mut arrived = self.0.arrived.subscribe();
-        let enough = timeout(PATIENCE, arrived.wait_for(|arrived| *arrived >= calls))
-            .await
-            .is_ok();
-        assert!(
-            enough,
-            "{} of {calls} calls reached the gate",
-            *self.0.arrived.borrow()
-        );
+        let enough = timeout(PATIENCE, arrived.wait_for(|arrived| *arrived >= calls)).await.is_ok();
+        assert!(enough, "{} of {calls} calls reached the gate", *self.0.arrived.borrow());
     }
 
     /// Lets every call through, those that wait and those to come.

@@ -23,35 +23,23 @@ pub fn nth(n: usize) -> When {
 
 /// Every call of this action, such as `TransactWriteItems`.
 pub fn on(action: &'static str) -> When {
-    When {
-        action: Some(action),
-        ..always()
-    }
+    When { action: Some(action), ..always() }
 }
 
 impl When {
     /// Of these, only calls that name this table.
     pub fn table(self, table: &'static str) -> Self {
-        Self {
-            table: Some(table),
-            ..self
-        }
+        Self { table: Some(table), ..self }
     }
 
     /// Of these, not the first `calls`.
     pub fn after(self, calls: usize) -> Self {
-        Self {
-            skip: calls,
-            ..self
-        }
+        Self { skip: calls, ..self }
     }
 
     /// Of these, only so many.
     pub fn times(self, calls: usize) -> Self {
-        Self {
-            times: Some(calls),
-            ..self
-        }
+        Self { times: Some(calls), ..self }
     }
 
     /// Of these, the `n`th and no other; the next is the first.
@@ -62,9 +50,7 @@ impl When {
 
     fn matches(&self, call: &Call) -> bool {
         self.action.is_none_or(|action| action == call.action)
-            && self
-                .table
-                .is_none_or(|table| call.tables.iter().any(|name| name == table))
+            && self.table.is_none_or(|table| call.tables.iter().any(|name| name == table))
     }
 
     /// Counts `call`, if it matches; says whether its turn has come.

@@ -7,9 +7,7 @@ mod metering;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::{
-    TransactWriteItemsError, TransactWriteItemsOutput,
-};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 
 use super::*;
@@ -26,11 +24,7 @@ async fn bench(attempts: u32) -> Bench {
     let store = MemoryStore::with_tables().await;
     let proxy = StoreProxy::start(&store.url()).await;
     let client = client(&proxy.url(), attempts);
-    Bench {
-        store,
-        proxy,
-        client,
-    }
+    Bench { store, proxy, client }
 }
 
 fn s(value: &str) -> AttributeValue {
@@ -45,13 +39,7 @@ impl Bench {
     /// Whether the payment is in the store, read past the proxy.
     async fn holds(&self, key: &str) -> bool {
         let direct = client(&self.store.url(), 1);
-        let read = direct
-            .get_item()
-            .table_name(PAYMENTS)
-            .key("order_key", s(key))
-            .send()
-            .await
-            .unwrap();
+        let read = direct.get_item().table_name(PAYMENTS).key("order_key", s(key)).send().await.unwrap();
         read.item.is_some()
     }
 }
@@ -69,9 +57,7 @@ async fn put(client: &Client, key: &str) -> Result<PutItemOutput, SdkError<PutIt
 }
 
 /// A check on a shop and a put and an update of payments, in one transaction.
-async fn transact(
-    client: &Client,
-) -> Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>> {
+async fn transact(client: &Client) -> Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>> {
     let check = ConditionCheck::builder()
         .table_name(SHOPS)
         .key("shop_id", s("101"))
@@ -79,11 +65,7 @@ async fn transact(
         .condition_expression("attribute_not_exists(shop_id)")
         .build()
         .unwrap();
-    let put = Put::builder()
-        .table_name(PAYMENTS)
-        .item("order_key", s("t1"))
-        .build()
-        .unwrap();
+    let put = Put::builder().table_name(PAYMENTS).item("order_key", s("t1")).build().unwrap();
     let update = Update::builder()
         .table_name(PAYMENTS)
         .key("order_key", s("t2"))

@@ -10,13 +10,7 @@ use super::*;
 /// `client` with a bound on a whole call.
 fn hasty(client: &Client, bound: Duration) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(bound).build();
-    Client::from_conf(
-        client
-            .config()
-            .to_builder()
-            .timeout_config(timeouts)
-            .build(),
-    )
+    Client::from_conf(client.config().to_builder().timeout_config(timeouts).build())
 }
 
 #[tokio::test]
@@ -38,9 +32,7 @@ async fn a_lost_answer_is_applied_and_a_lost_request_is_not() {
 #[tokio::test]
 async fn the_sdk_retries_a_lost_answer_and_meets_its_own_write() {
     let bench = bench(2).await;
-    bench
-        .proxy
-        .inject(Fault::LoseAnswer, on("PutItem").times(1));
+    bench.proxy.inject(Fault::LoseAnswer, on("PutItem").times(1));
     let error = bench.put("a").await.unwrap_err().into_service_error();
     assert!(error.is_conditional_check_failed_exception(), "{error:?}");
     assert_eq!(bench.proxy.take_calls().len(), 2);
@@ -58,56 +50,28 @@ async fn the_sdk_knows_each_error() {
         (status, error.into_service_error())
     };
     let (status, error) = refused(Fault::InternalError).await;
-    assert!(
-        status == 500 && error.is_internal_server_error(),
-        "{error:?}"
-    );
+    assert!(status == 500 && error.is_internal_server_error(), "{error:?}");
     let (status, error) = refused(Fault::Throttle).await;
-    assert!(
-        status == 400 && error.is_provisioned_throughput_exceeded_exception(),
-        "{error:?}"
-    );
+    assert!(status == 400 && error.is_provisioned_throughput_exceeded_exception(), "{error:?}");
     let (status, error) = refused(Fault::TransactionConflict).await;
-    assert!(
-        status == 400 && error.is_transaction_conflict_exception(),
-        "{error:?}"
-    );
-    assert_eq!(
-        error.meta().message(),
-        Some("Transaction is ongoing for the item")
-    );
+    assert!(status == 400 && error.is_transaction_conflict_exception(), "{error:?}");
+    assert_eq!(error.meta().message(), Some("Transaction is ongoing for the item"));
     assert!(!bench.holds("a").await);
 }
 
 #[tokio::test]
 async fn the_sdk_knows_each_error_of_a_transaction() {
     let bench = bench(1).await;
-    bench
-        .proxy
-        .inject(Fault::TransactionConflict, on("TransactWriteItems").nth(1));
-    bench.proxy.inject(
-        Fault::TransactionInProgress,
-        on("TransactWriteItems").nth(2),
-    );
-    let error = transact(&bench.client)
-        .await
-        .unwrap_err()
-        .into_service_error();
+    bench.proxy.inject(Fault::TransactionConflict, on("TransactWriteItems").nth(1));
+    bench.proxy.inject(Fault::TransactionInProgress, on("TransactWriteItems").nth(2));
+    let error = transact(&bench.client).await.unwrap_err().into_service_error();
     let reasons = match error {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            cancelled.cancellation_reasons.unwrap()
-        }
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons.unwrap(),
         other => panic!("{other:?}"),
     };
-    let codes: Vec<_> = reasons
-        .iter()
-        .map(|reason| reason.code().unwrap())
-        .collect();
+    let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap()).collect();
     assert_eq!(codes, ["TransactionConflict", "None", "None"]);
-    let error = transact(&bench.client)
-        .await
-        .unwrap_err()
-        .into_service_error();
+    let error = transact(&bench.client).await.unwrap_err().into_service_error();
     assert!(error.is_transaction_in_progress_exception(), "{error:?}");
     assert!(error.meta().message().is_some());
     transact(&bench.client).await.unwrap();
@@ -118,16 +82,9 @@ async fn the_sdk_retries_what_dynamodb_says_is_transient() {
     let bench = bench(4).await;
     bench.proxy.inject(Fault::Throttle, always().times(1));
     bench.proxy.inject(Fault::InternalError, always().times(1));
-    bench
-        .proxy
-        .inject(Fault::TransactionInProgress, always().times(1));
+    bench.proxy.inject(Fault::TransactionInProgress, always().times(1));
     bench.put("a").await.unwrap();
-    let statuses: Vec<_> = bench
-        .proxy
-        .take_calls()
-        .iter()
-        .map(|call| call.status.unwrap())
-        .collect();
+    let statuses: Vec<_> = bench.proxy.take_calls().iter().map(|call| call.status.unwrap()).collect();
     assert_eq!(statuses, [400, 500, 400, 200]);
 }
 
@@ -156,22 +113,14 @@ async fn a_hung_call_ends_by_its_own_timeout_or_by_healing() {
 #[tokio::test]
 async fn a_slow_answer_comes_late_and_a_caller_who_left_takes_nothing_back() {
     let bench = bench(1).await;
-    bench.proxy.inject(
-        Fault::Slow(Duration::from_millis(60)),
-        on("PutItem").times(1),
-    );
+    bench.proxy.inject(Fault::Slow(Duration::from_millis(60)), on("PutItem").times(1));
     let start = Instant::now();
     bench.put("a").await.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(60));
 
-    bench
-        .proxy
-        .inject(Fault::Slow(Duration::from_secs(60)), on("PutItem").times(1));
+    bench.proxy.inject(Fault::Slow(Duration::from_secs(60)), on("PutItem").times(1));
     let hasty = hasty(&bench.client, Duration::from_millis(100));
-    assert!(matches!(
-        put(&hasty, "b").await.unwrap_err(),
-        SdkError::TimeoutError(_)
-    ));
+    assert!(matches!(put(&hasty, "b").await.unwrap_err(), SdkError::TimeoutError(_)));
     assert!(bench.holds("b").await);
 }
 
@@ -192,13 +141,9 @@ async fn a_store_that_is_down_answers_nothing_and_comes_back() {
 #[tokio::test]
 async fn faults_count_and_match() {
     let bench = bench(1).await;
-    bench
-        .proxy
-        .inject(Fault::Throttle, on("PutItem").table(SHOPS));
+    bench.proxy.inject(Fault::Throttle, on("PutItem").table(SHOPS));
     bench.proxy.inject(Fault::Throttle, on("GetItem"));
-    bench
-        .proxy
-        .inject(Fault::InternalError, on("PutItem").after(1).times(2));
+    bench.proxy.inject(Fault::InternalError, on("PutItem").after(1).times(2));
     let mut outcomes = Vec::new();
     for key in ["1", "2", "3", "4"] {
         outcomes.push(bench.put(key).await.is_ok());
