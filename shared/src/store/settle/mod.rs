@@ -3,6 +3,7 @@
 //! A transition names the items that it writes, each with its condition. When one fails, the items come back as they are,
 //! and the caller decides again from them.
 
+mod attempt;
 mod cancel;
 mod hold;
 mod pay;
@@ -15,6 +16,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{CancellationReason, TransactWriteItem},
 };
+pub use attempt::{Held, Performed, Reversed};
 pub use cancel::Cancelled;
 pub use pay::Lateness;
 
