@@ -321,7 +321,8 @@ mod tests {
         let form = form.join("&");
         let query = Query::parse(&form);
         let posted = Posted::read(Action::Prepare, &query).unwrap();
-        let text = [posted.click_trans_id, posted.service_id, "sekret", posted.merchant_trans_id, posted.amount, posted.action, posted.sign_time];
+        let text =
+            [posted.click_trans_id, posted.service_id, "sekret", posted.merchant_trans_id, posted.amount, posted.action, posted.sign_time];
         let sign: String = Md5::digest(text.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
         form.replace("9a1f791d6884ec25157b82844c5ff218", &sign)
     }

@@ -30,9 +30,13 @@ impl Functions {
             cancel_payment::endpoint(),
             check_payment::endpoint(),
             check_shop::endpoint(),
+            click_complete::endpoint(),
+            click_prepare::endpoint(),
             create_payment::endpoint(),
             get_balance::endpoint(),
             get_payments::endpoint(),
+            pay_test::endpoint(),
+            payme::endpoint(),
         ];
         Self { endpoints: Arc::new(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint)).collect()), service }
     }

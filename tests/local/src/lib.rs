@@ -8,11 +8,13 @@
 //! - [`invoke`]: the Lambda Invoke API.
 //! - [`functions`]: the functions by name.
 //! - [`seed`]: the test shops and the payments that `events/` name.
+//! - [`settings`]: the environment, and the local providers.
 
 pub mod functions;
 pub mod gateway;
 pub mod invoke;
 pub mod seed;
+pub mod settings;
 pub mod stack;
 pub mod store;
 pub mod template;

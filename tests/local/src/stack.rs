@@ -14,7 +14,7 @@ use crate::{
     Error,
     functions::Functions,
     gateway::Gateway,
-    invoke, seed,
+    invoke, seed, settings,
     store::{self, Data, Served},
     template::Template,
 };
@@ -39,7 +39,7 @@ impl Options {
             store_port: 0,
             data: Data::Memory,
             clock: Arc::new(SystemClock),
-            settings: Settings::from_env(),
+            settings: settings::from_env(),
             store_endpoint: None,
         }
     }

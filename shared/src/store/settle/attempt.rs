@@ -37,7 +37,7 @@ pub struct Performed {
 #[derive(Clone, Debug)]
 pub enum Reversed {
     /// It is cancelled or refunded, now or since earlier.
-    Is(Transaction),
+    Is(Box<Transaction>),
     /// The money has left the shop's balance.
     Spent,
 }
@@ -107,7 +107,7 @@ impl Store {
     pub async fn reverse(&self, mut attempt: Transaction, reason: Reason, now: UnixMillis) -> Result<Reversed, StoreError> {
         for _ in 0..DECISIONS_MAX {
             attempt = match attempt.state {
-                State::Cancelled | State::Refunded => return Ok(Reversed::Is(attempt)),
+                State::Cancelled | State::Refunded => return Ok(Reversed::Is(Box::new(attempt))),
                 State::Created => self.end_hold(attempt, reason, now).await?,
                 State::Performed => {
                     let written = self.refund(&attempt, reason, now).await;

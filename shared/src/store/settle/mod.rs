@@ -11,12 +11,12 @@ mod refund;
 mod shop;
 mod write;
 
+pub use attempt::{Held, Performed, Reversed};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{CancellationReason, TransactWriteItem},
 };
-pub use attempt::{Held, Performed, Reversed};
 pub use cancel::Cancelled;
 pub use pay::Lateness;
 
