@@ -6,6 +6,7 @@
 
 mod answers;
 mod binaries;
+mod click;
 mod concurrency;
 mod cost;
 mod deployment;
@@ -13,6 +14,13 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod pay_test;
+mod payme;
+mod payme_statement;
 mod refusals;
 mod replay;
 mod secrets;
+mod settlement;
+mod settlement_faults;
+mod settlement_model;
+mod shops;
