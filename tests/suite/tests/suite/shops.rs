@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::domain::{
     act::{Act, ActRecord},
     credential::{IdSecret, ShopKey},
-    id::{OrderId, ShopId},
+    id::ShopId,
     shop::{Mode, Profile, ShopStatus, StoredKey},
     text::ShopName,
     transaction::TransactionKey,
@@ -144,8 +144,4 @@ pub async fn pay_out(world: &World, shop_id: &str, tiyin: i64) {
 /// The stored attempt under `key`.
 pub async fn stored(world: &World, key: &TransactionKey) -> Option<shared::domain::transaction::Transaction> {
     world.store_past_the_proxy().transaction(key).await.unwrap()
-}
-
-pub fn parse_order(order_id: &str) -> OrderId {
-    OrderId::parse(order_id).unwrap()
 }
