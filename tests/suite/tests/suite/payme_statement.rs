@@ -90,12 +90,12 @@ async fn a_long_statement_is_complete_and_a_longer_one_is_refused() {
     let payme = payme(&world, Mode::Test);
     let day = UnixMillis::new(now(&world) - 3 * DAY_MS).unwrap().start_of_utc_day().get();
     // More keys than a page of the index holds (1 MB), and more items than many batches.
-    put_copies(&world, "a", day, 12_000).await;
+    put_copies(&world, "a", day, 13_000).await;
     put_copies(&world, "b", day + DAY_MS, 6000).await;
     world.proxy.take_calls();
     let reply = payme.statement(day, day + DAY_MS - 1).await.unwrap();
     let found = ids(&reply);
-    assert_eq!(found.len(), 12_000);
+    assert_eq!(found.len(), 13_000);
     assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(reply.body.len() < 5_000_000);
     let pages = world.proxy.take_calls().iter().filter(|call| call.action == "Query").count();
