@@ -1,0 +1,1 @@
+pub const A: &str = include_str!(concat!(env!("OUT_DIR"), "/uz.html"));
