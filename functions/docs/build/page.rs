@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use crate::contract::{Contract, Endpoint};
@@ -20,9 +20,13 @@ struct Section<'a> {
 pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &str) -> Result<String, Box<dyn Error>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
+    environment.set_formatter(|out, _, value| {
+        let text = value.to_string();
+        let html = if value.is_safe() { text } else { highlight::escape(&text).replace('"', "&quot;") };
+        Ok(out.write_str(&html)?)
+    });
     environment.add_filter("prose", prose);
     let template = fs::read_to_string("page/page.html")?;
     let sections = contract
