@@ -166,9 +166,7 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Result<&'a Value> {
-    path.iter()
-        .try_fold(value, |value, name| value.get(name))
-        .ok_or_else(|| format!("openapi.yaml has no {}", path.join("/")).into())
+    path.iter().try_fold(value, |value, name| value.get(name)).ok_or_else(|| format!("openapi.yaml has no {}", path.join("/")).into())
 }
 
 fn list(value: &Value) -> Result<&Vec<Value>> {

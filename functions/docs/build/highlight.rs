@@ -10,18 +10,22 @@ pub fn code(text: &str, comment: &str) -> String {
     let mut html = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let (class, length) = if rest.starts_with(comment) {
-            ("c", rest.find('\n').unwrap_or(rest.len()))
-        } else if first == '"' || first == '\'' {
-            let length = string_length(rest, first);
-            (if rest[length..].starts_with(':') { "k" } else { "s" }, length)
-        } else {
-            html.push_str(&escape(&rest[..first.len_utf8()]));
-            rest = &rest[first.len_utf8()..];
-            continue;
+        let is_comment = rest.starts_with(comment);
+        let is_string = !is_comment && matches!(first, '"' | '\'');
+        let length = match first {
+            _ if is_comment => rest.find('\n').unwrap_or(rest.len()),
+            quote if is_string => string_length(rest, quote),
+            other => other.len_utf8(),
         };
-        html.push_str(&format!("<i class={class}>{}</i>", escape(&rest[..length])));
-        rest = &rest[length..];
+        let (token, after) = rest.split_at(length);
+        let token = escape(token);
+        html.push_str(&match (is_comment, is_string) {
+            (true, _) => format!("<i class=c>{token}</i>"),
+            (_, true) if after.starts_with(':') => format!("<i class=k>{token}</i>"),
+            (_, true) => format!("<i class=s>{token}</i>"),
+            _ => token,
+        });
+        rest = after;
     }
     html
 }

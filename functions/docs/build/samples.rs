@@ -27,11 +27,7 @@ pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<d
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
-    let query: Vec<_> = endpoint
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.usual)
-        .collect();
+    let query: Vec<_> = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();
     LANGUAGES
         .into_iter()
         .map(|(name, id, comment)| {

@@ -12,10 +12,8 @@ const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 const MAX_PAGE_BYTES: usize = 100_000;
 
 fn get(path: &str, lang: Option<&str>, headers: &[(&'static str, &str)]) -> Response<&'static [u8]> {
-    let headers: HeaderMap = headers
-        .iter()
-        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
-        .collect();
+    let headers: HeaderMap =
+        headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())).collect();
     respond(path, lang, &headers)
 }
 
