@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use crate::contract::{Contract, Endpoint};
@@ -22,12 +22,15 @@ pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &st
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
+    // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way writes / as six bytes.
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(|out, _, value| {
         let text = value.to_string();
         let html = if value.is_safe() { text } else { highlight::escape(&text).replace('"', "&quot;") };
         Ok(out.write_str(&html)?)
     });
     environment.add_filter("prose", prose);
+    environment.add_filter("query", query);
     let template = fs::read_to_string("page/page.html")?;
     let sections = contract
         .endpoints
@@ -49,4 +52,9 @@ fn prose(text: &str) -> Value {
         })
         .collect();
     Value::from_safe_string(html)
+}
+
+/// A request line as HTML that may break before each parameter.
+fn query(request: &str) -> Value {
+    Value::from_safe_string(highlight::escape(request).replace("&amp;", "<wbr>&amp;"))
 }

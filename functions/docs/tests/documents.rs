@@ -126,6 +126,7 @@ fn the_page_is_small_and_asks_for_nothing_else() {
         let page = page(lang);
         assert!(page.len() < MAX_PAGE_BYTES, "{lang}: {} bytes", page.len());
         assert!(!page.contains(" src="), "{lang}: an outside resource");
+        assert!(!page.contains("&lt;label") && !page.contains("&lt;div"), "{lang}: its own HTML is escaped");
         for link in page.split("href=\"").skip(1) {
             let link = link.split('"').next().unwrap();
             let own = ["#", "?lang=", "data:image/svg+xml,", "openapi.json"];
