@@ -1,5 +1,5 @@
 //! A function that does what its event says, for the tests of the harness.
-#![allow(clippy::panic, clippy::print_stdout)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

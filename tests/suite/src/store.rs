@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, retry::RetryConfig};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, StalledStreamProtectionConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
 use dynoxide::Database;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -43,6 +44,12 @@ impl MemoryStore {
         store
     }
 
+    /// Puts an item, written as DynamoDB's JSON writes it (`{"shop_id": {"S": "101"}}`), without HTTP.
+    pub fn put(&self, table: &str, item: Value) {
+        let put = json!({ "TableName": table, "Item": item });
+        self.db.put_item(serde_json::from_value(put).expect("an item")).expect("the item fits the table");
+    }
+
     /// The endpoint, as `AWS_ENDPOINT_URL_DYNAMODB` takes it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -60,6 +67,7 @@ pub fn client(url: &str, attempts: u32) -> Client {
             .region(Region::from_static("us-east-1"))
             .endpoint_url(url)
             .retry_config(retries)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build(),
     )
 }
