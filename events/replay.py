@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Replay every event of this folder with `cargo lambda invoke` and check the answers.
+
+    events/replay.py --invoke-port 3000            against `cargo local`
+    events/replay.py --invoke-port 9000            against `cargo lambda watch`
+
+It expects the test shops and the sample payments that `cargo local` puts into a new store, and changes them: replay once per store.
+The last line is `N passed, N failed`, and the exit status says whether any failed.
+"""
+
+import argparse
+import base64
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+EVENTS = pathlib.Path(__file__).resolve().parent
+INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` may build it
+
+# In this order, because later ones change what earlier ones look at.
+FUNCTIONS = """check_shop get_balance create_payment check_payment get_payments cancel_payment
+    pay_page pay_test payme click_prepare click_complete docs operator""".split()
+OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop create_shop
+    show_payment list_payments settle_payment refund_payment cancel_payment record_payout list_payouts audit""".split()
+
+# What each case answers. A case that begins with `success` answers a success.
+MERCHANT_ERRORS = {
+    "wrong_key": "invalid_shop_key",
+    "unknown_shop": "invalid_shop_key",
+    "raw_query": "invalid_shop_key",
+    "missing_key": "missing_parameter",
+    "missing_shop": "missing_parameter",
+    "missing_amount": "missing_parameter",
+    "missing_order": "missing_parameter",
+    "empty_key": "missing_parameter",
+    "no_query": "missing_parameter",
+    "doubled_key": "ambiguous_parameter",
+    "doubled_header": "ambiguous_parameter",
+    "doubled_amount": "ambiguous_parameter",
+    "doubled_order": "ambiguous_parameter",
+    "header_differs": "ambiguous_parameter",
+    "two_idempotency_keys": "ambiguous_parameter",
+    "cursor_and_offset": "ambiguous_parameter",
+    "amount_too_small": "amount_too_small",
+    "amount_too_large": "amount_too_large",
+    "invalid_amount": "invalid_amount",
+    "long_description": "invalid_parameter",
+    "insecure_return_url": "invalid_parameter",
+    "prefetch": "prefetch_refused",
+    "unknown_order": "order_not_found",
+    "malformed_order": "order_not_found",
+    "other_timestamp": "order_not_found",
+    "another_shops_order": "order_not_found",
+    "limit_zero": "invalid_limit",
+    "limit_too_large": "invalid_limit",
+    "negative_offset": "invalid_offset",
+    "invalid_cursor": "invalid_cursor",
+}
+PAYME_ERRORS = {
+    "wrong_key": -32504,
+    "no_credentials": -32504,
+    "wrong_login": -32504,
+    "not_post": -32300,
+    "bad_json": -32700,
+    "missing_params": -32600,
+    "amount_as_text": -32600,
+    "unknown_method": -32601,
+    "wrong_amount": -31001,
+    "unknown_transaction": -31003,
+    "too_old": -31008,
+    "unknown_order": -31050,
+}
+CLICK_PREPARE_ERRORS = {
+    "wrong_sign": -1,
+    "wrong_action": -3,
+    "test_shop": -5,
+    "unknown_order": -5,
+    "malformed_order": -5,
+    "no_content_type": -5,
+    "missing_field": -8,
+    "foreign_service": -8,
+}
+CLICK_COMPLETE_ERRORS = CLICK_PREPARE_ERRORS | {"cancelled_by_click": -5}
+OPERATOR_ERRORS = {"unknown_command": "unknown_command", "unknown_field": "unknown_field", "unknown_shop": "shop_not_found"}
+
+
+def cases(function):
+    """The event files of a function, in the order to replay them."""
+    files = sorted((EVENTS / function).glob("*.json"))
+    files = [file for file in files if not file.name.endswith(".answer.json")]
+    if function == "operator":
+        files.sort(key=lambda file: OPERATOR_CASES.index(file.stem) if file.stem in OPERATOR_CASES else len(OPERATOR_CASES))
+    return files
+
+
+def invoke(function, file, arguments):
+    command = [
+        "cargo", "lambda", "invoke", function, "--data-file", str(file), "--output-format", "json",
+        "--invoke-address", arguments.invoke_address, "--invoke-port", str(arguments.invoke_port),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=INVOKE_SECONDS)
+    if done.returncode != 0:
+        raise ValueError(f"the function failed: {done.stderr.strip() or done.stdout.strip()}")
+    return json.loads(done.stdout)
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        raise ValueError(f"{what} is {found!r} instead of {wanted!r}")
+
+
+def body_of(answer):
+    body = answer.get("body") or ""
+    return base64.b64decode(body).decode() if answer.get("isBase64Encoded") else body
+
+
+def check(function, case, answer):
+    """Raise a ValueError that says what is wrong with this answer."""
+    succeeds = case.startswith("success")
+    if function == "operator":
+        expect("error_code", answer.get("error_code"), OPERATOR_ERRORS.get(case))
+        return expect("success", answer.get("success"), case not in OPERATOR_ERRORS)
+
+    status, headers = answer["statusCode"], {name.lower(): value for name, value in answer["headers"].items()}
+    if function == "pay_page":
+        expect("statusCode", status, 200 if succeeds else 404)
+        return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
+    if function == "pay_test":
+        return expect("statusCode", status, 303 if succeeds else 404)
+
+    expect("statusCode", status, 200)
+    if function == "docs":
+        wanted = "application/json" if "openapi" in case else "text/html"
+        return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)
+
+    body = json.loads(body_of(answer))
+    if function == "payme":
+        expect("error.code", (body.get("error") or {}).get("code"), PAYME_ERRORS.get(case))
+        return expect("a result is there", "result" in body, succeeds)
+    if function == "click_prepare":
+        return expect("error", body.get("error"), 0 if succeeds else CLICK_PREPARE_ERRORS.get(case))
+    if function == "click_complete":
+        return expect("error", body.get("error"), 0 if succeeds else CLICK_COMPLETE_ERRORS.get(case))
+    expect("error_code", body.get("error_code"), MERCHANT_ERRORS.get(case))
+    expect("success", body.get("success"), succeeds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--invoke-address", default="127.0.0.1")
+    parser.add_argument("--invoke-port", type=int, required=True)
+    parser.add_argument("functions", nargs="*", metavar="function", default=FUNCTIONS, help="only these (default: all)")
+    arguments = parser.parse_args()
+
+    passed = failed = 0
+    for function in arguments.functions:
+        started, files = time.monotonic(), cases(function)
+        for file in files:
+            case = file.stem if function == "operator" else file.stem.partition("_")[2]
+            answer = None
+            try:
+                answer = invoke(function, file, arguments)
+                check(function, case, answer)
+                passed += 1
+            except (ValueError, KeyError, subprocess.TimeoutExpired) as problem:
+                failed += 1
+                print(f"FAILED {file.relative_to(EVENTS.parent)}: {problem}\n       {json.dumps(answer, ensure_ascii=False)[:2000]}")
+        print(f"{function:15} {len(files):3} events {time.monotonic() - started:6.1f} s", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+//! `GET /api/create_payment`: a new pending payment, or, with an idempotency key, the one that the key already stands for.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::{
+    domain::{
+        credential::IdempotencyKey,
+        id::{OrderId, OrderKey, PaymentId, ShopId},
+        money::{MoneyNumber, PaymentAmount},
+        payment::{Order, Payment, Status},
+        text::{Description, MerchantOrderId, ReturnUrl},
+    },
+    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, service::Credentials},
+};
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("create_payment", Prime::Profile, handle)
+}
+
+/// What the caller asks for.
+struct Parameters {
+    credentials: Credentials,
+    idempotency_key: Option<IdempotencyKey>,
+    order: Order,
+}
+
+impl Parameters {
+    fn parse(call: &Call) -> Result<Self, ApiError> {
+        if call.is_prefetch() {
+            return Err(ApiError::PrefetchRefused);
+        }
+        let credentials = Credentials::parse(call)?;
+        let amount = call.required("amount", |text| Ok::<_, ApiError>(PaymentAmount::parse(text)))??;
+        Ok(Self {
+            credentials,
+            idempotency_key: call.optional_or_header("idempotency_key", "idempotency-key", IdempotencyKey::parse)?,
+            order: Order {
+                amount,
+                merchant_order_id: call.optional("merchant_order_id", MerchantOrderId::parse)?,
+                description: call.optional("description", Description::parse)?,
+                return_url: call.optional("return_url", ReturnUrl::parse)?,
+            },
+        })
+    }
+}
+
+async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+    let Parameters { credentials, idempotency_key, order } = Parameters::parse(&call)?;
+
+    let shop = service.login(&call, &credentials).await?;
+
+    let order_key = idempotency_key.map_or_else(OrderKey::random, |key| shop.id_secret.order_key(&key));
+    let payment = Payment::new(&shop, order, order_key, call.now, service.settings.payment_lifetime_ms);
+    let payment = service.store.create_payment(payment).await?;
+
+    Ok(answer::json(&Body::new(&payment, &service.public_url(&call)?)))
+}
+
+/// The payment as it was created: a repeat gets the same bytes whatever became of it since.
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    payment_id: &'a PaymentId,
+    order_id: &'a OrderId,
+    shop_id: &'a ShopId,
+    amount: MoneyNumber,
+    amount_formatted: String,
+    created_at: String,
+    status: &'static str,
+    created_at_iso: String,
+    expires_at: String,
+    pay_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_order_id: Option<&'a MerchantOrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_url: Option<&'a str>,
+}
+
+impl<'a> Body<'a> {
+    fn new(payment: &'a Payment, public_url: &str) -> Self {
+        Self {
+            success: true,
+            payment_id: &payment.payment_id,
+            order_id: &payment.order_id,
+            shop_id: &payment.shop_id,
+            amount: payment.amount.money().number(),
+            amount_formatted: payment.amount.money().formatted(),
+            created_at: payment.created_at.tashkent(),
+            status: Status::Pending.as_str(),
+            created_at_iso: payment.created_at.iso(),
+            expires_at: payment.expires_at.tashkent(),
+            pay_url: format!("{public_url}/pay/{}", payment.order_id),
+            merchant_order_id: payment.merchant_order_id.as_ref(),
+            description: payment.description.as_ref(),
+            return_url: payment.return_url.as_ref().map(ReturnUrl::as_str),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `GET /api/get_payments`: a shop's payments, newest first, by offset or by cursor.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::{
+    domain::{
+        id::ShopId,
+        page::{Cursor, Limit, Offset},
+    },
+    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, merchant::ListedPayment, service::Credentials},
+    store::Position,
+};
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("get_payments", Prime::Profile, handle)
+}
+
+async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+    let credentials = Credentials::parse(&call)?;
+    let limit = call.optional("limit", Limit::parse)?.unwrap_or(Limit::DEFAULT);
+    let position = position(&call)?;
+
+    let shop = service.login(&call, &credentials).await?;
+
+    let page = service.store.payments(&shop.shop_id, &position, limit, call.deadline).await?.ok_or(ApiError::OffsetTooDeep)?;
+
+    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, call.now)).collect();
+    Ok(answer::json(&Body {
+        success: true,
+        shop_id: &shop.shop_id,
+        limit: limit.get(),
+        offset: match position {
+            Position::Offset(offset) => Some(offset.get()),
+            Position::After(_) => None,
+        },
+        count: payments.len(),
+        has_more: page.next.is_some(),
+        next_cursor: page.next.as_ref().map(Cursor::to_string),
+        payments,
+    }))
+}
+
+fn position(call: &Call) -> Result<Position, ApiError> {
+    let offset = call.optional("offset", Offset::parse)?;
+    match (offset, call.optional("cursor", Cursor::parse)?) {
+        (Some(_), Some(_)) => Err(ApiError::AmbiguousParameter("offset and cursor")),
+        (None, Some(cursor)) => Ok(Position::After(cursor)),
+        (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    shop_id: &'a ShopId,
+    limit: u8,
+    /// Absent in an answer to a cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    count: usize,
+    has_more: bool,
+    next_cursor: Option<String>,
+    payments: Vec<ListedPayment<'a>>,
+}

@@ -1,0 +1,235 @@
+//! Keys and secrets. None of these types prints what it holds.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{id::OrderKey, shop::Mode, text::is_printable_ascii};
+
+const KEY_LENGTH_MAX: usize = 64;
+
+/// A key, secret or reference that is empty, too long or not printable ASCII; or a stored digest that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a credential of this kind")]
+pub struct CredentialError;
+
+/// A shop's key as the caller showed it: 1 to 64 printable ASCII characters.
+#[derive(Clone)]
+pub struct ShopKey(String);
+
+impl ShopKey {
+    pub fn parse(text: &str) -> Result<Self, CredentialError> {
+        if is_printable_ascii(text, KEY_LENGTH_MAX) { Ok(Self(text.to_owned())) } else { Err(CredentialError) }
+    }
+
+    /// A new key: `tk_test_` or `tk_live_` and 32 random base-62 characters (190 bits).
+    ///
+    /// # Errors
+    /// The operating system gave no random bytes.
+    pub fn random(mode: Mode) -> Result<Self, getrandom::Error> {
+        const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        const RANDOM_CHARACTERS: usize = 32;
+        let mut key = String::from(match mode {
+            Mode::Test => "tk_test_",
+            Mode::Live => "tk_live_",
+        });
+        let whole = key.len() + RANDOM_CHARACTERS;
+        while key.len() < whole {
+            let mut byte = [0];
+            getrandom::fill(&mut byte)?;
+            // 248 is the largest multiple of 62 in a byte: the bytes above it would favour the first letters.
+            let letter = ALPHABET.get(usize::from(byte[0] % 62)).filter(|_| byte[0] < 248);
+            key.extend(letter.map(|letter| char::from(*letter)));
+        }
+        Ok(Self(key))
+    }
+
+    /// What is stored in place of the key. It carries 190 random bits, so that a slow hash would buy nothing.
+    pub fn hash(&self) -> KeyHash {
+        KeyHash(Sha256::digest(&self.0).into())
+    }
+
+    /// The key itself, for the one answer that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ShopKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShopKey(hidden)")
+    }
+}
+
+/// SHA-256 of a shop's key, stored as base64url. Compared in constant time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    /// A hash that no key has, to compare with when there is no shop: the answer then takes the same time.
+    pub const NONE: Self = Self([0; 32]);
+}
+
+impl PartialEq for KeyHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyHash {}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(hidden)")
+    }
+}
+
+impl TryFrom<String> for KeyHash {
+    type Error = CredentialError;
+
+    fn try_from(text: String) -> Result<Self, CredentialError> {
+        decode_32(&text).map(Self)
+    }
+}
+
+impl From<KeyHash> for String {
+    fn from(hash: KeyHash) -> Self {
+        BASE64_URL_SAFE_NO_PAD.encode(hash.0)
+    }
+}
+
+/// A merchant's name for one attempt to create a payment: 1 to 64 printable ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    pub fn parse(text: &str) -> Result<Self, CredentialError> {
+        if is_printable_ascii(text, KEY_LENGTH_MAX) { Ok(Self(text.to_owned())) } else { Err(CredentialError) }
+    }
+}
+
+/// A shop's secret for deriving order keys: 32 random bytes that never change, stored as base64url.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdSecret([u8; 32]);
+
+impl IdSecret {
+    /// # Errors
+    /// The operating system gave no random bytes.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The order key that belongs to `key` in this shop: the first 128 bits of HMAC-SHA256. The same key gives the
+    /// same payment for ever, and without the secret nobody can tell which.
+    pub fn order_key(&self, key: &IdempotencyKey) -> OrderKey {
+        // HMAC pads a short key with zeros to a whole block (RFC 2104, 2); a whole block cannot have a wrong length.
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        block.iter_mut().zip(self.0).for_each(|(padded, byte)| *padded = byte);
+        let mut mac = Hmac::<Sha256>::new(&block);
+        mac.update(key.0.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        let bits = digest.iter().take(16).fold(0, |bits: u128, byte| bits << 8 | u128::from(*byte));
+        OrderKey::from_bits(bits)
+    }
+}
+
+impl fmt::Debug for IdSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdSecret(hidden)")
+    }
+}
+
+impl TryFrom<String> for IdSecret {
+    type Error = CredentialError;
+
+    fn try_from(text: String) -> Result<Self, CredentialError> {
+        decode_32(&text).map(Self)
+    }
+}
+
+impl From<IdSecret> for String {
+    fn from(secret: IdSecret) -> Self {
+        BASE64_URL_SAFE_NO_PAD.encode(secret.0)
+    }
+}
+
+fn decode_32(text: &str) -> Result<[u8; 32], CredentialError> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| CredentialError)?;
+    bytes.try_into().map_err(|_| CredentialError)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn random_keys_differ_and_have_their_form() {
+        let keys: HashSet<String> = (0..100).map(|_| ShopKey::random(Mode::Live).unwrap().reveal().to_owned()).collect();
+        assert_eq!(keys.len(), 100);
+        for key in keys {
+            let random = key.strip_prefix("tk_live_").unwrap();
+            assert!(random.len() == 32 && random.chars().all(|c| c.is_ascii_alphanumeric()), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_sha_256() {
+        // FIPS 180-2, appendix B.1: SHA-256 of "abc".
+        let hash = ShopKey::parse("abc").unwrap().hash();
+        assert_eq!(hash.0[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(hash.0[28..], [0xf2, 0x00, 0x15, 0xad]);
+    }
+
+    #[test]
+    fn the_order_key_is_hmac_sha_256() {
+        // HMAC-SHA256 with a key of 32 bytes 0x0b and the text "Hi There", computed with Python's hmac module.
+        let key = IdSecret([0x0b; 32]).order_key(&IdempotencyKey::parse("Hi There").unwrap());
+        assert_eq!(key, OrderKey::from_bits(0x198a607eb44bfbc69903a0f1cf2bbdc5));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_printable_ascii_of_a_bounded_length(text in "\\PC{0,70}|[ -~]{0,70}|.{0,9}") {
+            let fits = (1..=64).contains(&text.len()) && text.chars().all(|c| (' '..='~').contains(&c));
+            prop_assert_eq!(ShopKey::parse(&text).is_ok(), fits);
+            prop_assert_eq!(IdempotencyKey::parse(&text).is_ok(), fits);
+        }
+
+        #[test]
+        fn hashes_agree_exactly_when_keys_do(a in "[a-c]{1,3}", b in "[a-c]{1,3}") {
+            prop_assert_eq!(ShopKey::parse(&a).unwrap().hash() == ShopKey::parse(&b).unwrap().hash(), a == b);
+        }
+
+        #[test]
+        fn a_secret_never_prints(text in "[!-~]{8,64}") {
+            let key = ShopKey::parse(&text).unwrap();
+            prop_assume!(!"ShopKey(hidden)KeyHash".contains(&text));
+            let printed = format!("{key:?} {:?}", key.hash());
+            prop_assert!(!printed.contains(&text));
+        }
+
+        #[test]
+        fn stored_digests_are_read_back(bytes in any::<[u8; 32]>()) {
+            prop_assert_eq!(KeyHash::try_from(String::from(KeyHash(bytes))), Ok(KeyHash(bytes)));
+            prop_assert_eq!(IdSecret::try_from(String::from(IdSecret(bytes))).unwrap().0, bytes);
+        }
+
+        #[test]
+        fn one_secret_and_key_give_one_order_key(secret in any::<[u8; 32]>(), a in "[ -~]{1,64}", b in "[ -~]{1,64}") {
+            let derive = |text: &str| IdSecret(secret).order_key(&IdempotencyKey::parse(text).unwrap());
+            prop_assert_eq!(derive(&a) == derive(&b), a == b);
+        }
+    }
+}

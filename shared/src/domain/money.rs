@@ -1,0 +1,212 @@
+//! Money as an integer of tiyin (1 UZS = 100 tiyin). It never passes through a float.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// An amount of money, never negative, in tiyin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Tiyin(i64);
+
+/// Why a text or a number is not money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    #[error("an amount is digits, then optionally a point and one or two digits")]
+    Form,
+    #[error("the amount is too small")]
+    TooSmall,
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
+impl Tiyin {
+    pub const ZERO: Self = Self(0);
+
+    /// `tiyin` as money; refuses a negative number.
+    pub fn new(tiyin: i64) -> Result<Self, MoneyError> {
+        if tiyin < 0 { Err(MoneyError::TooSmall) } else { Ok(Self(tiyin)) }
+    }
+
+    /// Parses so'm: ASCII digits, then optionally a point and one or two digits. No sign, space, exponent or separator.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !digits(whole) || !digits(fraction) || !(1..=2).contains(&fraction.len()) {
+            return Err(MoneyError::Form);
+        }
+        // The form is checked, so the only thing left that can go wrong is a number beyond 64 bits.
+        let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
+        let fraction: i64 = format!("{fraction:0<2}").parse().map_err(|_| MoneyError::Form)?;
+        let tiyin = whole.checked_mul(100).and_then(|tiyin| tiyin.checked_add(fraction));
+        tiyin.map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// The integer of tiyin.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The sum, or none where it leaves 64 bits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The difference, or none where it would be negative.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).filter(|tiyin| *tiyin >= 0).map(Self)
+    }
+
+    /// As a JSON number with exactly two decimals: `50000.00`.
+    pub const fn number(self) -> MoneyNumber {
+        MoneyNumber(self)
+    }
+
+    /// As an answer prints it: `50000.00 UZS`.
+    pub fn formatted(self) -> String {
+        format!("{self} UZS")
+    }
+}
+
+/// So'm with exactly two decimals and a point: `50000.00`.
+impl fmt::Display for Tiyin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+impl TryFrom<i64> for Tiyin {
+    type Error = MoneyError;
+
+    fn try_from(tiyin: i64) -> Result<Self, MoneyError> {
+        Self::new(tiyin)
+    }
+}
+
+impl From<Tiyin> for i64 {
+    fn from(money: Tiyin) -> Self {
+        money.0
+    }
+}
+
+/// Money on its way into a JSON answer, as a number with exactly two decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyNumber(Tiyin);
+
+impl Serialize for MoneyNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number = RawValue::from_string(self.0.to_string()).map_err(serde::ser::Error::custom)?;
+        number.serialize(serializer)
+    }
+}
+
+/// What one payment may be: 1000.00 to 999999999.99 UZS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct PaymentAmount(Tiyin);
+
+impl PaymentAmount {
+    pub const MIN: Self = Self(Tiyin(100_000));
+    pub const MAX: Self = Self(Tiyin(99_999_999_999));
+
+    /// `money` as the amount of a payment, inside its bounds.
+    pub fn new(money: Tiyin) -> Result<Self, MoneyError> {
+        if money < Self::MIN.0 {
+            Err(MoneyError::TooSmall)
+        } else if money > Self::MAX.0 {
+            Err(MoneyError::TooLarge)
+        } else {
+            Ok(Self(money))
+        }
+    }
+
+    /// Parses so'm as [`Tiyin::parse`] does, then applies the bounds.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        Self::new(Tiyin::parse(text)?)
+    }
+
+    pub const fn money(self) -> Tiyin {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for PaymentAmount {
+    type Error = MoneyError;
+
+    fn try_from(tiyin: i64) -> Result<Self, MoneyError> {
+        Self::new(Tiyin::new(tiyin)?)
+    }
+}
+
+impl From<PaymentAmount> for i64 {
+    fn from(amount: PaymentAmount) -> Self {
+        amount.0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_not_an_amount() {
+        for text in [
+            "", ".", "1.", ".5", "1.000", "1000.001", "-1000", "+1000", " 1000", "1000 ", "1,000", "1_000", "1e3", "NaN", "inf", "0x10",
+            "١٠٠٠", "1000.0.0", "1000\0",
+        ] {
+            assert_eq!(Tiyin::parse(text), Err(MoneyError::Form), "{text:?}");
+        }
+        assert_eq!(Tiyin::parse(&"9".repeat(400)), Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn a_payment_has_bounds() {
+        assert_eq!(PaymentAmount::parse("999.99"), Err(MoneyError::TooSmall));
+        assert_eq!(PaymentAmount::parse("1000"), Ok(PaymentAmount::MIN));
+        assert_eq!(PaymentAmount::parse("999999999.99"), Ok(PaymentAmount::MAX));
+        assert_eq!(PaymentAmount::parse("1000000000"), Err(MoneyError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(tiyin in 0..=i64::MAX) {
+            let money = Tiyin::new(tiyin).unwrap();
+            prop_assert_eq!(Tiyin::parse(&money.to_string()), Ok(money));
+        }
+
+        #[test]
+        fn a_json_number_has_two_decimals_and_every_digit(tiyin in 0..=i64::MAX) {
+            let json = serde_json::to_string(&Tiyin(tiyin).number()).unwrap();
+            let (whole, fraction) = json.split_once('.').unwrap();
+            prop_assert_eq!(fraction.len(), 2);
+            prop_assert_eq!(format!("{whole}{fraction}").parse::<i64>().unwrap(), tiyin);
+        }
+
+        #[test]
+        fn parsing_accepts_the_grammar_and_nothing_else(text in "\\PC{0,24}|[0-9.]{0,24}") {
+            let parts: Vec<&str> = text.split('.').collect();
+            let digits = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+            let fits = parts.len() <= 2 && parts.iter().all(digits) && parts.get(1).is_none_or(|fraction| fraction.len() <= 2);
+            match Tiyin::parse(&text) {
+                Ok(_) => prop_assert!(fits),
+                Err(MoneyError::TooLarge) => prop_assert!(fits && text.len() > 16),
+                Err(_) => prop_assert!(!fits),
+            }
+        }
+
+        #[test]
+        fn one_decimal_counts_tens_of_tiyin(whole in 0..1_000_000_i64, tenth in 0..10_i64) {
+            prop_assert_eq!(Tiyin::parse(&format!("{whole}.{tenth}")).unwrap().get(), whole * 100 + tenth * 10);
+        }
+
+        #[test]
+        fn sums_and_differences_undo_each_other(a in 0..i64::MAX / 2, b in 0..i64::MAX / 2) {
+            let (a, b) = (Tiyin(a), Tiyin(b));
+            prop_assert_eq!(a.checked_add(b).and_then(|sum| sum.checked_sub(b)), Some(a));
+            prop_assert_eq!(a.checked_sub(b).is_some(), a >= b);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Which part of a list a caller asks for.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+use super::{id::OrderKey, time::UnixMillis};
+
+/// A number, a cursor or a key that has not its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a position in a list")]
+pub struct PageError;
+
+/// How many rows: 1 to 100, 10 where nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(u8);
+
+impl Limit {
+    pub const DEFAULT: Self = Self(10);
+    pub const MAX: Self = Self(100);
+
+    pub fn parse(text: &str) -> Result<Self, PageError> {
+        let limit = parse_digits(text)?;
+        u8::try_from(limit).ok().filter(|limit| (1..=Self::MAX.0).contains(limit)).map(Self).ok_or(PageError)
+    }
+
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// One more row than asked for tells whether there are more.
+    pub const fn and_one_more(self) -> usize {
+        self.0 as usize + 1
+    }
+}
+
+/// How many rows to skip: 0 to 10^18 - 1. Past the end of the list is an empty page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offset(u64);
+
+impl Offset {
+    pub const START: Self = Self(0);
+
+    pub fn parse(text: &str) -> Result<Self, PageError> {
+        parse_digits(text).map(Self)
+    }
+
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+fn parse_digits(text: &str) -> Result<u64, PageError> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().map_err(|_| PageError) } else { Err(PageError) }
+}
+
+/// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Sorting by it sorts by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SortKey(String);
+
+impl SortKey {
+    const MILLIS_LENGTH: usize = 13;
+
+    pub fn new(created_at: UnixMillis, key: &OrderKey) -> Self {
+        Self(format!("{:013}#{key}", created_at.get()))
+    }
+
+    /// Before every payment created at `time` or later.
+    pub fn at(time: UnixMillis) -> String {
+        format!("{:013}", time.get())
+    }
+
+    pub fn parse(text: &str) -> Result<Self, PageError> {
+        let (millis, key) = text.split_once('#').ok_or(PageError)?;
+        let dated = millis.len() == Self::MILLIS_LENGTH && millis.bytes().all(|byte| byte.is_ascii_digit());
+        if dated && OrderKey::parse(key).is_ok() { Ok(Self(text.to_owned())) } else { Err(PageError) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for SortKey {
+    type Error = PageError;
+
+    fn try_from(text: String) -> Result<Self, PageError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SortKey> for String {
+    fn from(key: SortKey) -> Self {
+        key.0
+    }
+}
+
+/// Where the next page of payments starts: after this row. Opaque to callers (a version byte and the sort key, in base64url).
+/// It only positions: whose list it is, the caller's key decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub SortKey);
+
+impl Cursor {
+    const VERSION: u8 = b'1';
+    const LENGTH_MAX: usize = 100;
+
+    pub fn parse(text: &str) -> Result<Self, PageError> {
+        if text.len() > Self::LENGTH_MAX {
+            return Err(PageError);
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| PageError)?;
+        let key = bytes.strip_prefix(&[Self::VERSION]).ok_or(PageError)?;
+        let key = std::str::from_utf8(key).map_err(|_| PageError)?;
+        SortKey::parse(key).map(Self)
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = vec![Self::VERSION];
+        bytes.extend_from_slice(self.0.as_str().as_bytes());
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn limits_and_offsets_have_bounds() {
+        for bad in ["", "0", "101", "-1", "1.5", "+5", " 5", "1e1", "256", "99999999999999999999"] {
+            assert_eq!(Limit::parse(bad), Err(PageError), "{bad:?}");
+        }
+        for bad in ["", "-1", "1.5", "+5", "0x1", "1000000000000000000"] {
+            assert_eq!(Offset::parse(bad), Err(PageError), "{bad:?}");
+        }
+    }
+
+    fn sort_key() -> impl Strategy<Value = SortKey> {
+        (0..=UnixMillis::MAX.get(), any::<u128>())
+            .prop_map(|(millis, bits)| SortKey::new(UnixMillis::new(millis).unwrap(), &OrderKey::from_bits(bits)))
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_in_bounds_is_read(limit in 1..=100_u8, offset in 0..1_000_000_000_000_000_000_u64) {
+            prop_assert_eq!(Limit::parse(&limit.to_string()), Ok(Limit(limit)));
+            prop_assert_eq!(Offset::parse(&offset.to_string()), Ok(Offset(offset)));
+        }
+
+        #[test]
+        fn a_cursor_is_read_back(key in sort_key()) {
+            let cursor = Cursor(key);
+            prop_assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
+        }
+
+        #[test]
+        fn any_text_is_a_cursor_or_an_error(text in ".{0,120}") {
+            let _ = Cursor::parse(&text);
+        }
+
+        #[test]
+        fn sort_keys_sort_by_time(a in 0..=UnixMillis::MAX.get(), b in 0..=UnixMillis::MAX.get(), x in any::<u128>(), y in any::<u128>()) {
+            let key = |millis, bits| SortKey::new(UnixMillis::new(millis).unwrap(), &OrderKey::from_bits(bits));
+            prop_assert_eq!(key(a, x).cmp(&key(b, y)), (a, x).cmp(&(b, y)));
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A payment: what a merchant asked for, and what became of it.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    id::{OrderId, OrderKey, PaymentId, ShopId},
+    money::PaymentAmount,
+    page::SortKey,
+    shop::{Mode, Profile},
+    text::{Description, MerchantOrderId, ReturnUrl, ShopName},
+    time::UnixMillis,
+    transaction::TransactionKey,
+};
+
+/// A payment may be paid until 24 hours after its creation, where nothing else is configured.
+pub const LIFETIME_DEFAULT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What is written in the table. `expired` is never written: see [`Status`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredStatus {
+    Pending,
+    Paid,
+    Cancelled,
+    Refunded,
+}
+
+/// What a payment is at a given time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Pending,
+    Paid,
+    Cancelled,
+    Expired,
+    Refunded,
+}
+
+impl Status {
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Cancelled, Self::Expired, Self::Refunded];
+
+    /// The name that answers use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// What a merchant may show the payer, in Uzbek with the plain apostrophe.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Pending => "To'lov kutilmoqda",
+            Self::Paid => "To'lov muvaffaqiyatli",
+            Self::Cancelled => "To'lov bekor qilindi",
+            Self::Expired => "To'lov muddati tugadi",
+            Self::Refunded => "To'lov qaytarildi",
+        }
+    }
+}
+
+/// Whether a provider's transaction holds a payment at `now`. A dead hold is never performed.
+pub fn is_live(hold_until: Option<UnixMillis>, now: UnixMillis) -> bool {
+    hold_until.is_some_and(|until| until > now)
+}
+
+/// The provider that a payment was paid or is held through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    Payme,
+    Click,
+    /// The test button of a test shop.
+    Test,
+    /// An operator who settled it by hand.
+    Operator,
+}
+
+impl Provider {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payme => "payme",
+            Self::Click => "click",
+            Self::Test => "test",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// The whole item of the table `payments`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub order_key: OrderKey,
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub shop_id: ShopId,
+    /// The shop's name when the payment was created.
+    pub shop_name: ShopName,
+    pub mode: Mode,
+    pub amount: PaymentAmount,
+    pub status: StoredStatus,
+    pub created_at: UnixMillis,
+    pub expires_at: UnixMillis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancelled_at: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded_at: Option<UnixMillis>,
+    /// The key of the transaction that holds, paid or refunded it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<TransactionKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<UnixMillis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant_order_id: Option<MerchantOrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<ReturnUrl>,
+    pub fingerprint: Fingerprint,
+    pub sort_key: SortKey,
+}
+
+/// What a merchant says of a payment, as parsed: the content that an idempotency key stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub amount: PaymentAmount,
+    pub merchant_order_id: Option<MerchantOrderId>,
+    pub description: Option<Description>,
+    pub return_url: Option<ReturnUrl>,
+}
+
+impl Payment {
+    /// A new pending payment of `shop` under `order_key`, to be paid within `lifetime_ms`.
+    pub fn new(shop: &Profile, order: Order, order_key: OrderKey, now: UnixMillis, lifetime_ms: i64) -> Self {
+        Self {
+            order_id: OrderId::new(now, &order_key),
+            payment_id: PaymentId::random(now),
+            shop_id: shop.shop_id.clone(),
+            shop_name: shop.name.clone(),
+            mode: shop.mode,
+            amount: order.amount,
+            status: StoredStatus::Pending,
+            created_at: now,
+            expires_at: now.plus_ms(lifetime_ms),
+            paid_at: None,
+            cancelled_at: None,
+            refunded_at: None,
+            held_by: None,
+            hold_until: None,
+            provider: None,
+            fingerprint: Fingerprint::of(&shop.shop_id, &order),
+            merchant_order_id: order.merchant_order_id,
+            description: order.description,
+            return_url: order.return_url,
+            sort_key: SortKey::new(now, &order_key),
+            order_key,
+        }
+    }
+
+    /// The status at `now`. A payment is expired when its time is over and no live hold can still pay it.
+    pub fn status_at(&self, now: UnixMillis) -> Status {
+        status_at(self.status, self.expires_at, self.hold_until, now)
+    }
+
+    /// This payment after its cancellation.
+    #[must_use]
+    pub fn cancelled(self, now: UnixMillis) -> Self {
+        Self { status: StoredStatus::Cancelled, cancelled_at: Some(now), held_by: None, hold_until: None, ..self }
+    }
+
+    /// The fingerprint that this payment's content has, whatever is stored beside it.
+    pub fn computed_fingerprint(&self) -> Fingerprint {
+        let order = Order {
+            amount: self.amount,
+            merchant_order_id: self.merchant_order_id.clone(),
+            description: self.description.clone(),
+            return_url: self.return_url.clone(),
+        };
+        Fingerprint::of(&self.shop_id, &order)
+    }
+}
+
+/// What the index `shop_payments` keeps of a payment: a row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRow {
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub shop_id: ShopId,
+    pub amount: PaymentAmount,
+    pub status: StoredStatus,
+    pub created_at: UnixMillis,
+    pub expires_at: UnixMillis,
+    pub paid_at: Option<UnixMillis>,
+    pub cancelled_at: Option<UnixMillis>,
+    pub refunded_at: Option<UnixMillis>,
+    pub hold_until: Option<UnixMillis>,
+    pub provider: Option<Provider>,
+    pub merchant_order_id: Option<MerchantOrderId>,
+    pub sort_key: SortKey,
+}
+
+impl PaymentRow {
+    /// As [`Payment::status_at`].
+    pub fn status_at(&self, now: UnixMillis) -> Status {
+        status_at(self.status, self.expires_at, self.hold_until, now)
+    }
+}
+
+fn status_at(stored: StoredStatus, expires_at: UnixMillis, hold_until: Option<UnixMillis>, now: UnixMillis) -> Status {
+    match stored {
+        StoredStatus::Pending if expires_at <= now && !is_live(hold_until, now) => Status::Expired,
+        StoredStatus::Pending => Status::Pending,
+        StoredStatus::Paid => Status::Paid,
+        StoredStatus::Cancelled => Status::Cancelled,
+        StoredStatus::Refunded => Status::Refunded,
+    }
+}
+
+/// SHA-256 over a shop and the content of an order, stored as base64url: two creates asked for the same thing exactly when
+/// their fingerprints are equal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    fn of(shop_id: &ShopId, order: &Order) -> Self {
+        let amount = order.amount.money().to_string();
+        let parts = [
+            Some(shop_id.as_str()),
+            Some(amount.as_str()),
+            order.merchant_order_id.as_ref().map(MerchantOrderId::as_str),
+            order.description.as_ref().map(Description::as_str),
+            order.return_url.as_ref().map(ReturnUrl::as_str),
+        ];
+        let mut hash = Sha256::new();
+        for part in parts {
+            // The length before each part keeps `ab` + `c` apart from `a` + `bc`, and absent apart from empty.
+            hash.update(part.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+            hash.update(part.unwrap_or_default());
+        }
+        Self(BASE64_URL_SAFE_NO_PAD.encode(hash.finalize()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn order() -> impl Strategy<Value = Order> {
+        let optional = || proptest::option::of("[ab]{1,2}");
+        (100_000..100_003_i64, optional(), optional(), optional()).prop_map(|(tiyin, number, description, path)| Order {
+            amount: PaymentAmount::try_from(tiyin).unwrap(),
+            merchant_order_id: number.map(|text| MerchantOrderId::parse(&text).unwrap()),
+            description: description.map(|text| Description::parse(&text).unwrap()),
+            return_url: path.map(|path| ReturnUrl::parse(&format!("https://shop.uz/{path}")).unwrap()),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn fingerprints_agree_exactly_when_orders_do(a in order(), b in order(), x in 1..3, y in 1..3) {
+            let print = |shop: i32, order| Fingerprint::of(&ShopId::parse(&shop.to_string()).unwrap(), order);
+            prop_assert_eq!(print(x, &a) == print(y, &b), a == b && x == y);
+        }
+
+        #[test]
+        fn only_a_pending_payment_without_a_live_hold_expires(now in 0..40_i64, expires in 0..40_i64, hold in proptest::option::of(0..40_i64)) {
+            let time = |millis| UnixMillis::new(millis).unwrap();
+            let status = |stored| status_at(stored, time(expires), hold.map(time), time(now));
+            let expired = expires <= now && hold.is_none_or(|until| until <= now);
+            prop_assert_eq!(status(StoredStatus::Pending), if expired { Status::Expired } else { Status::Pending });
+            prop_assert_eq!(status(StoredStatus::Paid), Status::Paid);
+            prop_assert_eq!(status(StoredStatus::Cancelled), Status::Cancelled);
+            prop_assert_eq!(status(StoredStatus::Refunded), Status::Refunded);
+        }
+    }
+}

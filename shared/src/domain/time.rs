@@ -1,0 +1,144 @@
+//! Times as unix milliseconds, and how Tashkent writes them (UTC+5 all year: no summer time since 1992, IANA tzdata).
+
+use std::fmt::Display;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A moment: unix milliseconds UTC, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct UnixMillis(i64);
+
+/// A number that is no moment of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time is 0 to 9999999999999 unix milliseconds")]
+pub struct TimeError;
+
+impl UnixMillis {
+    pub const MAX: Self = Self(9_999_999_999_999);
+
+    pub fn new(millis: i64) -> Result<Self, TimeError> {
+        if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(TimeError) }
+    }
+
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    pub const fn seconds(self) -> i64 {
+        self.0 / 1000
+    }
+
+    /// The moment `millis` later, or earlier when negative; stays inside the bounds.
+    pub fn plus_ms(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis).clamp(0, Self::MAX.0))
+    }
+
+    /// `YYYY-MM-DD HH:MM:SS`, Asia/Tashkent.
+    pub fn tashkent(self) -> String {
+        self.in_tashkent("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// RFC 3339 with `+05:00`, to the second.
+    pub fn iso(self) -> String {
+        self.in_tashkent("%Y-%m-%dT%H:%M:%S+05:00").to_string()
+    }
+
+    /// The UTC day, `YYYY-MM-DD`.
+    pub fn utc_day(self) -> String {
+        self.utc(0).format("%Y-%m-%d").to_string()
+    }
+
+    /// The first moment of the Tashkent day `YYYY-MM-DD`; none where the text is no such day.
+    pub fn start_of_tashkent_day(day: &str) -> Option<Self> {
+        let date = (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())??;
+        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+        Self::new(midnight - TASHKENT_OFFSET_MS).ok()
+    }
+
+    /// The first moment of the next day, for a day that starts at this moment.
+    pub fn next_day(self) -> Self {
+        self.plus_ms(DAY_MS)
+    }
+
+    fn in_tashkent(self, form: &str) -> impl Display {
+        self.utc(TASHKENT_OFFSET_MS).format(form)
+    }
+
+    fn utc(self, offset_ms: i64) -> DateTime<Utc> {
+        // Cannot overflow: the year 2286 and five hours is far inside chrono's range.
+        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0 + offset_ms)
+    }
+}
+
+impl TryFrom<i64> for UnixMillis {
+    type Error = TimeError;
+
+    fn try_from(millis: i64) -> Result<Self, TimeError> {
+        Self::new(millis)
+    }
+}
+
+impl From<UnixMillis> for i64 {
+    fn from(time: UnixMillis) -> Self {
+        time.0
+    }
+}
+
+/// Where a function reads the time. Every rule takes the time as a value; only the edge asks a clock.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> UnixMillis;
+}
+
+/// The machine's own clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(0).plus_ms(Utc::now().timestamp_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tashkent_is_five_hours_ahead() {
+        let time = UnixMillis(1_701_234_567_000);
+        assert_eq!(time.tashkent(), "2023-11-29 10:09:27");
+        assert_eq!(time.iso(), "2023-11-29T10:09:27+05:00");
+        assert_eq!(time.utc_day(), "2023-11-29");
+    }
+
+    #[test]
+    fn a_tashkent_day_starts_at_19_utc() {
+        let start = UnixMillis::start_of_tashkent_day("2026-11-24").unwrap();
+        assert_eq!(start.tashkent(), "2026-11-24 00:00:00");
+        assert_eq!(start.utc_day(), "2026-11-23");
+        for day in ["", "2026-02-30", "2026-1-1", "24.11.2026", "2026-11-24T", "+026-11-24"] {
+            assert_eq!(UnixMillis::start_of_tashkent_day(day), None, "{day:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_forms_name_the_same_second(millis in 0..=UnixMillis::MAX.0) {
+            let time = UnixMillis(millis);
+            let parsed = DateTime::parse_from_rfc3339(&time.iso()).unwrap();
+            prop_assert_eq!(parsed.timestamp(), time.seconds());
+            prop_assert_eq!(time.iso().replace('T', " ").replace("+05:00", ""), time.tashkent());
+        }
+
+        #[test]
+        fn adding_stays_inside_the_bounds(millis in 0..=UnixMillis::MAX.0, delta in any::<i64>()) {
+            prop_assert!(UnixMillis::new(UnixMillis(millis).plus_ms(delta).get()).is_ok());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! An endpoint: its name, its handler, and how an event becomes an answer.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::HeaderValue;
+use lambda_http::{Context, Request, RequestExt, Response, tower::Service as _};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Answer, ApiError, Call, Service, error, event, log};
+use crate::store::{self, Effort};
+
+type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
+type Handler = dyn Fn(Arc<Service>, Arc<Call>) -> Handling + Send + Sync;
+
+/// How an endpoint words an error that its handler returns, given the request's id.
+pub type Refuse = fn(&ApiError, &str) -> Answer;
+
+/// What an endpoint may ask of the store before the first request, to open the connection: something that it may do anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prime {
+    Profile,
+    ProfileAndBalance,
+    Payment,
+    Nothing,
+}
+
+/// What an answer means to the log, where the HTTP status does not tell: a provider's own code.
+#[derive(Clone, Debug)]
+pub struct Outcome(pub String);
+
+/// One function's endpoint. Cheap to clone.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub name: &'static str,
+    pub prime: Prime,
+    handler: Arc<Handler>,
+    refuse: Refuse,
+}
+
+impl Endpoint {
+    /// An endpoint whose errors are the merchant API's.
+    pub fn new<F, R>(name: &'static str, prime: Prime, handler: F) -> Self
+    where
+        F: Fn(Arc<Service>, Arc<Call>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Answer, ApiError>> + Send + 'static,
+    {
+        Self { name, prime, handler: Arc::new(move |service, call| Box::pin(handler(service, call))), refuse: error::refuse }
+    }
+
+    /// The same with its own words for errors.
+    #[must_use]
+    pub fn refusing_with(self, refuse: Refuse) -> Self {
+        Self { refuse, ..self }
+    }
+
+    /// The gateway's answer (JSON) to a gateway's `event` (JSON): what happens between the two halves of a Lambda invocation.
+    ///
+    /// # Errors
+    /// `event` is neither a REST API nor an HTTP API event.
+    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<Value, lambda_http::Error> {
+        let request = event::read(event)?;
+        let (endpoint, service) = (self.clone(), service.clone());
+        let handler = lambda_http::service_fn(move |request| {
+            let (endpoint, service) = (endpoint.clone(), service.clone());
+            async move { Ok::<_, lambda_http::Error>(endpoint.answer(service, request).await) }
+        });
+        let answer = lambda_http::Adapter::from(handler).call(lambda_http::LambdaEvent::new(request, context)).await?;
+        Ok(serde_json::to_value(answer)?)
+    }
+
+    async fn answer(self, service: Arc<Service>, request: Request) -> Answer {
+        let started = Instant::now();
+        let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
+        let deadline = started + time_left(request.lambda_context_ref());
+        let call = Arc::new(Call::new(request, service.clock.now(), deadline));
+        let handling = timeout_at(deadline, (self.handler)(service, call.clone()));
+        let (result, effort) = store::counting(handling).await;
+        let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
+
+        self.log(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort);
+        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call.request_id));
+        if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+            answer.headers_mut().insert("x-request-id", id);
+        }
+        answer
+    }
+
+    fn log(&self, call: &Call, lambda_request_id: Option<&str>, result: &Result<Answer, ApiError>, took: Duration, effort: Effort) {
+        let (outcome, detail) = match result {
+            Ok(answer) => (answer.extensions().get().map_or("ok", |Outcome(outcome)| outcome), None),
+            Err(error) => (error.code(), error.detail()),
+        };
+        log::write(&log::RequestLine {
+            level: if detail.is_some() { "error" } else { "info" },
+            function: self.name,
+            request_id: &call.request_id,
+            lambda_request_id,
+            shop_id: call.shop().map(|id| id.as_str()),
+            outcome,
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            store_calls: effort.calls,
+            retries: effort.retries(),
+            detail,
+        });
+    }
+}
+
+/// What is kept back of the invocation's time, to write the answer.
+const MARGIN: Duration = Duration::from_millis(500);
+/// The most that a request gets, also where the context names no deadline or one far away.
+const REQUEST_TIME_MAX: Duration = Duration::from_millis(9500);
+
+fn time_left(context: Option<&Context>) -> Duration {
+    let deadline = context.map(|context| UNIX_EPOCH + Duration::from_millis(context.deadline));
+    let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
+    left.map_or(REQUEST_TIME_MAX, |left| left.saturating_sub(MARGIN).min(REQUEST_TIME_MAX))
+}
+
+/// Marks `answer` for the log.
+pub fn with_outcome(mut answer: Response<lambda_http::Body>, outcome: impl ToString) -> Answer {
+    answer.extensions_mut().insert(Outcome(outcome.to_string()));
+    answer
+}

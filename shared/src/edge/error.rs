@@ -1,0 +1,158 @@
+//! Every error of the merchant API, and the one place that maps it to HTTP.
+//!
+//! An error that the caller can act on is HTTP 200 with `"success": false`: the documented sample reads `error` from a 200
+//! only. 500 and 503 are for failures of ours.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::answer::{self, Answer};
+use crate::{
+    domain::{
+        money::{MoneyError, PaymentAmount},
+        payment::Status,
+    },
+    store::{CreateError, StoreError},
+};
+
+/// What an endpoint can refuse or fail with. Its `Display` is the sentence that the caller reads.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("{0} is required")]
+    MissingParameter(&'static str),
+    #[error("{0} was given more than once")]
+    AmbiguousParameter(&'static str),
+    #[error("{name} must be {expected}")]
+    InvalidParameter { name: &'static str, expected: &'static str },
+    #[error("Invalid shop key")]
+    InvalidShopKey,
+    #[error("The shop is disabled")]
+    ShopInactive,
+    #[error("amount must be digits, then optionally a point and one or two digits, such as 1000.00")]
+    InvalidAmount,
+    #[error("amount must be at least {} UZS", PaymentAmount::MIN.money())]
+    AmountTooSmall,
+    #[error("amount must be at most {} UZS", PaymentAmount::MAX.money())]
+    AmountTooLarge,
+    #[error("limit must be a whole number from 1 to 100")]
+    InvalidLimit,
+    #[error("offset must be a whole number, 0 or more")]
+    InvalidOffset,
+    #[error("offset is too deep to reach in time; page with cursor instead, which costs the same on every page")]
+    OffsetTooDeep,
+    #[error("cursor must be the next_cursor of an earlier page")]
+    InvalidCursor,
+    #[error("Order not found")]
+    OrderNotFound,
+    #[error("idempotency_key was already used for a payment with other parameters")]
+    IdempotencyConflict,
+    #[error("The payment is {} and cannot be cancelled", .0.as_str())]
+    NotCancellable(Status),
+    #[error("The payment is being paid and cannot be cancelled")]
+    Held,
+    #[error("A prefetch may not change anything; send the request itself")]
+    PrefetchRefused,
+    /// A fault of ours; the detail is for the log only.
+    #[error("Internal error")]
+    Internal(String),
+    /// The store is down, slow or busy; the detail is for the log only.
+    #[error("The store is unavailable, try again later")]
+    StoreUnavailable(String),
+}
+
+impl ApiError {
+    /// The stable name of the error, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::MissingParameter(_) => "missing_parameter",
+            Self::AmbiguousParameter(_) => "ambiguous_parameter",
+            Self::InvalidParameter { .. } => "invalid_parameter",
+            Self::InvalidShopKey => "invalid_shop_key",
+            Self::ShopInactive => "shop_inactive",
+            Self::InvalidAmount => "invalid_amount",
+            Self::AmountTooSmall => "amount_too_small",
+            Self::AmountTooLarge => "amount_too_large",
+            Self::InvalidLimit => "invalid_limit",
+            Self::InvalidOffset | Self::OffsetTooDeep => "invalid_offset",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::OrderNotFound => "order_not_found",
+            Self::IdempotencyConflict => "idempotency_conflict",
+            Self::NotCancellable(_) | Self::Held => "payment_not_cancellable",
+            Self::PrefetchRefused => "prefetch_refused",
+            Self::Internal(_) => "internal_error",
+            Self::StoreUnavailable(_) => "store_unavailable",
+        }
+    }
+
+    /// 200 for what the caller can act on, 5xx for failures of ours.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::StoreUnavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::OK,
+        }
+    }
+
+    /// What the log should say beyond the code.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Internal(detail) | Self::StoreUnavailable(detail) => Some(detail),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(detail) => Self::StoreUnavailable(detail),
+            StoreError::Corrupt { .. } | StoreError::Fault(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<CreateError> for ApiError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Conflict => Self::IdempotencyConflict,
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MoneyError> for ApiError {
+    fn from(error: MoneyError) -> Self {
+        match error {
+            MoneyError::Form => Self::InvalidAmount,
+            MoneyError::TooSmall => Self::AmountTooSmall,
+            MoneyError::TooLarge => Self::AmountTooLarge,
+        }
+    }
+}
+
+/// The body of every merchant error.
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    /// check_shop's answers say in both cases whether the key is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
+    error: String,
+    error_code: &'static str,
+    request_id: &'a str,
+}
+
+/// The answer for `error` of a merchant endpoint.
+pub fn refuse(error: &ApiError, request_id: &str) -> Answer {
+    body(error, request_id, None)
+}
+
+/// The same for check_shop: `"valid": false` stands after `success`.
+pub fn refuse_as_invalid(error: &ApiError, request_id: &str) -> Answer {
+    body(error, request_id, Some(false))
+}
+
+fn body(error: &ApiError, request_id: &str, valid: Option<bool>) -> Answer {
+    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id };
+    answer::json_with_status(error.status(), &body)
+}

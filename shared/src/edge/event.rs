@@ -1,0 +1,103 @@
+//! Makes an event safe for lambda_http, which panics on some that a gateway can send (measured on 1.3.2): a raw `<`, `"` or
+//! space in `rawQueryString`, a `host` that is no host. What a caller sends must never end in a panic or a 5xx.
+
+use http::{HeaderName, HeaderValue, Uri};
+use lambda_http::request::LambdaRequest;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+/// What RFC 3986 does not allow in a query. `%` stays: it already encodes something.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Headers that lambda_http builds a URL from and nothing here reads.
+const BUILD_A_URL: [&str; 2] = ["host", "x-forwarded-proto"];
+
+/// A gateway hands on 10,240 bytes of request line and headers; three times that, all of it percent-encoded, is the most that
+/// a query can be. The `http` crate holds up to 65,534 bytes.
+const QUERY_LENGTH_MAX: usize = 32_768;
+
+/// The request that `event` (a REST or an HTTP API event, as JSON) carries.
+///
+/// # Errors
+/// `event` is no such event.
+pub(super) fn read(event: &str) -> Result<LambdaRequest, lambda_http::Error> {
+    let mut event: Value = serde_json::from_str(event)?;
+    if let Some(event) = event.as_object_mut() {
+        encode_query(event);
+        keep_safe_headers(event);
+        root_path(event);
+        drop_unusable_domain(event);
+    }
+    Ok(serde_json::from_str(&event.to_string())?)
+}
+
+fn encode_query(event: &mut Map<String, Value>) {
+    if let Some(Value::String(query)) = event.get_mut("rawQueryString") {
+        *query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
+        if query.len() > QUERY_LENGTH_MAX {
+            query.clear();
+        }
+    }
+}
+
+/// REST API events carry every header twice, once with only its last value: the complete list counts.
+fn keep_safe_headers(event: &mut Map<String, Value>) {
+    if event.get("multiValueHeaders").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
+        event.remove("headers");
+    }
+    for headers in ["headers", "multiValueHeaders"] {
+        if let Some(Value::Object(headers)) = event.get_mut(headers) {
+            headers.retain(|name, value| is_safe_header(name, value));
+        }
+    }
+}
+
+fn is_safe_header(name: &str, value: &Value) -> bool {
+    let known = !BUILD_A_URL.iter().any(|unread| name.eq_ignore_ascii_case(unread));
+    let valid = |value: &Value| value.as_str().is_some_and(|text| HeaderValue::from_str(text).is_ok());
+    let values = match value {
+        Value::Array(values) => values.iter().all(valid),
+        value => valid(value),
+    };
+    known && values && HeaderName::from_bytes(name.as_bytes()).is_ok()
+}
+
+fn root_path(event: &mut Map<String, Value>) {
+    for name in ["rawPath", "path"] {
+        if let Some(Value::String(path)) = event.get_mut(name)
+            && !path.starts_with('/')
+        {
+            path.insert(0, '/');
+        }
+    }
+}
+
+fn drop_unusable_domain(event: &mut Map<String, Value>) {
+    if let Some(Value::Object(context)) = event.get_mut("requestContext")
+        && let Some(domain) = context.get("domainName").and_then(Value::as_str)
+        && !is_domain(domain)
+    {
+        context.remove("domainName");
+    }
+}
+
+/// Letters, digits, points and hyphens, with a letter in the last label, so that no URL parser takes it for a broken address.
+fn is_domain(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let named = last.starts_with(|first: char| first.is_ascii_alphabetic());
+    let plain = domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    named && plain && !domain.contains("xn--") && domain.parse::<Uri>().is_ok()
+}

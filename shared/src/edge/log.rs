@@ -1,0 +1,33 @@
+//! One JSON line per request. Never a query string, a header, a body or an event: keys travel in them.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// What happened to one request.
+#[derive(Serialize)]
+pub(super) struct RequestLine<'a> {
+    pub level: &'static str,
+    pub function: &'a str,
+    pub request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda_request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shop_id: Option<&'a str>,
+    pub outcome: &'a str,
+    pub milliseconds: u64,
+    pub store_calls: u32,
+    pub retries: u32,
+    /// Which item or call failed, where the outcome is a failure of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'a str>,
+}
+
+/// Writes `line` to standard error, which Lambda collects as well as standard output.
+pub(super) fn write(line: &RequestLine<'_>) {
+    if let Ok(mut text) = serde_json::to_string(line) {
+        text.push('\n');
+        // A log that cannot be written must not fail the request.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}

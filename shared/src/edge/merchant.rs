@@ -1,0 +1,94 @@
+//! Answers that several merchant endpoints share.
+
+use serde::Serialize;
+
+use crate::domain::{
+    id::{OrderId, PaymentId, ShopId},
+    money::MoneyNumber,
+    payment::{Payment, PaymentRow, Status},
+    text::{MerchantOrderId, ShopName},
+    time::UnixMillis,
+};
+
+/// What check_payment tells of a payment; it shows nothing else without a key.
+#[derive(Serialize)]
+pub struct PaymentState<'a> {
+    success: bool,
+    order_id: &'a OrderId,
+    shop_id: &'a ShopId,
+    shop_name: &'a ShopName,
+    amount: MoneyNumber,
+    status: &'static str,
+    status_description: &'static str,
+    created_at: String,
+    created_at_iso: String,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<String>,
+    /// Told to the shop only, by cancel_payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at: Option<String>,
+}
+
+impl<'a> PaymentState<'a> {
+    /// The payment at `now`.
+    pub fn new(payment: &'a Payment, now: UnixMillis) -> Self {
+        let status = payment.status_at(now);
+        Self {
+            success: true,
+            order_id: &payment.order_id,
+            shop_id: &payment.shop_id,
+            shop_name: &payment.shop_name,
+            amount: payment.amount.money().number(),
+            status: status.as_str(),
+            status_description: status.description(),
+            created_at: payment.created_at.tashkent(),
+            created_at_iso: payment.created_at.iso(),
+            expires_at: payment.expires_at.tashkent(),
+            paid_at: payment.paid_at.filter(|_| status == Status::Paid).map(UnixMillis::tashkent),
+            cancelled_at: None,
+        }
+    }
+
+    /// The same with the time of its cancellation.
+    #[must_use]
+    pub fn with_cancelled_at(self, payment: &Payment) -> Self {
+        Self { cancelled_at: payment.cancelled_at.map(UnixMillis::tashkent), ..self }
+    }
+}
+
+/// A payment in a list.
+#[derive(Serialize)]
+pub struct ListedPayment<'a> {
+    payment_id: &'a PaymentId,
+    order_id: &'a OrderId,
+    amount: MoneyNumber,
+    amount_formatted: String,
+    status: &'static str,
+    status_description: &'static str,
+    created_at: String,
+    created_at_iso: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_order_id: Option<&'a MerchantOrderId>,
+}
+
+impl<'a> ListedPayment<'a> {
+    /// The row at `now`.
+    pub fn new(row: &'a PaymentRow, now: UnixMillis) -> Self {
+        let status = row.status_at(now);
+        Self {
+            payment_id: &row.payment_id,
+            order_id: &row.order_id,
+            amount: row.amount.money().number(),
+            amount_formatted: row.amount.money().formatted(),
+            status: status.as_str(),
+            status_description: status.description(),
+            created_at: row.created_at.tashkent(),
+            created_at_iso: row.created_at.iso(),
+            paid_at: row.paid_at.filter(|_| status == Status::Paid).map(UnixMillis::tashkent),
+            merchant_order_id: row.merchant_order_id.as_ref(),
+        }
+    }
+}

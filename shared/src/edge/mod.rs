@@ -1,0 +1,18 @@
+//! HTTP and Lambda: what comes in becomes values, what goes out is made in one place.
+
+pub mod answer;
+pub mod call;
+pub mod endpoint;
+pub mod error;
+mod event;
+mod log;
+pub mod merchant;
+mod query;
+pub mod runtime;
+pub mod service;
+
+pub use answer::Answer;
+pub use call::Call;
+pub use endpoint::{Endpoint, Prime};
+pub use error::ApiError;
+pub use service::{Service, Settings};

@@ -1,0 +1,49 @@
+//! From `main` to the Lambda runtime.
+
+use std::{sync::Arc, time::Duration};
+
+use lambda_http::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+
+use super::{Endpoint, Prime, Service, Settings};
+use crate::{
+    domain::time::SystemClock,
+    store::{Store, Tables, connect},
+};
+
+/// INIT is not throttled, so the connection is opened there; but a store that is down must not fail INIT.
+const PRIME_TIMEOUT: Duration = Duration::from_millis(1000);
+
+/// Serves `endpoint` until Lambda ends the process.
+///
+/// # Errors
+/// The runtime could not start, or lost the Lambda Runtime API.
+pub fn run(endpoint: Endpoint) -> Result<(), Error> {
+    // One thread: a classic function has one request at a time, and on Managed Instances requests mostly wait for DynamoDB.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(serve(endpoint))
+}
+
+async fn serve(endpoint: Endpoint) -> Result<(), Error> {
+    let store = Store::new(connect().await, Tables::from_env());
+    prime(&store, endpoint.prime).await;
+    let service = Arc::new(Service { store, clock: Arc::new(SystemClock), settings: Settings::from_env() });
+    lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        let (endpoint, service) = (endpoint.clone(), service.clone());
+        async move { endpoint.invoke(&service, event.payload.get(), event.context).await }
+    }))
+    .await
+}
+
+/// Opens the connection to DynamoDB. What comes of it does not matter: the first request will tell.
+async fn prime(store: &Store, prime: Prime) {
+    let call = async {
+        match prime {
+            Prime::Profile => store.prime_profile().await,
+            Prime::ProfileAndBalance => store.prime_profile_and_balance().await,
+            Prime::Payment => store.prime_payment().await,
+            Prime::Nothing => {}
+        }
+    };
+    let _ = tokio::time::timeout(PRIME_TIMEOUT, call).await;
+}

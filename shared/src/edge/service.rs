@@ -1,0 +1,96 @@
+//! What an endpoint works with: the store, the clock and the settings; and how a merchant logs in.
+
+use std::{env, sync::Arc};
+
+use super::{ApiError, Call};
+use crate::{
+    domain::{
+        credential::{KeyHash, ShopKey},
+        id::ShopId,
+        payment::LIFETIME_DEFAULT_MS,
+        shop::{Balance, Profile, ShopStatus},
+        time::Clock,
+    },
+    store::Store,
+};
+
+/// Everything that an endpoint may use.
+pub struct Service {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+}
+
+/// What a deployment decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The base of `pay_url`, without a slash at its end; none takes the gateway's own domain.
+    pub public_url: Option<String>,
+    /// How long a payment may be paid, in milliseconds.
+    pub payment_lifetime_ms: i64,
+}
+
+impl Settings {
+    /// Reads `PUBLIC_URL` and `PAYMENT_LIFETIME_HOURS`; an empty or missing one has its default.
+    pub fn from_env() -> Self {
+        let public_url = env::var("PUBLIC_URL").ok().map(|url| url.trim_end_matches('/').to_owned());
+        let hours = env::var("PAYMENT_LIFETIME_HOURS").ok().and_then(|hours| hours.parse::<u16>().ok());
+        Self {
+            public_url: public_url.filter(|url| !url.is_empty()),
+            payment_lifetime_ms: hours.filter(|hours| *hours > 0).map_or(LIFETIME_DEFAULT_MS, |hours| i64::from(hours) * 3_600_000),
+        }
+    }
+}
+
+/// Who says that they are which shop.
+#[derive(Debug)]
+pub struct Credentials {
+    shop_id: ShopId,
+    shop_key: ShopKey,
+}
+
+impl Credentials {
+    /// From the query (`shop_id`, `shop_key`) or the headers (`X-Shop-Id`, `X-Shop-Key`).
+    pub fn parse(call: &Call) -> Result<Self, ApiError> {
+        let shop_id = call.optional_or_header("shop_id", "x-shop-id", ShopId::parse)?.ok_or(ApiError::MissingParameter("shop_id"))?;
+        let shop_key = call.optional_or_header("shop_key", "x-shop-key", ShopKey::parse)?.ok_or(ApiError::MissingParameter("shop_key"))?;
+        Ok(Self { shop_id, shop_key })
+    }
+}
+
+impl Service {
+    /// The profile of the shop whose key this is. An unknown shop and a wrong key are the same error, after the same work.
+    pub async fn login(&self, call: &Call, credentials: &Credentials) -> Result<Profile, ApiError> {
+        let profile = self.store.profile(&credentials.shop_id).await?;
+        admit(call, credentials, profile)
+    }
+
+    /// As [`Service::login`], with the shop's balance from the same read.
+    pub async fn login_with_balance(&self, call: &Call, credentials: &Credentials) -> Result<(Profile, Balance), ApiError> {
+        let (profile, balance) = self.store.profile_and_balance(&credentials.shop_id).await?.unzip();
+        let profile = admit(call, credentials, profile)?;
+        // The store gives both or none.
+        Ok((profile, balance.ok_or(ApiError::InvalidShopKey)?))
+    }
+
+    /// Where payers and links find this deployment, without a slash at its end.
+    pub fn public_url(&self, call: &Call) -> Result<String, ApiError> {
+        let configured = self.settings.public_url.clone();
+        configured.or_else(|| call.gateway_url()).ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
+    }
+}
+
+fn admit(call: &Call, credentials: &Credentials, profile: Option<Profile>) -> Result<Profile, ApiError> {
+    let Some(profile) = profile else {
+        std::hint::black_box(credentials.shop_key.hash() == KeyHash::NONE);
+        return Err(ApiError::InvalidShopKey);
+    };
+    if !profile.accepts(&credentials.shop_key, call.now) {
+        return Err(ApiError::InvalidShopKey);
+    }
+    call.belongs_to(&profile.shop_id);
+    match profile.status {
+        ShopStatus::Active => Ok(profile),
+        ShopStatus::Disabled => Err(ApiError::ShopInactive),
+    }
+}

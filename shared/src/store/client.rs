@@ -1,0 +1,42 @@
+//! The client of DynamoDB, with its bounds set on purpose.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{Client, config::Builder};
+
+use super::retry::{CountAttempts, RetryConflicts};
+
+/// One attempt. DynamoDB answers within some ten milliseconds; a second also covers a first connection after a freeze.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1000);
+/// One call with all its attempts. A function makes two calls for one answer and has 10 seconds.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(4000);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
+/// Conflicts on a busy shop's balance need many short attempts; the operation's time-out is the real bound.
+const ATTEMPTS_MAX: u32 = 12;
+const BACKOFF_INITIAL: Duration = Duration::from_millis(25);
+const BACKOFF_MAX: Duration = Duration::from_millis(500);
+
+/// A client with the credentials, region and endpoint that the environment gives
+/// (`AWS_ENDPOINT_URL_DYNAMODB` points it at a local store).
+pub async fn connect() -> Client {
+    let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        // It watches slow bodies; ours are small and every call has a time-out. After a freeze the clock jumps, and it
+        // would see a stalled stream where there is none.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .load()
+        .await;
+    Client::from_conf(with_bounds(Builder::from(&shared)).build())
+}
+
+/// The same bounds for a client that is configured otherwise.
+fn with_bounds(builder: Builder) -> Builder {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let retries =
+        RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(BACKOFF_INITIAL).with_max_backoff(BACKOFF_MAX);
+    builder.timeout_config(timeouts).retry_config(retries).retry_classifier(RetryConflicts).interceptor(CountAttempts)
+}

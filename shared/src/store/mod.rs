@@ -1,0 +1,57 @@
+//! DynamoDB: the only layer that talks to it. One file per table or transition.
+//!
+//! Every write is conditional, so that a retry that meets its own first write recognises it; every read that decides about
+//! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that no one could have written is an error.
+
+mod client;
+mod error;
+mod payments;
+mod prime;
+mod retry;
+mod settle;
+mod shops;
+mod transactions;
+
+use std::env;
+
+pub use client::connect;
+pub use error::StoreError;
+pub use payments::{CreateError, Page, Position};
+pub use retry::{Effort, counting};
+pub use settle::{Cancelled, Changed, DECISIONS_MAX, Lateness, Outcome};
+
+use aws_sdk_dynamodb::Client;
+
+/// The names of the three tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tables {
+    pub shops: String,
+    pub payments: String,
+    pub transactions: String,
+}
+
+impl Tables {
+    /// The names that the deployment gives: `SHOPS_TABLE`, `PAYMENTS_TABLE`, `TRANSACTIONS_TABLE`; else `shops`,
+    /// `payments` and `transactions`.
+    pub fn from_env() -> Self {
+        let name = |variable: &str, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
+        Self {
+            shops: name("SHOPS_TABLE", "shops"),
+            payments: name("PAYMENTS_TABLE", "payments"),
+            transactions: name("TRANSACTIONS_TABLE", "transactions"),
+        }
+    }
+}
+
+/// The tables and the way to them. Cheap to share behind an `Arc`.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    tables: Tables,
+}
+
+impl Store {
+    pub fn new(client: Client, tables: Tables) -> Self {
+        Self { client, tables }
+    }
+}

@@ -1,0 +1,99 @@
+//! Which refusals of DynamoDB are tried again beyond the SDK's own list, and how often a request had to.
+
+use std::cell::Cell;
+
+use aws_sdk_dynamodb::{
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::{BoxError, ProvideErrorMetadata},
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::error::TransactionCanceledException,
+};
+use aws_smithy_runtime_api::client::{
+    interceptors::context::{BeforeSerializationInterceptorContextRef, InterceptorContext},
+    retries::classifiers::{ClassifyRetry, RetryAction},
+};
+
+/// Two writes that met are no failure of either: the one that lost is tried again. Every write here is conditional or
+/// carries a token that is kept over its retries, so that trying again is safe.
+#[derive(Debug)]
+pub(super) struct RetryConflicts;
+
+impl ClassifyRetry for RetryConflicts {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let Some(error) = error.as_operation_error() else { return RetryAction::NoActionIndicated };
+        let plain_write = error
+            .downcast_ref::<PutItemError>()
+            .and_then(ProvideErrorMetadata::code)
+            .or_else(|| error.downcast_ref::<UpdateItemError>().and_then(ProvideErrorMetadata::code));
+        let passes = plain_write == Some("TransactionConflictException")
+            || matches!(error.downcast_ref(), Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled));
+        if passes { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "transaction conflicts"
+    }
+}
+
+/// A cancelled transaction may pass the next time when no condition failed: only a conflict or a throttle stopped it.
+fn may_pass(cancelled: &TransactionCanceledException) -> bool {
+    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    codes().any(|code| passing.contains(&code)) && codes().all(|code| code == "None" || passing.contains(&code))
+}
+
+/// How many calls one request made of the store, and how many attempts they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    pub calls: u32,
+    pub attempts: u32,
+}
+
+impl Effort {
+    pub fn retries(self) -> u32 {
+        self.attempts.saturating_sub(self.calls)
+    }
+}
+
+tokio::task_local! {
+    static EFFORT: Cell<Effort>;
+}
+
+/// Runs `request` and counts what it asks of the store meanwhile.
+pub async fn counting<F: Future>(request: F) -> (F::Output, Effort) {
+    EFFORT.scope(Cell::default(), async { (request.await, EFFORT.with(Cell::get)) }).await
+}
+
+/// Counts into the request that is running; the SDK calls it on the request's own task.
+#[derive(Debug)]
+pub(super) struct CountAttempts;
+
+impl CountAttempts {
+    fn count(add: impl Fn(Effort) -> Effort) {
+        // Outside a request (the call that opens the connection) there is nothing to count into.
+        let _ = EFFORT.try_with(|effort| effort.set(add(effort.get())));
+    }
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for CountAttempts {
+    fn name(&self) -> &'static str {
+        "count attempts"
+    }
+
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
+        Self::count(|effort| Effort { calls: effort.calls + 1, ..effort });
+        Ok(())
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Self::count(|effort| Effort { attempts: effort.attempts + 1, ..effort });
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! The table `shops`: reading a shop, and its balance.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+
+use super::{Store, StoreError};
+use crate::domain::{
+    id::ShopId,
+    shop::{Balance, Profile},
+};
+
+pub(super) const TABLE: &str = "shops";
+pub(super) const PROFILE: &str = "profile";
+pub(super) const BALANCE: &str = "balance";
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+impl Store {
+    /// The profile of a shop, strongly consistent; none where there is no such shop.
+    pub async fn profile(&self, shop_id: &ShopId) -> Result<Option<Profile>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.tables.shops)
+            .key("shop_id", AttributeValue::S(shop_id.to_string()))
+            .key("record", AttributeValue::S(PROFILE.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("GetItem shops", error))?;
+        output.item.map(|item| parse(item, shop_id)).transpose()
+    }
+
+    /// The profile and the balance of a shop in one strongly consistent read; none where there is no such shop.
+    pub async fn profile_and_balance(&self, shop_id: &ShopId) -> Result<Option<(Profile, Balance)>, StoreError> {
+        let output = self
+            .client
+            .query()
+            .table_name(&self.tables.shops)
+            .key_condition_expression("shop_id = :shop")
+            .expression_attribute_values(":shop", AttributeValue::S(shop_id.to_string()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("Query shops", error))?;
+        let (mut profile, mut balance) = (None, None);
+        for item in output.items.unwrap_or_default() {
+            match item.get("record").and_then(|record| record.as_s().ok()).map(String::as_str) {
+                Some(PROFILE) => profile = Some(parse(item, shop_id)?),
+                Some(BALANCE) => balance = Some(parse(item, shop_id)?),
+                _ => return Err(StoreError::corrupt(TABLE, shop_id, "an unknown record")),
+            }
+        }
+        match (profile, balance) {
+            (None, None) => Ok(None),
+            (Some(profile), Some(balance)) => Ok(Some((profile, balance))),
+            _ => Err(StoreError::corrupt(TABLE, shop_id, "a profile without a balance, or the reverse")),
+        }
+    }
+}
+
+pub(super) fn parse<T: DeserializeOwned>(item: Item, shop_id: &ShopId) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|problem| StoreError::corrupt(TABLE, shop_id, problem))
+}
