@@ -1,6 +1,7 @@
 //! Money and times as people write them in each language. The API's own forms are the shared library's.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use shared::domain::{money::Tiyin, time::UnixMillis};
 
 use crate::language::Language;
 
@@ -9,14 +10,14 @@ const TASHKENT_OFFSET: TimeDelta = TimeDelta::hours(5);
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// An amount of `tiyin` in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`; every space
+/// An amount in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`; every space
 /// is a no-break space.
-pub fn amount(tiyin: i64, language: Language) -> String {
+pub fn amount(amount: Tiyin, language: Language) -> String {
     let (group, decimal) = match language {
         Language::Uz | Language::Ru => (NO_BREAK_SPACE, ','),
         Language::En => (',', '.'),
     };
-    let number = format!("{}{decimal}{:02}", grouped(tiyin / 100, group), tiyin % 100);
+    let number = format!("{}{decimal}{:02}", grouped(amount.get() / 100, group), amount.get() % 100);
     match language {
         Language::Uz => format!("{number}{NO_BREAK_SPACE}soʻm"),
         Language::Ru => format!("{number}{NO_BREAK_SPACE}UZS"),
@@ -37,8 +38,8 @@ fn grouped(whole: i64, separator: char) -> String {
 }
 
 /// A moment to the minute in Tashkent: `2026-yil 24-noyabr, 15:04`, `24 ноября 2026 г., 15:04`, `24 November 2026, 15:04`.
-pub fn moment(unix_ms: i64, language: Language) -> String {
-    let time = DateTime::<Utc>::from_timestamp_millis(unix_ms).unwrap_or_default() + TASHKENT_OFFSET;
+pub fn moment(time: UnixMillis, language: Language) -> String {
+    let time = DateTime::<Utc>::from_timestamp_millis(time.get()).unwrap_or_default() + TASHKENT_OFFSET;
     let month = language.texts().months.get(time.month0() as usize).copied().unwrap_or_default();
     let (day, year, hour, minute) = (time.day(), time.year(), time.hour(), time.minute());
     match language {
@@ -53,6 +54,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn amount(tiyin: i64, language: Language) -> String {
+        super::amount(Tiyin::new(tiyin).unwrap(), language)
+    }
+
+    fn moment(unix_ms: i64, language: Language) -> String {
+        super::moment(UnixMillis::new(unix_ms).unwrap(), language)
+    }
 
     #[test]
     fn amounts_have_the_form_of_the_cldr() {

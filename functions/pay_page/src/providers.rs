@@ -2,15 +2,16 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use shared::domain::money::Tiyin;
 use url::Url;
 
 use crate::language::Language;
 
 /// What a payment hands to a provider.
 #[derive(Clone, Copy, Debug)]
-pub struct Order<'a> {
+pub struct Checkout<'a> {
     pub order_id: &'a str,
-    pub tiyin: i64,
+    pub amount: Tiyin,
     pub language: Language,
     /// Where the provider sends the payer afterwards.
     pub return_to: &'a str,
@@ -83,11 +84,11 @@ fn is_id(text: &str) -> bool {
 impl PaymeCheckout {
     /// The checkout link: the address, then base64 of `key=value` pairs joined by `;`
     /// (developer.help.paycom.uz, "otpravka-cheka-po-metodu-get"). `a` is in tiyin.
-    pub fn link(&self, order: Order<'_>) -> String {
-        let Order { order_id, tiyin, language, return_to } = order;
+    pub fn link(&self, checkout: Checkout<'_>) -> String {
+        let Checkout { order_id, amount, language, return_to } = checkout;
         // A `;` would end the value; the payer's browser reads `%3B` in an address as the same.
         let return_to = return_to.replace(';', "%3B");
-        let pairs = format!("m={};ac.order_id={order_id};a={tiyin};c={return_to};l={}", self.merchant_id, language.code());
+        let pairs = format!("m={};ac.order_id={order_id};a={};c={return_to};l={}", self.merchant_id, amount.get(), language.code());
         format!("{}/{}", self.address.as_str().trim_end_matches('/'), STANDARD.encode(pairs))
     }
 }
@@ -97,15 +98,13 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remov
 
 impl ClickPay {
     /// The pay link (docs.click.uz/click-button). `amount` is so'm with two decimals.
-    pub fn link(&self, order: Order<'_>) -> String {
-        let Order { order_id, tiyin, return_to, .. } = order;
+    pub fn link(&self, checkout: Checkout<'_>) -> String {
+        let Checkout { order_id, amount, return_to, .. } = checkout;
         format!(
-            "{}?service_id={}&merchant_id={}&amount={}.{:02}&transaction_param={}&return_url={}",
+            "{}?service_id={}&merchant_id={}&amount={amount}&transaction_param={}&return_url={}",
             self.address,
             self.service_id,
             self.merchant_id,
-            tiyin / 100,
-            tiyin % 100,
             utf8_percent_encode(order_id, QUERY_VALUE),
             utf8_percent_encode(return_to, QUERY_VALUE),
         )
@@ -132,13 +131,13 @@ mod tests {
         Providers::from_settings(value).unwrap()
     }
 
-    fn order(return_to: &str) -> Order<'_> {
-        Order { order_id: "197", tiyin: 500, language: Language::Uz, return_to }
+    fn checkout(return_to: &str) -> Checkout<'_> {
+        Checkout { order_id: "197", amount: Tiyin::new(500).unwrap(), language: Language::Uz, return_to }
     }
 
     #[test]
     fn a_payme_link_starts_as_the_documented_one() {
-        let link = providers_without("").payme.unwrap().link(order("https://shop.uz/ok"));
+        let link = providers_without("").payme.unwrap().link(checkout("https://shop.uz/ok"));
         let documented = "bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTk3O2E9NTAw";
         let with_return = "bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTk3O2E9NTAwO2M9aHR0cHM6Ly9zaG9wLnV6L29r";
         assert!(with_return.starts_with(documented));
@@ -147,13 +146,13 @@ mod tests {
 
     #[test]
     fn the_sandbox_has_an_address_of_its_own() {
-        let link = providers_without("").payme_test.unwrap().link(order("https://shop.uz/ok"));
+        let link = providers_without("").payme_test.unwrap().link(checkout("https://shop.uz/ok"));
         assert!(link.starts_with("https://test.paycom.uz/bT01"), "{link}");
     }
 
     #[test]
     fn a_click_link_has_the_documented_form() {
-        let link = providers_without("").click.unwrap().link(order("https://shop.uz/ok?a=1&b=2"));
+        let link = providers_without("").click.unwrap().link(checkout("https://shop.uz/ok?a=1&b=2"));
         assert_eq!(
             link,
             "https://my.click.uz/services/pay?service_id=12345&merchant_id=678&amount=5.00&transaction_param=197\
@@ -190,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_return_address_adds_a_pair_to_payme(return_to in "https://[a-z;=&?%/]{1,60}") {
-            let link = providers_without("").payme.unwrap().link(order(&return_to));
+            let link = providers_without("").payme.unwrap().link(checkout(&return_to));
             let pairs = STANDARD.decode(link.strip_prefix("https://checkout.paycom.uz/").unwrap()).unwrap();
             let pairs = String::from_utf8(pairs).unwrap();
             prop_assert_eq!(pairs.split(';').count(), 5);
@@ -200,7 +199,7 @@ mod tests {
 
         #[test]
         fn click_reads_back_what_was_sent(return_to in "https://\\PC{1,60}", tiyin in 1..=99_999_999_999_i64) {
-            let link = providers_without("").click.unwrap().link(Order { tiyin, ..order(&return_to) });
+            let link = providers_without("").click.unwrap().link(Checkout { amount: Tiyin::new(tiyin).unwrap(), ..checkout(&return_to) });
             let url = Url::parse(&link).unwrap();
             let value = |name| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
             prop_assert_eq!(value("return_url"), return_to);
