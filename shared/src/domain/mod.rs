@@ -1,5 +1,6 @@
 //! Values and rules, without I/O. A value that exists is valid: it was parsed at the edge or made here.
 
+pub mod act;
 pub mod credential;
 pub mod id;
 pub mod money;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    act::ActRecord,
     id::{OrderId, OrderKey, ShopId},
     money::PaymentAmount,
     payment::{Payment, Provider},
@@ -206,18 +207,6 @@ pub struct Transaction {
     /// What was asked and answered, where an operator paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<ActRecord>,
-}
-
-/// What an operator asked and was told, so that a repeat gets the same answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActRecord {
-    pub command: String,
-    /// SHA-256 of the command's content.
-    pub content_hash: String,
-    /// The answer as it was given. Never holds a key.
-    pub answer: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
 }
 
 /// Where an attempt stands at a given time.

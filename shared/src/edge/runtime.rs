@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{Endpoint, Prime, Service, Settings};
 use crate::{
     domain::time::SystemClock,
-    store::{Store, Tables, connect},
+    store::{Store, Tables, connect, environment},
 };
 
 /// INIT is not throttled, so the connection is opened there; but a store that is down must not fail INIT.
@@ -25,7 +25,7 @@ pub fn run(endpoint: Endpoint) -> Result<(), Error> {
 }
 
 async fn serve(endpoint: Endpoint) -> Result<(), Error> {
-    let store = Store::new(connect().await, Tables::from_env());
+    let store = Store::new(connect(environment()).await, Tables::from_env());
     prime(&store, endpoint.prime).await;
     let service = Arc::new(Service { store, clock: Arc::new(SystemClock), settings: Settings::from_env() });
     lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_dynamodb::{Client, config::Builder};
 
 use super::retry::{CountAttempts, RetryConflicts};
@@ -17,19 +19,20 @@ const ATTEMPTS_MAX: u32 = 12;
 const BACKOFF_INITIAL: Duration = Duration::from_millis(25);
 const BACKOFF_MAX: Duration = Duration::from_millis(500);
 
-/// A client with the credentials, region and endpoint that the environment gives
-/// (`AWS_ENDPOINT_URL_DYNAMODB` points it at a local store).
-pub async fn connect() -> Client {
-    let shared = aws_config::defaults(BehaviorVersion::v2026_01_12())
+/// Credentials, region and endpoint as the environment gives them (`AWS_ENDPOINT_URL_DYNAMODB` names a local store).
+pub fn environment() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
         // It watches slow bodies; ours are small and every call has a time-out. After a freeze the clock jumps, and it
         // would see a stalled stream where there is none.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .load()
-        .await;
-    Client::from_conf(with_bounds(Builder::from(&shared)).build())
 }
 
-/// The same bounds for a client that is configured otherwise.
+/// A client from `config` with our bounds.
+pub async fn connect(config: ConfigLoader) -> Client {
+    let config = config.load().await;
+    Client::from_conf(with_bounds(Builder::from(&config)).build())
+}
+
 fn with_bounds(builder: Builder) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

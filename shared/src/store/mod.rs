@@ -14,7 +14,7 @@ mod transactions;
 
 use std::env;
 
-pub use client::connect;
+pub use client::{connect, environment};
 pub use error::StoreError;
 pub use payments::{CreateError, Page, Position};
 pub use retry::{Effort, counting};

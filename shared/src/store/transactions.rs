@@ -1,6 +1,7 @@
 //! The table `transactions`: reading an attempt.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
 
 use super::{Store, StoreError, shops::Item};
 use crate::domain::transaction::{Transaction, TransactionKey};
@@ -23,6 +24,6 @@ impl Store {
     }
 }
 
-pub(super) fn parse(item: Item, key: &TransactionKey) -> Result<Transaction, StoreError> {
+pub(super) fn parse<T: DeserializeOwned>(item: Item, key: &TransactionKey) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|problem| StoreError::corrupt(TABLE, key, problem))
 }

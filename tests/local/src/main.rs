@@ -1,1 +1,104 @@
-fn main() {}
+//! `cargo local`: the whole product on this machine. `cargo local --help` tells the options.
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use lexopt::{Arg, Parser, ValueExt};
+use local::{Options, Stack, seed::TEST_SHOPS, store::Data};
+
+const HELP: &str = "cargo local: TopHamyon on this machine
+
+  --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
+  --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
+  --data FOLDER      where the tables are kept (default .data; :memory: keeps nothing)
+  --help             this text
+";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match parse(Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => return say(HELP),
+        Err(problem) => return fail(&format!("{problem}\n\n{HELP}")),
+    };
+    let stack = match Stack::start(options).await {
+        Ok(stack) => stack,
+        Err(problem) => return fail(&problem.to_string()),
+    };
+    say(&welcome(&stack));
+    until_stopped().await;
+    stack.stop().await;
+    ExitCode::SUCCESS
+}
+
+/// The options; none where only help was asked for.
+fn parse(mut arguments: Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..Options::in_memory() };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("port") => options.port = arguments.value()?.parse()?,
+            Arg::Long("store-port") => options.store_port = arguments.value()?.parse()?,
+            Arg::Long("data") => {
+                let folder = arguments.value()?;
+                options.data = if folder == ":memory:" { Data::Memory } else { Data::Folder(folder.into()) };
+            }
+            Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn welcome(stack: &Stack) -> String {
+    let url = stack.url();
+    let shops = TEST_SHOPS.map(|(id, name, key)| format!("  shop_id {id}  shop_key {key}  {name}\n")).concat();
+    let [(id, _, key), _] = TEST_SHOPS;
+    let credentials = format!("shop_id={id}&shop_key={key}");
+    format!(
+        "listening on {url}
+tables on {store}
+
+Test shops:
+{shops}
+Try it:
+  curl '{url}/api/check_shop?{credentials}'
+  curl '{url}/api/create_payment?{credentials}&amount=1000.00'
+  curl '{url}/api/get_payments?{credentials}'
+  curl '{url}/api/get_balance?{credentials}'
+
+Replay an event:
+  cargo lambda invoke check_shop --data-file events/check_shop/v2_success.json --invoke-address 127.0.0.1 --invoke-port {port}
+
+Ctrl-C stops it.
+",
+        store = stack.store.endpoint(),
+        port = stack.port,
+    )
+}
+
+/// Ctrl-C, or the request to end that a process manager sends.
+async fn until_stopped() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    // Whoever closed our output does not want to read it.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn fail(problem: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{problem}");
+    ExitCode::FAILURE
+}

@@ -7,6 +7,7 @@ mod cancel;
 mod hold;
 mod pay;
 mod refund;
+mod shop;
 mod write;
 
 use aws_sdk_dynamodb::{
@@ -19,7 +20,7 @@ pub use pay::Lateness;
 
 use self::write::{Subject, Write};
 use super::{Store, StoreError, payments, shops, transactions};
-use crate::domain::{payment::Payment, shop::Balance, transaction::Transaction};
+use crate::domain::{act::Act, payment::Payment, shop::Balance, transaction::Transaction};
 
 /// How often a call decides again before it gives up as out of time.
 pub const DECISIONS_MAX: usize = 10;
@@ -35,12 +36,15 @@ pub enum Outcome {
 /// The items whose conditions failed, as they are now. The transaction speaks first, then the payment, then the balance.
 #[derive(Clone, Debug, Default)]
 pub struct Changed {
+    /// The record that an operator's reference stands for already.
+    pub act: Option<Act>,
     pub transaction: Option<Transaction>,
-    /// The item of an operator's act, where its reference was used before; absent in every other transition.
     pub payment: Option<Payment>,
     pub balance: Option<Balance>,
     /// The attempt whose hold was thought dead was not in state 1 any more.
     pub old_hold_moved: bool,
+    /// A shop of this id is there already.
+    pub shop_exists: bool,
 }
 
 impl Store {
@@ -70,7 +74,9 @@ fn changed(writes: &[Write], error: SdkError<TransactWriteItemsError>) -> Result
             (Subject::Transaction(key), Some(item)) => changed.transaction = Some(transactions::parse(item, key)?),
             (Subject::Payment(key), Some(item)) => changed.payment = Some(payments::parse(item, key)?),
             (Subject::Balance(shop_id), Some(item)) => changed.balance = Some(shops::parse(item, shop_id)?),
+            (Subject::Act(key), Some(item)) => changed.act = Some(transactions::parse(item, key)?),
             (Subject::OldHold, _) => changed.old_hold_moved = true,
+            (Subject::ShopRecord, Some(_)) => changed.shop_exists = true,
             (subject, None) => return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing"))),
         }
     }

@@ -4,14 +4,21 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder,
 };
 
+use serde::Serialize;
+
 use crate::{
     domain::{
+        act::Act,
         id::{OrderKey, ShopId},
         money::Tiyin,
         time::UnixMillis,
         transaction::{Reason, State, Transaction, TransactionKey},
     },
-    store::{Store, StoreError, shops, transactions},
+    store::{
+        Store, StoreError,
+        shops::{self, Item},
+        transactions,
+    },
 };
 
 /// Which item a write is about, to read it back when its condition failed.
@@ -22,6 +29,8 @@ pub(super) enum Subject {
     Balance(ShopId),
     /// The attempt of a dead hold, cancelled on the way.
     OldHold,
+    Act(TransactionKey),
+    ShopRecord,
 }
 
 /// One write of a transition.
@@ -71,15 +80,24 @@ impl Store {
 
     pub(super) fn put_transaction(&self, transaction: &Transaction) -> Result<Write, StoreError> {
         let key = &transaction.transaction_key;
-        let item = serde_dynamo::to_item(transaction).map_err(|problem| StoreError::corrupt(transactions::TABLE, key, problem))?;
-        let put = Put::builder()
-            .table_name(&self.tables.transactions)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(transaction_key)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(|error| StoreError::Fault(error.to_string()))?;
-        Ok(Write { subject: Subject::Transaction(key.clone()), item: TransactWriteItem::builder().put(put).build() })
+        self.put_in_transactions(Subject::Transaction(key.clone()), key, transaction)
+    }
+
+    /// Puts the record of an operator's act; a reference that was used before comes back.
+    pub(super) fn put_act(&self, act: &Act) -> Result<Write, StoreError> {
+        self.put_in_transactions(Subject::Act(act.transaction_key.clone()), &act.transaction_key, act)
+    }
+
+    fn put_in_transactions(&self, subject: Subject, key: &TransactionKey, item: &impl Serialize) -> Result<Write, StoreError> {
+        let item = serde_dynamo::to_item(item).map_err(|problem| StoreError::corrupt(transactions::TABLE, key, problem))?;
+        put(subject, &self.tables.transactions, item, "attribute_not_exists(transaction_key)")
+    }
+
+    /// Puts an item of a shop that is not there yet.
+    pub(super) fn put_shop_record(&self, shop_id: &ShopId, record: &'static str, content: &impl Serialize) -> Result<Write, StoreError> {
+        let mut item: Item = serde_dynamo::to_item(content).map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
+        item.insert("record".to_owned(), text(record));
+        put(Subject::ShopRecord, &self.tables.shops, item, "attribute_not_exists(shop_id)")
     }
 
     /// Adds a payment to the balance.
@@ -128,6 +146,17 @@ pub(super) fn cancellation(reason: Reason, now: UnixMillis) -> Change {
 
 pub(super) fn state(state: State) -> AttributeValue {
     number(i8::from(state))
+}
+
+fn put(subject: Subject, table: &str, item: Item, condition: &str) -> Result<Write, StoreError> {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .condition_expression(condition)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(|error| StoreError::Fault(error.to_string()))?;
+    Ok(Write { subject, item: TransactWriteItem::builder().put(put).build() })
 }
 
 fn write(subject: Subject, update: UpdateBuilder, change: Change) -> Result<Write, StoreError> {

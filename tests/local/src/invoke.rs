@@ -1,0 +1,46 @@
+//! The Lambda Invoke API, as far as `cargo lambda invoke` and the AWS CLI use it.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde_json::json;
+
+use crate::functions::{FunctionError, Functions};
+
+const EVENT_LENGTH_MAX: usize = 6 * 1024 * 1024;
+
+/// The function that `path` names, when it is a path of the Invoke API.
+pub fn function_name(path: &str) -> Option<&str> {
+    path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")
+}
+
+/// Hands the body to the function `name`.
+pub async fn answer(functions: &Functions, name: &str, body: Body) -> Response {
+    let Some(event) = to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()) else {
+        return failure(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the event is no text, or longer than 6 MB");
+    };
+    match functions.invoke(name, event).await {
+        None => failure(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}")),
+        Some(Ok(answer)) => json_response(StatusCode::OK, answer.to_string()),
+        Some(Err(FunctionError(error))) => {
+            let mut response = json_response(StatusCode::OK, error.to_string());
+            response.headers_mut().insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
+            response
+        }
+    }
+}
+
+fn failure(status: StatusCode, kind: &'static str, text: &str) -> Response {
+    let mut response = json_response(status, json!({"Type": "User", "Message": text}).to_string());
+    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(kind));
+    response
+}
+
+fn json_response(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,33 @@
+//! The whole product in one process: what API Gateway, Lambda and DynamoDB do, for building and trying.
+//!
+//! # Layout
+//!
+//! - [`template`]: reads `template.yaml`, so that the routes and tables here are the deployed ones.
+//! - [`store`]: an embedded DynamoDB with those tables, served on a port of its own.
+//! - [`gateway`]: HTTP in, an API Gateway event through the function's own door, HTTP out.
+//! - [`invoke`]: the Lambda Invoke API.
+//! - [`functions`]: the functions by name.
+//! - [`seed`]: the test shops and the payments that `events/` name.
+
+pub mod functions;
+pub mod gateway;
+pub mod invoke;
+pub mod seed;
+pub mod stack;
+pub mod store;
+pub mod template;
+
+pub use stack::{Options, Stack};
+
+/// What can go wrong while the stack starts.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen on port {port}: {source}")]
+    Port { port: u16, source: std::io::Error },
+    #[error("cannot use the data folder {folder}: {problem}")]
+    Data { folder: String, problem: String },
+    #[error("template.yaml: {0}")]
+    Template(String),
+    #[error("the store: {0}")]
+    Store(String),
+}

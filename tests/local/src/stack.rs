@@ -1,0 +1,119 @@
+//! Starting and stopping it all.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::Request, http::Method};
+use shared::{
+    domain::time::{Clock, SystemClock},
+    edge::{Service, Settings},
+    store::{Store, Tables},
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    Error,
+    functions::Functions,
+    gateway::Gateway,
+    invoke, seed,
+    store::{self, Data, Served},
+    template::Template,
+};
+
+/// How to start.
+pub struct Options {
+    /// 0 picks a port.
+    pub port: u16,
+    pub store_port: u16,
+    pub data: Data,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    /// Where the functions find the store, when something stands between; else the store's own port.
+    pub store_endpoint: Option<String>,
+}
+
+impl Options {
+    /// A stack that keeps nothing, on ports that are free, with the settings of `environment`.
+    pub fn in_memory() -> Self {
+        Self {
+            port: 0,
+            store_port: 0,
+            data: Data::Memory,
+            clock: Arc::new(SystemClock),
+            settings: Settings::from_env(),
+            store_endpoint: None,
+        }
+    }
+}
+
+/// The running product.
+pub struct Stack {
+    pub port: u16,
+    pub functions: Functions,
+    pub service: Arc<Service>,
+    pub store: Served,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Stack {
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let listener = listen(options.port).await?;
+        let port = listener.local_addr().map_err(|source| Error::Port { port: options.port, source })?.port();
+        let served = Served::start(&options.data, options.store_port).await?;
+        let tables = Tables { shops: "shops".to_owned(), payments: "payments".to_owned(), transactions: "transactions".to_owned() };
+
+        let template = Template::read()?;
+        let direct = store::client(&served.endpoint()).await;
+        store::create_tables(&direct, &template).await?;
+        let direct = Store::new(direct, tables.clone());
+        seed::put(&direct, options.clock.now(), options.settings.payment_lifetime_ms).await?;
+
+        let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
+        let public_url = options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
+        let service = Arc::new(Service {
+            store: Store::new(store::client(&endpoint).await, tables),
+            clock: options.clock,
+            settings: Settings { public_url, ..options.settings },
+        });
+        let functions = Functions::new(service.clone());
+        let gateway = Gateway::new(functions.clone(), template.routes());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = serve(listener, router(gateway, functions.clone()), stopped);
+        Ok(Self { port, functions, service, store: served, stop, serving })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Lets running requests finish, then closes the store.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.serving.await;
+        self.store.stop().await;
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })
+}
+
+fn router(gateway: Gateway, functions: Functions) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let (gateway, functions) = (gateway.clone(), functions.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            match invoke::function_name(parts.uri.path()) {
+                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, body).await,
+                _ => gateway.answer(parts, body).await,
+            }
+        }
+    })
+}
+
+fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) -> JoinHandle<std::io::Result<()>> {
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let _ = stopped.await;
+    });
+    tokio::spawn(serving.into_future())
+}

@@ -1,0 +1,120 @@
+//! An embedded DynamoDB (dynoxide) with the template's tables, served on a port of its own so that other tools can use it too.
+
+use std::path::PathBuf;
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, Region},
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+    },
+};
+use dynoxide::Database;
+use shared::store::{connect, environment};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    Error,
+    template::{Index, Table, Template},
+};
+
+/// Where the data are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// Nothing is kept.
+    Memory,
+    Folder(PathBuf),
+}
+
+/// A served store. Ends with [`Served::stop`].
+pub struct Served {
+    pub port: u16,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), String>>,
+}
+
+impl Served {
+    /// Opens the data and serves them on `port` (0 picks one).
+    pub async fn start(data: &Data, port: u16) -> Result<Self, Error> {
+        let database = open(data)?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
+        let port = listener.local_addr().map_err(|source| Error::Port { port, source })?.port();
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
+            let _ = stopped.await;
+        }));
+        Ok(Self { port, stop, serving })
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Lets running calls finish and closes the data.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.serving.await;
+    }
+}
+
+fn open(data: &Data) -> Result<Database, Error> {
+    match data {
+        Data::Memory => Database::memory().map_err(|error| Error::Store(error.to_string())),
+        Data::Folder(folder) => {
+            let problem = |problem: String| Error::Data { folder: folder.display().to_string(), problem };
+            std::fs::create_dir_all(folder).map_err(|error| problem(error.to_string()))?;
+            let file = folder.join("dynamodb.sqlite");
+            Database::new(&file.to_string_lossy()).map_err(|error| problem(error.to_string()))
+        }
+    }
+}
+
+/// The functions' own client, pointed at `endpoint`. A local store takes any credentials.
+pub async fn client(endpoint: &str) -> Client {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    connect(environment().endpoint_url(endpoint).region(Region::new("eu-central-1")).credentials_provider(credentials)).await
+}
+
+/// Makes the template's tables, where they are not there yet.
+pub async fn create_tables(client: &Client, template: &Template) -> Result<(), Error> {
+    let known = client.list_tables().send().await.map_err(|error| Error::Store(format!("{error:?}")))?;
+    let known = known.table_names.unwrap_or_default();
+    for table in template.tables().into_iter().filter(|table| !known.contains(&table.name)) {
+        create_table(client, table).await.map_err(|error| Error::Store(format!("{error:?}")))?;
+    }
+    Ok(())
+}
+
+async fn create_table(client: &Client, table: Table) -> Result<(), aws_sdk_dynamodb::Error> {
+    let attributes = table.attributes.iter().map(|(name, kind)| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind.as_str())).build()
+    });
+    let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
+    let indexes = table.indexes.iter().map(index).collect::<Result<Vec<_>, _>>()?;
+    client
+        .create_table()
+        .table_name(table.name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes))
+        .set_key_schema(Some(key(&table.key)?))
+        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
+        .send()
+        .await?;
+    Ok(())
+}
+
+fn index(index: &Index) -> Result<GlobalSecondaryIndex, aws_sdk_dynamodb::error::BuildError> {
+    let projected = (!index.projected.is_empty()).then(|| index.projected.clone());
+    let projection = Projection::builder().projection_type(ProjectionType::from(index.projection.as_str()));
+    GlobalSecondaryIndex::builder()
+        .index_name(&index.name)
+        .set_key_schema(Some(key(&index.key)?))
+        .projection(projection.set_non_key_attributes(projected).build())
+        .build()
+}
+
+fn key(key: &[(String, String)]) -> Result<Vec<KeySchemaElement>, aws_sdk_dynamodb::error::BuildError> {
+    let element =
+        |(name, kind): &(String, String)| KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(kind.as_str())).build();
+    key.iter().map(element).collect()
+}

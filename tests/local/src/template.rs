@@ -1,0 +1,121 @@
+//! What `template.yaml` deploys, as far as one machine needs it: routes and tables.
+
+use serde_yaml_ng::Value;
+
+use crate::Error;
+
+/// The template that this binary was built with.
+pub const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// One route of the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// `ANY` matches every method.
+    pub method: String,
+    pub path: String,
+    pub function: String,
+}
+
+/// One table, as `CreateTable` takes it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The name on this machine: the logical id without `Table`, in lower case.
+    pub name: String,
+    pub attributes: Vec<(String, String)>,
+    pub key: Vec<(String, String)>,
+    pub indexes: Vec<Index>,
+}
+
+/// One global secondary index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    pub name: String,
+    pub key: Vec<(String, String)>,
+    pub projection: String,
+    pub projected: Vec<String>,
+}
+
+/// The parsed template.
+pub struct Template(Value);
+
+impl Template {
+    /// The template of this build.
+    pub fn read() -> Result<Self, Error> {
+        serde_yaml_ng::from_str(TEMPLATE).map(Self).map_err(|error| Error::Template(error.to_string()))
+    }
+
+    /// Every route, with the function that it leads to.
+    pub fn routes(&self) -> Vec<Route> {
+        let functions = self.resources("AWS::Serverless::Function");
+        let routes = functions.flat_map(|(_, function)| {
+            let name = text(function, "CodeUri").trim_start_matches("functions/").to_owned();
+            entries(at(function, "Events")).map(move |(_, event)| Route {
+                method: text(at(event, "Properties"), "Method"),
+                path: text(at(event, "Properties"), "Path"),
+                function: name.clone(),
+            })
+        });
+        routes.collect()
+    }
+
+    /// The names of all functions, with and without a route.
+    pub fn functions(&self) -> Vec<String> {
+        let functions = self.resources("AWS::Serverless::Function");
+        functions.map(|(_, function)| text(function, "CodeUri").trim_start_matches("functions/").to_owned()).collect()
+    }
+
+    /// Every table.
+    pub fn tables(&self) -> Vec<Table> {
+        self.resources("AWS::DynamoDB::Table").map(|(id, properties)| table(&id, properties)).collect()
+    }
+
+    fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (String, &'a Value)> {
+        entries(at(&self.0, "Resources"))
+            .filter(move |(_, resource)| text(resource, "Type") == kind)
+            .map(|(id, resource)| (id, at(resource, "Properties")))
+    }
+
+    /// The whole template.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+}
+
+fn table(id: &str, properties: &Value) -> Table {
+    let attributes = items(at(properties, "AttributeDefinitions"));
+    Table {
+        name: id.trim_end_matches("Table").to_lowercase(),
+        attributes: attributes.map(|one| (text(one, "AttributeName"), text(one, "AttributeType"))).collect(),
+        key: key(properties),
+        indexes: items(at(properties, "GlobalSecondaryIndexes"))
+            .map(|index| Index {
+                name: text(index, "IndexName"),
+                key: key(index),
+                projection: text(at(index, "Projection"), "ProjectionType"),
+                projected: items(at(at(index, "Projection"), "NonKeyAttributes")).filter_map(Value::as_str).map(str::to_owned).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn key(holder: &Value) -> Vec<(String, String)> {
+    items(at(holder, "KeySchema")).map(|one| (text(one, "AttributeName"), text(one, "KeyType"))).collect()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let entries = value.as_mapping().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value)))
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_sequence().into_iter().flatten()
+}
+
+/// What stands under `name`; null where nothing does.
+fn at<'a>(holder: &'a Value, name: &str) -> &'a Value {
+    holder.get(name).unwrap_or(&Value::Null)
+}
+
+fn text(holder: &Value, name: &str) -> String {
+    at(holder, name).as_str().unwrap_or_default().to_owned()
+}
