@@ -2,11 +2,13 @@
 
 pub mod answer;
 pub mod call;
+pub mod click;
 pub mod endpoint;
 pub mod error;
 mod event;
 mod log;
 pub mod merchant;
+pub mod providers;
 mod query;
 pub mod runtime;
 pub mod service;

@@ -10,6 +10,7 @@ mod prime;
 mod retry;
 mod settle;
 mod shops;
+mod statement;
 mod transactions;
 
 use std::env;
@@ -18,7 +19,9 @@ pub use client::{connect, environment};
 pub use error::StoreError;
 pub use payments::{CreateError, Page, Position};
 pub use retry::{Effort, counting};
-pub use settle::{Cancelled, Changed, DECISIONS_MAX, Lateness, Outcome};
+pub use settle::{Cancelled, Changed, DECISIONS_MAX, Held, Lateness, Outcome, Performed, Reversed};
+pub use statement::Statement;
+pub use transactions::Receipt;
 
 use aws_sdk_dynamodb::Client;
 

@@ -25,15 +25,21 @@ pub struct Functions {
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    pub fn new(service: Arc<Service>) -> Self {
+    /// The functions over `service`; the pay page links to `providers`.
+    pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
             cancel_payment::endpoint(),
             check_payment::endpoint(),
             check_shop::endpoint(),
+            click_complete::endpoint(),
+            click_prepare::endpoint(),
             create_payment::endpoint(),
             docs::endpoint(),
             get_balance::endpoint(),
             get_payments::endpoint(),
+            pay_page::endpoint(providers),
+            pay_test::endpoint(),
+            payme::endpoint(),
         ];
         Self { endpoints: Arc::new(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint)).collect()), service }
     }

@@ -61,7 +61,7 @@ impl World {
     /// The same, with `change` made to the options first.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
-        let mut options = Options { clock: clock.clone(), ..Options::in_memory() };
+        let mut options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
         change(&mut options);
         let served = Served::start(&options.data, 0).await.unwrap();
         let proxy = StoreProxy::start(&served.endpoint()).await;
