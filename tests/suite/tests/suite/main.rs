@@ -7,8 +7,10 @@
 mod answers;
 mod binaries;
 mod concurrency;
+mod contract;
 mod cost;
 mod deployment;
+mod docs;
 mod faults;
 mod fuzz;
 mod lists;
