@@ -89,7 +89,6 @@ OPERATOR_ERRORS = {"unknown_command": "unknown_command", "unknown_field": "unkno
 def cases(function):
     """The event files of a function, in the order to replay them."""
     files = sorted((EVENTS / function).glob("*.json"))
-    files = [file for file in files if not file.name.endswith(".answer.json")]
     if function == "operator":
         files.sort(key=lambda file: OPERATOR_CASES.index(file.stem) if file.stem in OPERATOR_CASES else len(OPERATOR_CASES))
     return files
