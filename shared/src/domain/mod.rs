@@ -2,12 +2,15 @@
 
 pub mod act;
 pub mod credential;
+mod digest;
 pub mod id;
 pub mod money;
 pub mod page;
 pub mod payment;
+pub mod payout;
 pub mod settlement;
 pub mod shop;
+pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod transaction;

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod call;
+pub mod direct;
 pub mod endpoint;
 pub mod error;
 mod event;
@@ -13,6 +14,7 @@ pub mod service;
 
 pub use answer::Answer;
 pub use call::Call;
+pub use direct::{Direct, Invocation};
 pub use endpoint::{Endpoint, Prime};
 pub use error::ApiError;
 pub use service::{Service, Settings};
