@@ -56,6 +56,7 @@ impl Functions {
             check_payment::endpoint(),
             check_shop::endpoint(),
             create_payment::endpoint(),
+            docs::endpoint(),
             get_balance::endpoint(),
             get_payments::endpoint(),
         ];

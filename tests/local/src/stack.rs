@@ -57,9 +57,14 @@ pub struct Stack {
 
 impl Stack {
     pub async fn start(options: Options) -> Result<Self, Error> {
+        let served = Served::start(&options.data, options.store_port).await?;
+        Self::over(served, options).await
+    }
+
+    /// The same over a store that is served already.
+    pub async fn over(served: Served, options: Options) -> Result<Self, Error> {
         let listener = listen(options.port).await?;
         let port = listener.local_addr().map_err(|source| Error::Port { port: options.port, source })?.port();
-        let served = Served::start(&options.data, options.store_port).await?;
         let tables = Tables { shops: "shops".to_owned(), payments: "payments".to_owned(), transactions: "transactions".to_owned() };
 
         let template = Template::read()?;
