@@ -74,9 +74,19 @@ impl Functions {
         self.functions.keys().copied()
     }
 
-    /// Hands `event` to the function `name`, and its answer back as JSON text; none where there is no such function. A panic is
-    /// a function error, as on Lambda. `client_context` is what the client says of itself, as JSON text.
-    pub async fn invoke(&self, name: &str, event: String, client_context: Option<HeaderValue>) -> Option<Result<String, FunctionError>> {
+    /// Hands `event` to the function `name`; none where there is no such function. A panic is a function error, as on Lambda.
+    pub async fn invoke(&self, name: &str, event: String) -> Option<Result<Value, FunctionError>> {
+        let answer = self.invoke_text(name, event, None).await?;
+        Some(answer.map(|text| serde_json::from_str(&text).unwrap_or_default()))
+    }
+
+    /// The same with the answer as it is byte for byte. `client_context` is what the client says of itself, as JSON text.
+    pub async fn invoke_text(
+        &self,
+        name: &str,
+        event: String,
+        client_context: Option<HeaderValue>,
+    ) -> Option<Result<String, FunctionError>> {
         let function = self.functions.get(name)?.clone();
         let service = self.service.clone();
         let context = context(name, function.timeout(), client_context);

@@ -58,11 +58,10 @@ impl Gateway {
             return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         };
         let event = event(&parts, &body, &route, path_parameters);
-        let answer = match self.functions.invoke(&route.function, event.to_string(), None).await {
-            Some(Ok(answer)) => serde_json::from_str(&answer).ok().and_then(|answer| response(&answer)),
-            _ => None,
-        };
-        answer.unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+        match self.functions.invoke(&route.function, event.to_string()).await {
+            Some(Ok(answer)) => response(&answer).unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
+            _ => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        }
     }
 
     fn route(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {

@@ -23,7 +23,7 @@ pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body
         return failure(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the event is no text, or longer than 6 MB");
     };
     let client_context = headers.get("x-amz-client-context").and_then(|header| decoded(header));
-    match functions.invoke(name, event, client_context).await {
+    match functions.invoke_text(name, event, client_context).await {
         None => failure(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}")),
         Some(Ok(answer)) => json_response(StatusCode::OK, answer),
         Some(Err(FunctionError(error))) => {
