@@ -22,7 +22,7 @@ pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body
     let Some(event) = to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()) else {
         return failure(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the event is no text, or longer than 6 MB");
     };
-    let client_context = headers.get("x-amz-client-context").and_then(|header| decoded(header));
+    let client_context = headers.get("x-amz-client-context").and_then(decoded);
     match functions.invoke_text(name, event, client_context).await {
         None => failure(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}")),
         Some(Ok(answer)) => json_response(StatusCode::OK, answer),

@@ -104,7 +104,7 @@ impl Mixture {
                 self.orders.extend(Some(reply.text("order_id")).filter(|order_id| !order_id.is_empty()));
             }
             Step::Begin(length_ms) => {
-                let key = TransactionKey::click(i64::from(reference.as_u128() as u32));
+                let key = TransactionKey::click(i64::from(reference.as_fields().0));
                 let attempt = Transaction::holding(key, Provider::Click, &payment, now.plus_ms(*length_ms), now);
                 let _ = match payment.openness(now) {
                     Openness::DeadHold(old) => self.store().take_over(&attempt, &old, now).await,
@@ -418,4 +418,39 @@ async fn sums_that_differ_are_added_up_again() {
     let ((), answer) = tokio::join!(meanwhile, audit(&world, "101"));
     assert_eq!((&answer["differences"], &answer["payments_checked"]), (&json!([]), &json!(5)), "{answer}");
     assert_eq!(answer["in_motion"], json!([]));
+}
+
+fn rss() -> String {
+    std::fs::read_to_string("/proc/self/status").unwrap().lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tmp_scale() {
+    use shared::domain::{credential::*, id::*, money::*, payment::*};
+    let world = World::start().await;
+    let store = world.store_past_the_proxy();
+    let shop = store.profile(&ShopId::parse("102").unwrap()).await.unwrap().unwrap();
+    let n: usize = std::env::var("N").unwrap().parse().unwrap();
+    let started = std::time::Instant::now();
+    for i in 0..n {
+        let order = Order { amount: PaymentAmount::MIN, merchant_order_id: None, description: None, return_url: None };
+        let now = world.stack.service.clock.now().plus_ms(i as i64);
+        let p = Payment::new(&shop, order, OrderKey::random(), now, 100000000);
+        let p = store.create_payment(p).await.unwrap();
+        if i % 2 == 0 {
+            let a = Transaction::paying(TransactionKey::click(i as i64), Provider::Click, &p, now);
+            store.pay_at_once(&a, None, shared::store::Lateness::Allowed, now).await.unwrap();
+        }
+    }
+    eprintln!("TMP created {n} in {:?} {}", started.elapsed(), rss());
+    world.proxy.take_calls();
+    let service = Arc::new(shared::edge::Service { store: store.clone(), clock: world.clock.clone(), settings: shared::edge::Settings::from_env() });
+    let mut command = json!({"command": "audit", "shop_id": "102"});
+    for _ in 0..4 {
+        let started = std::time::Instant::now();
+        let answer = operator::function().invoke(&service, &command.to_string(), Context::default()).await.unwrap();
+        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        eprintln!("TMP audited {} in {:?} {} {}", answer["payments_checked"], started.elapsed(), rss(), answer["differences"]);
+        command["cursor"] = answer["next_cursor"].clone();
+    }
 }
