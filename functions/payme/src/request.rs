@@ -1,7 +1,7 @@
 //! What Payme sends. Types are taken at their word: a number in quotes, with a fraction or beyond 64 bits is no number.
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 use shared::domain::{
     id::OrderId,
     transaction::{Reason, Reference},
@@ -84,14 +84,12 @@ pub enum Method<'a> {
 
 /// What the payer entered. Whatever is no order id of ours is an order that does not exist.
 #[derive(Deserialize)]
-pub struct Account {
-    #[serde(default)]
-    order_id: Value,
-}
+#[serde(transparent)]
+pub struct Account(Map<String, Value>);
 
 impl Account {
     pub fn order_id(&self) -> Option<OrderId> {
-        self.order_id.as_str().and_then(|text| OrderId::parse(text).ok())
+        self.0.get("order_id")?.as_str().and_then(|text| OrderId::parse(text).ok())
     }
 }
 
@@ -179,7 +177,7 @@ impl<'a> SetFiscalData<'a> {
         }
         let params: Params = serde_json::from_str(params.get()).map_err(|_| PaymeError::BadFiscalData)?;
         let fiscal_data = params.fiscal_data.get();
-        let typed = serde_json::from_str::<FiscalData>(fiscal_data).is_ok();
+        let typed = fiscal_data.starts_with('{') && serde_json::from_str::<FiscalData>(fiscal_data).is_ok();
         if !typed || fiscal_data.len() > FISCAL_LENGTH_MAX {
             return Err(PaymeError::BadFiscalData);
         }

@@ -14,7 +14,6 @@ use shared::{
     domain::{
         id::OrderId,
         payment::{Payment, Provider},
-        settlement::Openness,
         transaction::{Reason, Transaction, TransactionKey},
     },
     store::Store,
