@@ -79,7 +79,7 @@ impl Endpoint {
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {
         let started = Instant::now();
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let deadline = started + time_left(request.lambda_context_ref());
+        let deadline = started + time_left(request.lambda_context_ref(), REQUEST_TIME_MAX);
         let call = Arc::new(Call::new(request, service.clock.now(), deadline));
         let handling = timeout_at(deadline, (self.handler)(service, call.clone()));
         let (result, effort) = store::counting(handling).await;
@@ -106,6 +106,7 @@ impl Endpoint {
             function: self.name,
             request_id: &call.request_id,
             lambda_request_id,
+            command: None,
             shop_id: call.shop().map(|id| id.as_str()),
             outcome,
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -121,10 +122,11 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// The most that a request gets, also where the context names no deadline or one far away.
 const REQUEST_TIME_MAX: Duration = Duration::from_millis(9500);
 
-fn time_left(context: Option<&Context>) -> Duration {
+/// What is left of an invocation's time, at most `max`.
+pub(super) fn time_left(context: Option<&Context>, max: Duration) -> Duration {
     let deadline = context.map(|context| UNIX_EPOCH + Duration::from_millis(context.deadline));
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
-    left.map_or(REQUEST_TIME_MAX, |left| left.saturating_sub(MARGIN).min(REQUEST_TIME_MAX))
+    left.map_or(max, |left| left.saturating_sub(MARGIN).min(max))
 }
 
 /// Marks `answer` for the log.

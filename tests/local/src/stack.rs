@@ -115,7 +115,7 @@ fn router(gateway: Gateway, functions: Functions) -> Router {
         async move {
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
-                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, body).await,
+                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, &parts.headers, body).await,
                 _ => gateway.answer(parts, body).await,
             }
         }

@@ -108,7 +108,7 @@ async fn the_local_tables_are_the_template_s() {
 }
 
 /// What the policy of `function` allows: actions and resources, as the calls name them.
-fn allowed(function: &str) -> BTreeSet<(String, String)> {
+pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
     let template = Template::read().unwrap();
     let resources = template.value()["Resources"].as_mapping().unwrap();
     let code = format!("functions/{function}");

@@ -5,16 +5,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod answers;
+mod audit;
 mod binaries;
 mod concurrency;
 mod contract;
 mod cost;
 mod deployment;
+mod desk;
 mod docs;
 mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod operator;
+mod operator_money;
 mod refusals;
 mod replay;
 mod secrets;

@@ -49,7 +49,8 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
 /// Each function has a new store, so that its answers do not depend on the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_is_answered_as_before() {
-    for function in functions() {
+    // The operator's events are commands; `operator` replays them.
+    for function in functions().into_iter().filter(|function| function != "operator") {
         let world = World::start().await;
         if !world.stack.functions.has(&function) {
             continue;
