@@ -10,143 +10,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::Context;
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Value, json};
-use shared::{
-    domain::{
-        id::OrderId,
-        payment::{Payment, Provider},
-        settlement::Openness,
-        transaction::{Reason, Transaction, TransactionKey},
-    },
-    store::Store,
-};
-use suite::{
-    store_proxy::{Fault, nth, on},
-    world::World,
-};
-use uuid::Uuid;
+use suite::{store_proxy::on, world::World};
 
-use crate::desk::{HOUR_MS, ask, done, hold, new_shop, paid, perform, refused};
+use crate::{
+    desk::{HOUR_MS, done, hold, new_shop, paid, perform, refused},
+    mixture::{Mixture, step},
+};
 
 async fn audit(world: &World, shop_id: &str) -> Value {
     done(world, json!({"command": "audit", "shop_id": shop_id})).await
-}
-
-/// One thing that happens to one of the payments.
-#[derive(Clone, Debug)]
-enum Step {
-    Create(i64),
-    Begin(i64),
-    Perform,
-    CancelHold,
-    RefundByProvider,
-    Settle,
-    Refund,
-    Cancel,
-    Payout(i64),
-    Repeat,
-    Wait(i64),
-    Fail(Fault, usize),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle];
-    prop_oneof![
-        3 => (100_000..300_000_i64).prop_map(Step::Create),
-        4 => (1..120_i64).prop_map(|minutes| Step::Begin(minutes * 60_000)),
-        4 => Just(Step::Perform),
-        2 => Just(Step::CancelHold),
-        2 => Just(Step::RefundByProvider),
-        3 => Just(Step::Settle),
-        2 => Just(Step::Refund),
-        2 => Just(Step::Cancel),
-        2 => (1..200_000_i64).prop_map(Step::Payout),
-        2 => Just(Step::Repeat),
-        1 => (1..600_i64).prop_map(|minutes| Step::Wait(minutes * 60_000)),
-        2 => (proptest::sample::select(faults.to_vec()), 1..5_usize).prop_map(|(fault, call)| Step::Fail(fault, call)),
-    ]
-}
-
-/// A product to which steps happen.
-struct Mixture {
-    world: World,
-    orders: Vec<String>,
-    last: Value,
-}
-
-impl Mixture {
-    async fn new() -> Self {
-        let world = World::start().await;
-        let orders = vec![world.create("amount=1000").await];
-        Self { world, orders, last: json!({"command": "help"}) }
-    }
-
-    fn store(&self) -> &Store {
-        &self.world.stack.service.store
-    }
-
-    async fn payment(&self, which: usize) -> Payment {
-        let order_id = OrderId::parse(&self.orders[which % self.orders.len()]).unwrap();
-        self.world.store_past_the_proxy().payment(&order_id).await.unwrap().unwrap()
-    }
-
-    /// What comes of it does not matter: refused and failed steps are part of the mixture.
-    async fn take(&mut self, step: &Step, which: usize) {
-        let now = self.world.stack.service.clock.now();
-        let payment = self.payment(which).await;
-        let holder = match &payment.held_by {
-            Some(holder) => self.world.store_past_the_proxy().transaction(holder).await.unwrap(),
-            None => None,
-        };
-        let reference = Uuid::new_v4();
-        match step {
-            Step::Create(tiyin) => {
-                let reply = self.world.shop("create_payment", &format!("amount={}.{:02}", tiyin / 100, tiyin % 100)).await;
-                self.orders.extend(Some(reply.text("order_id")).filter(|order_id| !order_id.is_empty()));
-            }
-            Step::Begin(length_ms) => {
-                let key = TransactionKey::click(i64::from(reference.as_fields().0));
-                let attempt = Transaction::holding(key, Provider::Click, &payment, now.plus_ms(*length_ms), now);
-                let _ = match payment.openness(now) {
-                    Openness::DeadHold(old) => self.store().take_over(&attempt, &old, now).await,
-                    _ => self.store().begin(&attempt, now).await,
-                };
-            }
-            Step::Perform => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().perform(&attempt, reference, now).await;
-                }
-            }
-            Step::CancelHold => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().cancel_hold(&attempt, Reason::UNKNOWN, now).await;
-                }
-            }
-            Step::RefundByProvider => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().refund(&attempt, Reason::REFUND, now).await;
-                }
-            }
-            Step::Settle | Step::Refund | Step::Cancel => {
-                let command = match step {
-                    Step::Settle => "settle_payment",
-                    Step::Refund => "refund_payment",
-                    _ => "cancel_payment",
-                };
-                self.last = json!({"command": command, "order_id": payment.order_id.as_str(), "reference": reference});
-                ask(&self.world, self.last.clone()).await;
-            }
-            Step::Payout(tiyin) => {
-                let amount = format!("{}.{:02}", tiyin / 100, tiyin % 100);
-                self.last = json!({"command": "record_payout", "shop_id": "101", "amount": amount, "reference": reference});
-                ask(&self.world, self.last.clone()).await;
-            }
-            Step::Repeat => {
-                ask(&self.world, self.last.clone()).await;
-            }
-            Step::Wait(millis) => self.world.clock.advance_ms(*millis),
-            Step::Fail(fault, call) => self.world.proxy.inject(*fault, nth(*call)),
-        }
-    }
 }
 
 type Item = HashMap<String, AttributeValue>;
@@ -418,39 +290,4 @@ async fn sums_that_differ_are_added_up_again() {
     let ((), answer) = tokio::join!(meanwhile, audit(&world, "101"));
     assert_eq!((&answer["differences"], &answer["payments_checked"]), (&json!([]), &json!(5)), "{answer}");
     assert_eq!(answer["in_motion"], json!([]));
-}
-
-fn rss() -> String {
-    std::fs::read_to_string("/proc/self/status").unwrap().lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect::<Vec<_>>().join(" ")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tmp_scale() {
-    use shared::domain::{credential::*, id::*, money::*, payment::*};
-    let world = World::start().await;
-    let store = world.store_past_the_proxy();
-    let shop = store.profile(&ShopId::parse("102").unwrap()).await.unwrap().unwrap();
-    let n: usize = std::env::var("N").unwrap().parse().unwrap();
-    let started = std::time::Instant::now();
-    for i in 0..n {
-        let order = Order { amount: PaymentAmount::MIN, merchant_order_id: None, description: None, return_url: None };
-        let now = world.stack.service.clock.now().plus_ms(i as i64);
-        let p = Payment::new(&shop, order, OrderKey::random(), now, 100000000);
-        let p = store.create_payment(p).await.unwrap();
-        if i % 2 == 0 {
-            let a = Transaction::paying(TransactionKey::click(i as i64), Provider::Click, &p, now);
-            store.pay_at_once(&a, None, shared::store::Lateness::Allowed, now).await.unwrap();
-        }
-    }
-    eprintln!("TMP created {n} in {:?} {}", started.elapsed(), rss());
-    world.proxy.take_calls();
-    let service = Arc::new(shared::edge::Service { store: store.clone(), clock: world.clock.clone(), settings: shared::edge::Settings::from_env() });
-    let mut command = json!({"command": "audit", "shop_id": "102"});
-    for _ in 0..4 {
-        let started = std::time::Instant::now();
-        let answer = operator::function().invoke(&service, &command.to_string(), Context::default()).await.unwrap();
-        let answer: Value = serde_json::from_str(answer.get()).unwrap();
-        eprintln!("TMP audited {} in {:?} {} {}", answer["payments_checked"], started.elapsed(), rss(), answer["differences"]);
-        command["cursor"] = answer["next_cursor"].clone();
-    }
 }

@@ -15,6 +15,7 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod mixture;
 mod operator;
 mod operator_money;
 mod refusals;
