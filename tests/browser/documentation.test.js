@@ -101,6 +101,16 @@ test("a shop owner tries the API, pays a test payment and sees the money", async
   }
 });
 
+test("a payment that was cancelled meanwhile is not said to be paid", async (t) => {
+  const page = await open(t);
+  await answerOf(page, "create_payment");
+  assert.equal((await answerOf(page, "cancel_payment")).status, "cancelled");
+  await page.locator("[data-pay]").click();
+  await page.locator("[data-then=check_payment]").click();
+  assert.equal((await shown(form(page, "check_payment"))).status, "cancelled");
+  assert.ok((await page.locator(".next").textContent()).includes("To'lov qabul qilinmadi"));
+});
+
 test("the other shop's keys go into every form", async (t) => {
   const page = await open(t);
   await page.locator("[data-use-shop='102']").click();

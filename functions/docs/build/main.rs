@@ -9,6 +9,7 @@ mod json;
 mod page;
 mod policy;
 mod samples;
+mod template;
 
 use std::error::Error;
 use std::fs;

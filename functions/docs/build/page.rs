@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::fs;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Value};
 use serde::Serialize;
 
 use crate::contract::{Contract, Endpoint};
-use crate::{highlight, samples};
+use crate::{highlight, samples, template};
 
 #[derive(Serialize)]
 struct Section<'a> {
@@ -16,12 +17,18 @@ struct Section<'a> {
     samples: Vec<samples::Sample>,
 }
 
+#[derive(Serialize)]
+struct Context<'a> {
+    contract: &'a Contract,
+    sections: Vec<Section<'a>>,
+    t: &'a toml::Table,
+    style: &'a str,
+    script: &'a str,
+}
+
 /// The whole page as HTML. A text that the page uses and the language lacks is an error.
 pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &str) -> Result<String, Box<dyn Error>> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let mut environment = template::environment()?;
     // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way writes / as six bytes.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(|out, _, value| {
@@ -31,14 +38,14 @@ pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &st
     });
     environment.add_filter("prose", prose);
     environment.add_filter("query", query);
-    let template = fs::read_to_string("page/page.html")?;
+    let page = fs::read_to_string("page/page.html")?;
     let sections = contract
         .endpoints
         .iter()
         .map(|endpoint| Ok(Section { endpoint, samples: samples::of(endpoint, texts)? }))
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-    let context = context! { contract, sections, t => texts, style, script };
-    Ok(environment.render_str(&template, context)?)
+    let context = Context { contract, sections, t: texts, style, script };
+    Ok(environment.render_str(&page, Serde(context))?)
 }
 
 /// Text as HTML, with what stands between backticks set as code.

@@ -201,13 +201,13 @@ const offerToPay = (id) => {
 pay.addEventListener("click", async () => {
   pay.disabled = true;
   try {
-    // The answer to a payment that went well is a redirect to its page, which is not followed here.
-    const response = await fetch(`${base}/pay/${orderId}/test`, {
-      method: "POST", redirect: "manual", credentials: "omit", signal: AbortSignal.timeout(15000),
-    });
-    const paid = response.type === "opaqueredirect" || response.ok;
-    said.textContent = paid ? next.dataset.paid : `${next.dataset.notPaid} (HTTP ${response.status})`;
-    then.hidden = !paid;
+    const options = { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(15000) };
+    // The answer is a redirect to the payment's page, paid or not; it is not followed here, the state is asked for.
+    await fetch(`${base}/pay/${orderId}/test`, { ...options, method: "POST", redirect: "manual" });
+    const state = await fetch(`${base}/api/check_payment?order_id=${orderId}`, options);
+    const paid = (await state.json()).status === "paid";
+    said.textContent = paid ? next.dataset.paid : next.dataset.notPaid;
+    then.hidden = false;
   } catch {
     said.textContent = words.failed;
     pay.disabled = false;

@@ -31,7 +31,7 @@ pub fn endpoint(providers: Providers) -> Endpoint {
 }
 
 async fn handle(providers: Arc<Providers>, service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let language = Language::choose(call.optional("lang", Language::parse).ok().flatten(), call.header("accept-language"));
+    let language = language(&call);
     let order_id = call.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
 
     let payment = match order_id {
@@ -78,8 +78,13 @@ async fn ways(providers: &Providers, service: &Service, call: &Call, payment: &P
     })
 }
 
-/// A failure of ours as a page. What the payer's language is was lost with the call; the page offers all three.
-fn refuse(error: &ApiError, _request_id: &str) -> Answer {
-    answer(error.status(), &View::Unavailable, Language::Uz)
+/// A failure of ours as a page.
+fn refuse(error: &ApiError, call: &Call) -> Answer {
+    answer(error.status(), &View::Unavailable, language(call))
         .unwrap_or_else(|_| text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()))
+}
+
+/// The language that the payer chose, else the one that their browser prefers.
+fn language(call: &Call) -> Language {
+    Language::choose(call.optional("lang", Language::parse).ok().flatten(), call.header("accept-language"))
 }

@@ -54,6 +54,11 @@ impl UnixMillis {
         self.utc(0).format("%Y-%m-%d").to_string()
     }
 
+    /// The first moment of the UTC day.
+    pub fn start_of_utc_day(self) -> Self {
+        Self(self.0 - self.0 % DAY_MS)
+    }
+
     /// The first moment of the Tashkent day `YYYY-MM-DD`; none where the text is no such day.
     pub fn start_of_tashkent_day(day: &str) -> Option<Self> {
         let date = (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())??;

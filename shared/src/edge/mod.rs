@@ -2,12 +2,14 @@
 
 pub mod answer;
 pub mod call;
+pub mod click;
 pub mod direct;
 pub mod endpoint;
 pub mod error;
 mod event;
 mod log;
 pub mod merchant;
+pub mod providers;
 mod query;
 pub mod runtime;
 pub mod service;

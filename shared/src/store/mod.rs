@@ -16,6 +16,7 @@ mod seed;
 mod settle;
 mod shop_list;
 mod shops;
+mod statement;
 mod transactions;
 
 use std::env;
@@ -27,8 +28,10 @@ pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
 pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{Effort, counting};
-pub use settle::{Cancelled, Changed, DECISIONS_MAX, Lateness, Outcome};
+pub use settle::{Cancelled, Changed, DECISIONS_MAX, Held, Lateness, Outcome, Performed, Reversed};
 pub use shop_list::ShopPage;
+pub use statement::Statement;
+pub use transactions::Receipt;
 
 use aws_sdk_dynamodb::Client;
 

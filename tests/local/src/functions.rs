@@ -50,15 +50,21 @@ pub struct Functions {
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    pub fn new(service: Arc<Service>) -> Self {
+    /// The functions over `service`; the pay page links to `providers`.
+    pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
             cancel_payment::endpoint(),
             check_payment::endpoint(),
             check_shop::endpoint(),
+            click_complete::endpoint(),
+            click_prepare::endpoint(),
             create_payment::endpoint(),
             docs::endpoint(),
             get_balance::endpoint(),
             get_payments::endpoint(),
+            pay_page::endpoint(providers),
+            pay_test::endpoint(),
+            payme::endpoint(),
         ];
         let operator = operator::function();
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));

@@ -38,7 +38,11 @@ pub struct Served {
 impl Served {
     /// Opens the data and serves them on `port` (0 picks one).
     pub async fn start(data: &Data, port: u16) -> Result<Self, Error> {
-        let database = open(data)?;
+        Self::of(open(data)?, port).await
+    }
+
+    /// Serves data that are open already.
+    pub async fn of(database: Database, port: u16) -> Result<Self, Error> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
         let port = listener.local_addr().map_err(|source| Error::Port { port, source })?.port();
         let (stop, stopped) = oneshot::channel();

@@ -3,6 +3,7 @@
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
 //! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses or holds those it is told to.
 //! - [`http`]: a plain client.
+//! - [`invariants`]: what must hold of the whole store after everything that moves money.
 //! - [`event`]: the events that API Gateway sends.
 //! - [`runtime_api`]: runs a function's real binary as Lambda does.
 //! - [`binaries`]: builds and finds those binaries.
@@ -15,6 +16,7 @@
 pub mod binaries;
 pub mod event;
 pub mod http;
+pub mod invariants;
 pub mod local_process;
 pub mod redact;
 pub mod runtime_api;

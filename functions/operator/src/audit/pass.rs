@@ -22,7 +22,7 @@ use super::{
 use crate::{Desk, error::CommandError};
 
 /// What is kept back of the invocation's time, for the page that was begun and the answer.
-const RESERVE: Duration = Duration::from_secs(10);
+const RESERVE: Duration = Duration::from_secs(15);
 /// How long the indexes may be behind the tables. A shop whose sums differ sooner than this is checked once more.
 const INDEX_LAG: Duration = Duration::from_millis(1500);
 /// A line in the log after so many payments.

@@ -3,6 +3,7 @@
 //! A transition names the items that it writes, each with its condition. When one fails, the items come back as they are,
 //! and the caller decides again from them.
 
+mod attempt;
 mod cancel;
 mod hold;
 mod operator;
@@ -11,6 +12,7 @@ mod refund;
 mod shop;
 mod write;
 
+pub use attempt::{Held, Performed, Reversed};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,

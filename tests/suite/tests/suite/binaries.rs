@@ -24,7 +24,7 @@ fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_starts_answers_and_survives_a_wrong_event() {
-    let stack = Stack::start(Options::in_memory()).await.unwrap();
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
     for route in Template::read().unwrap().routes().into_iter().filter(|route| route.path.starts_with("/api/")) {
         let process = LambdaProcess::start(&binary(&route.function), environment(&stack)).await.unwrap();
         let query = format!("{SHOP_101}&amount=1000&order_id=ORD_1701234567_000000000000000000sample1");
@@ -49,7 +49,7 @@ async fn every_function_starts_answers_and_survives_a_wrong_event() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_down_does_not_fail_the_start() {
-    let stack = Stack::start(Options::in_memory()).await.unwrap();
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
     let mut environment = environment(&stack);
     stack.stop().await;
     environment.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));

@@ -140,7 +140,8 @@ async fn with_dead_hold(world: &World) -> (String, TransactionKey) {
     let store = world.store_past_the_proxy();
     let payment = store.payment(&OrderId::parse(&order_id).unwrap()).await.unwrap().unwrap();
     let (key, now) = (TransactionKey::click(1), payment.created_at);
-    store.begin(&Transaction::holding(key.clone(), Provider::Click, &payment, now.plus_ms(1), now), now).await.unwrap();
+    let attempt = Transaction::holding(key.clone(), Provider::Click, &payment, now.plus_ms(1), now);
+    store.hold(attempt, payment, now).await.unwrap();
     world.clock.advance_ms(60_000);
     (order_id, key)
 }

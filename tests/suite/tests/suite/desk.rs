@@ -8,7 +8,7 @@ use shared::{
         payment::{Payment, Provider},
         transaction::{Transaction, TransactionKey},
     },
-    store::Store,
+    store::{Held, Store},
 };
 use suite::{http::Reply, world::World};
 use uuid::Uuid;
@@ -68,18 +68,16 @@ pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms:
     let (store, payment) = (world.store_past_the_proxy(), payment(world, order_id).await);
     let now = world.stack.service.clock.now();
     let attempt = Transaction::holding(TransactionKey::click(click_trans_id), Provider::Click, &payment, now.plus_ms(length_ms), now);
-    assert_applied(store.begin(&attempt, now).await.unwrap());
-    attempt
+    match store.hold(attempt, payment, now).await.unwrap() {
+        Held::Now(attempt) => attempt,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Performs a hold, as its provider does.
 pub async fn perform(world: &World, attempt: &Transaction) {
     let (store, now): (Store, _) = (world.store_past_the_proxy(), world.stack.service.clock.now());
-    assert_applied(store.perform(attempt, Uuid::new_v4(), now).await.unwrap());
-}
-
-fn assert_applied(outcome: shared::store::Outcome) {
-    assert!(matches!(outcome, shared::store::Outcome::Applied), "{outcome:?}");
+    assert!(store.perform_hold(attempt.clone(), now).await.unwrap().by_this_call);
 }
 
 pub async fn balance(world: &World) -> String {

@@ -6,7 +6,6 @@ use shared::{
     domain::{
         id::OrderId,
         payment::{Payment, Provider},
-        settlement::Openness,
         transaction::{Reason, Transaction, TransactionKey},
     },
     store::Store,
@@ -94,24 +93,21 @@ impl Mixture {
             Step::Begin(length_ms) => {
                 let key = TransactionKey::click(i64::from(reference.as_fields().0));
                 let attempt = Transaction::holding(key, Provider::Click, &payment, now.plus_ms(*length_ms), now);
-                let _ = match payment.openness(now) {
-                    Openness::DeadHold(old) => self.store().take_over(&attempt, &old, now).await,
-                    _ => self.store().begin(&attempt, now).await,
-                };
+                let _ = self.store().hold(attempt, payment, now).await;
             }
             Step::Perform => {
                 if let Some(attempt) = holder {
-                    let _ = self.store().perform(&attempt, reference, now).await;
+                    let _ = self.store().perform_hold(attempt, now).await;
                 }
             }
             Step::CancelHold => {
                 if let Some(attempt) = holder {
-                    let _ = self.store().cancel_hold(&attempt, Reason::UNKNOWN, now).await;
+                    let _ = self.store().end_hold(attempt, Reason::UNKNOWN, now).await;
                 }
             }
             Step::RefundByProvider => {
                 if let Some(attempt) = holder {
-                    let _ = self.store().refund(&attempt, Reason::REFUND, now).await;
+                    let _ = self.store().reverse(attempt, Reason::REFUND, now).await;
                 }
             }
             Step::Settle | Step::Refund | Step::Cancel => {

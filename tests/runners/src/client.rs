@@ -1,0 +1,40 @@
+//! One HTTP request and its answer.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use serde_json::Value;
+
+use crate::Error;
+
+/// An answer, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// Sends one request, over TLS where `url` says so.
+pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: String) -> Result<Reply, Error> {
+    let unreachable = |problem: String| Error::Unreachable { url: url.split('?').next().unwrap_or_default().to_owned(), problem };
+    let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| unreachable(error.to_string()))?;
+    let client = Client::builder(TokioExecutor::new()).build(roots.https_or_http().enable_http1().build());
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| unreachable(error.to_string()))?;
+    let answer = client.request(request).await.map_err(|error| unreachable(error.to_string()))?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await.map_err(|error| unreachable(error.to_string()))?.to_bytes();
+    Ok(Reply { status, body: String::from_utf8_lossy(&body).into_owned() })
+}

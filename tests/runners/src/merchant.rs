@@ -1,0 +1,47 @@
+//! A merchant who makes the payments that a scenario pays.
+
+use http::Method;
+
+use crate::{
+    Error,
+    client::{Reply, send},
+};
+
+/// A shop of the deployment.
+#[derive(Clone)]
+pub struct Merchant {
+    url: String,
+    shop_id: String,
+    shop_key: String,
+}
+
+impl Merchant {
+    /// `url` is the deployment's address, without a slash at its end.
+    pub fn new(url: &str, shop_id: &str, shop_key: &str) -> Self {
+        Self { url: url.to_owned(), shop_id: shop_id.to_owned(), shop_key: shop_key.to_owned() }
+    }
+
+    /// A new payment of `amount` (so'm, such as `1000.00`); its order id.
+    pub async fn create(&self, amount: &str) -> Result<String, Error> {
+        let reply = self.get(&format!("create_payment?amount={amount}")).await?;
+        let order_id = reply.json()["order_id"].as_str().map(str::to_owned);
+        order_id.ok_or(Error::NotCreated(reply.body))
+    }
+
+    /// The status of a payment.
+    pub async fn status(&self, order_id: &str) -> Result<String, Error> {
+        let reply = self.get(&format!("check_payment?order_id={order_id}")).await?;
+        Ok(reply.json()["status"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The shop's balance, as `balance_formatted` writes it.
+    pub async fn balance(&self) -> Result<String, Error> {
+        let reply = self.get("get_balance?").await?;
+        Ok(reply.json()["balance_formatted"].as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn get(&self, endpoint: &str) -> Result<Reply, Error> {
+        let headers = [("x-shop-id", self.shop_id.as_str()), ("x-shop-key", self.shop_key.as_str())];
+        send(Method::GET, &format!("{}/api/{endpoint}", self.url), &headers, String::new()).await
+    }
+}

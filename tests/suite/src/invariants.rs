@@ -1,0 +1,119 @@
+//! What must hold of the whole store after everything that moves money: who holds and who paid each payment, and the sums of
+//! each shop. It reads the items as they are, and knows nothing of the code that wrote them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+use serde_json::{Value, json};
+
+use crate::store::{PAYMENTS, SHOPS, TRANSACTIONS};
+
+type Items = BTreeMap<String, Value>;
+
+/// Scans the three tables.
+///
+/// # Panics
+/// When something does not hold; the message names every item.
+pub async fn check(client: &Client) {
+    let problems = problems(client).await;
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What does not hold, a line each.
+pub async fn problems(client: &Client) -> Vec<String> {
+    let payments = scan(client, PAYMENTS, &["order_key"]).await;
+    let transactions = scan(client, TRANSACTIONS, &["transaction_key"]).await;
+    let shops = scan(client, SHOPS, &["shop_id", "record"]).await;
+    let mut problems = Vec::new();
+    for (key, payment) in &payments {
+        problems.extend(payment_problem(payment, &transactions).map(|problem| format!("payment {key}: {problem}: {payment}")));
+    }
+    // Acts on a shop are records of the same table, and no attempts to pay.
+    for (key, transaction) in transactions.iter().filter(|(_, transaction)| transaction.get("order_key").is_some()) {
+        let problem = transaction_problem(key, transaction, &payments);
+        problems.extend(problem.map(|problem| format!("transaction {key}: {problem}: {transaction}")));
+    }
+    for balance in shops.values().filter(|item| item["record"] == "balance") {
+        problems.extend(balance_problem(balance, &payments).map(|problem| format!("{problem}: {balance}")));
+    }
+    problems
+}
+
+fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
+    let holder = payment["held_by"].as_str();
+    let state = match (payment["status"].as_str()?, holder) {
+        ("pending", Some(_)) => 1,
+        ("paid", Some(_)) => 2,
+        ("refunded", Some(_)) => -2,
+        ("pending" | "cancelled", None) => return payment.get("hold_until").map(|_| "a hold without a holder".to_owned()),
+        (status, holder) => return Some(format!("{status}, held by {holder:?}")),
+    };
+    let Some(transaction) = transactions.get(holder?) else { return Some("its holder does not exist".to_owned()) };
+    let same = |name: &str| transaction[name] == payment[name];
+    if transaction["state"] != state {
+        return Some(format!("its holder's state is {}", transaction["state"]));
+    }
+    if !["order_key", "order_id", "shop_id", "mode", "amount"].into_iter().all(same) {
+        return Some(format!("its holder is of another payment: {transaction}"));
+    }
+    let times = match state {
+        1 => same("hold_until"),
+        2 => transaction["performed_at"] == payment["paid_at"] && payment.get("paid_at").is_some(),
+        _ => transaction["cancelled_at"] == payment["refunded_at"] && payment.get("refunded_at").is_some(),
+    };
+    let provider = state == 1 || payment["provider"] == transaction["kind"];
+    (!times || !provider).then(|| format!("its holder has other times or another kind: {transaction}"))
+}
+
+fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Option<String> {
+    let Some(payment) = payments.get(transaction["order_key"].as_str()?) else { return Some("its payment does not exist".to_owned()) };
+    let is_holder = payment["held_by"] == key;
+    let state = transaction["state"].as_i64()?;
+    let expected = match state {
+        1 => is_holder && payment["status"] == "pending",
+        2 => is_holder && payment["status"] == "paid",
+        -2 => is_holder && payment["status"] == "refunded",
+        -1 => !is_holder,
+        _ => false,
+    };
+    let has = |name: &str| transaction.get(name).is_some();
+    let complete = match state {
+        1 => has("hold_until") && !has("performed_at") && !has("cancelled_at") && !has("reason"),
+        2 => has("performed_at") && has("settled_by") && !has("cancelled_at") && !has("reason"),
+        -2 => has("performed_at") && has("settled_by") && has("cancelled_at") && has("reason"),
+        _ => !has("performed_at") && !has("settled_by") && has("cancelled_at") && has("reason"),
+    };
+    (!expected || !complete).then(|| format!("it does not agree with its payment, or lacks something: {payment}"))
+}
+
+/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums of its payments.
+fn balance_problem(balance: &Value, payments: &Items) -> Option<String> {
+    let of_shop = || payments.values().filter(|payment| payment["shop_id"] == balance["shop_id"]);
+    let sum = |statuses: &[&str]| -> i64 {
+        let counted = of_shop().filter(|payment| statuses.iter().any(|status| payment["status"] == *status));
+        counted.filter_map(|payment| payment["amount"].as_i64()).sum()
+    };
+    let total = |name: &str| balance[name].as_i64().unwrap_or(i64::MIN);
+    let paid_count = of_shop().filter(|payment| payment["status"] == "paid" || payment["status"] == "refunded").count();
+    let left = total("paid_total") - total("refunded_total") - total("paid_out_total");
+    let expected = json!({
+        "balance": left,
+        "paid_total": sum(&["paid", "refunded"]),
+        "refunded_total": sum(&["refunded"]),
+        "paid_count": paid_count,
+    });
+    let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value) || left < 0;
+    wrong.then(|| format!("the sums are {expected}"))
+}
+
+/// All items of `table`, by their keys joined.
+async fn scan(client: &Client, table: &str, keys: &[&str]) -> Items {
+    let mut items = Items::new();
+    let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
+    while let Some(item) = pages.next().await {
+        let item: Value = serde_dynamo::from_item(item.expect("a scan is answered")).expect("an item is JSON");
+        let key: Vec<_> = keys.iter().filter_map(|key| item[key].as_str()).collect();
+        items.insert(key.join(" "), item);
+    }
+    items
+}
