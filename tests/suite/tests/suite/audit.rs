@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::Context;
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Value, json};
-use suite::{store_proxy::on, world::World};
+use suite::{invariants, store_proxy::on, world::World};
 
 use crate::{
     desk::{HOUR_MS, done, hold, new_shop, paid, perform, refused},
@@ -120,6 +120,7 @@ proptest! {
                 mixture.take(step, *which).await;
             }
             mixture.world.proxy.heal();
+            invariants::check(&mixture.world.tables).await;
             let answer = audit(&mixture.world, "101").await;
             prop_assert_eq!(&answer["differences"], &json!([]));
             prop_assert_eq!(&answer["in_motion"], &json!([]));

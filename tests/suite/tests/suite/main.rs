@@ -20,6 +20,7 @@ mod lists;
 mod local_stack;
 mod mixture;
 mod operator;
+mod operator_and_providers;
 mod operator_money;
 mod pay_test;
 mod payme;

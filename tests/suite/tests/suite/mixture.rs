@@ -1,5 +1,6 @@
 //! A random mixture of everything that happens to payments, with the faults of the store in it.
 
+use http::Method;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
@@ -26,6 +27,8 @@ pub enum Step {
     Perform,
     CancelHold,
     RefundByProvider,
+    PayByTest,
+    CancelByMerchant,
     Settle,
     Refund,
     Cancel,
@@ -43,6 +46,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Perform),
         2 => Just(Step::CancelHold),
         2 => Just(Step::RefundByProvider),
+        2 => Just(Step::PayByTest),
+        1 => Just(Step::CancelByMerchant),
         3 => Just(Step::Settle),
         2 => Just(Step::Refund),
         2 => Just(Step::Cancel),
@@ -109,6 +114,12 @@ impl Mixture {
                 if let Some(attempt) = holder {
                     let _ = self.store().reverse(attempt, Reason::REFUND, now).await;
                 }
+            }
+            Step::PayByTest => {
+                self.world.send(Method::POST, &format!("/pay/{}/test", payment.order_id), &[], "").await;
+            }
+            Step::CancelByMerchant => {
+                self.world.shop("cancel_payment", &format!("order_id={}", payment.order_id)).await;
             }
             Step::Settle | Step::Refund | Step::Cancel => {
                 let command = match step {
