@@ -18,8 +18,17 @@ const KEY_LENGTH_MAX: usize = 64;
 pub struct CredentialError;
 
 /// A shop's key as the caller showed it: 1 to 64 printable ASCII characters.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ShopKey(String);
+
+impl TryFrom<String> for ShopKey {
+    type Error = CredentialError;
+
+    fn try_from(text: String) -> Result<Self, CredentialError> {
+        Self::parse(&text)
+    }
+}
 
 impl ShopKey {
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
@@ -101,6 +110,32 @@ impl From<KeyHash> for String {
     fn from(hash: KeyHash) -> Self {
         BASE64_URL_SAFE_NO_PAD.encode(hash.0)
     }
+}
+
+/// A secret that a provider gave: Payme's key, Click's secret key. Not empty.
+#[derive(Clone)]
+pub struct ProviderSecret(String);
+
+impl ProviderSecret {
+    pub fn parse(text: &str) -> Result<Self, CredentialError> {
+        if text.is_empty() { Err(CredentialError) } else { Ok(Self(text.to_owned())) }
+    }
+
+    /// The secret itself, to compute a signature or what a caller should have shown.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProviderSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProviderSecret(hidden)")
+    }
+}
+
+/// Whether two texts are the same, in a time that tells neither where they differ nor how long they are.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
 }
 
 /// A merchant's name for one attempt to create a payment: 1 to 64 printable ASCII characters.

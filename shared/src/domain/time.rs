@@ -19,6 +19,7 @@ pub struct UnixMillis(i64);
 pub struct TimeError;
 
 impl UnixMillis {
+    pub const MIN: Self = Self(0);
     pub const MAX: Self = Self(9_999_999_999_999);
 
     pub fn new(millis: i64) -> Result<Self, TimeError> {
@@ -51,6 +52,11 @@ impl UnixMillis {
     /// The UTC day, `YYYY-MM-DD`.
     pub fn utc_day(self) -> String {
         self.utc(0).format("%Y-%m-%d").to_string()
+    }
+
+    /// The first moment of the UTC day.
+    pub fn start_of_utc_day(self) -> Self {
+        Self(self.0 - self.0 % DAY_MS)
     }
 
     /// The first moment of the Tashkent day `YYYY-MM-DD`; none where the text is no such day.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     act::ActRecord,
+    click::PrepareId,
     id::{OrderId, OrderKey, ShopId},
     money::PaymentAmount,
     payment::{Payment, Provider},
@@ -79,8 +80,19 @@ impl TransactionKey {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 
+    /// Whether this is an operator's act with a reference.
+    pub fn has_reference(&self) -> bool {
+        self.0.starts_with("operator#")
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Payme's own id, where this is an attempt of Payme's.
+    pub fn payme_id(&self) -> Option<&str> {
+        let modes = [Mode::Test, Mode::Live];
+        modes.into_iter().find_map(|mode| self.0.strip_prefix(payme_prefix(mode))?.strip_prefix('#'))
     }
 }
 
@@ -140,7 +152,8 @@ impl TryFrom<i8> for State {
     }
 }
 
-/// Why a transaction was cancelled, in Payme's numbers. Payme sends 1 to 5 and 10; any number that it may add is kept.
+/// Why a transaction was cancelled, in Payme's numbers. Payme sends 1 to 5 and 10; any number that it may add is kept, and
+/// Click's own error, which is negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(i32);
@@ -198,7 +211,7 @@ pub struct Transaction {
     pub transaction_id: Uuid,
     /// Our number of the attempt for Click: 1 to 2^31-1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub prepare_id: Option<i32>,
+    pub prepare_id: Option<PrepareId>,
     /// Fiscal data as Payme sent them, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_perform: Option<String>,
@@ -257,6 +270,24 @@ impl Transaction {
             fiscal_cancel: None,
             act: None,
         }
+    }
+
+    /// This attempt after the call `settled_by` performed it.
+    #[must_use]
+    pub fn performed(self, settled_by: Uuid, now: UnixMillis) -> Self {
+        Self { state: State::Performed, performed_at: Some(now), settled_by: Some(settled_by), ..self }
+    }
+
+    /// This attempt after its hold ended without money.
+    #[must_use]
+    pub fn cancelled(self, reason: Reason, now: UnixMillis) -> Self {
+        Self { state: State::Cancelled, reason: Some(reason), cancelled_at: Some(now), ..self }
+    }
+
+    /// This attempt after its money went back.
+    #[must_use]
+    pub fn refunded(self, reason: Reason, now: UnixMillis) -> Self {
+        Self { state: State::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
     }
 
     pub fn standing(&self, now: UnixMillis) -> Standing {

@@ -17,8 +17,8 @@ use crate::store::{self, Effort};
 type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<Call>) -> Handling + Send + Sync;
 
-/// How an endpoint words an error that its handler returns, given the request's id.
-pub type Refuse = fn(&ApiError, &str) -> Answer;
+/// How an endpoint words an error that its handler returns.
+pub type Refuse = fn(&ApiError, &Call) -> Answer;
 
 /// What an endpoint may ask of the store before the first request, to open the connection: something that it may do anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +29,12 @@ pub enum Prime {
     Nothing,
 }
 
-/// What an answer means to the log, where the HTTP status does not tell: a provider's own code.
+/// What an answer means to the log, where the HTTP status does not tell: a provider's own code, and what failed behind it.
 #[derive(Clone, Debug)]
-pub struct Outcome(pub String);
+struct Outcome {
+    name: String,
+    detail: Option<String>,
+}
 
 /// One function's endpoint. Cheap to clone.
 #[derive(Clone)]
@@ -76,14 +79,14 @@ impl Endpoint {
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {
         let started = Instant::now();
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let deadline = started + time_left(request.lambda_context_ref());
+        let deadline = started + time_left(request.lambda_context_ref(), REQUEST_TIME_MAX);
         let call = Arc::new(Call::new(request, service.clock.now(), deadline));
         let handling = timeout_at(deadline, (self.handler)(service, call.clone()));
         let (result, effort) = store::counting(handling).await;
         let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
 
         self.log(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort);
-        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call.request_id));
+        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call));
         if let Ok(id) = HeaderValue::from_str(&call.request_id) {
             answer.headers_mut().insert("x-request-id", id);
         }
@@ -92,7 +95,10 @@ impl Endpoint {
 
     fn log(&self, call: &Call, lambda_request_id: Option<&str>, result: &Result<Answer, ApiError>, took: Duration, effort: Effort) {
         let (outcome, detail) = match result {
-            Ok(answer) => (answer.extensions().get().map_or("ok", |Outcome(outcome)| outcome), None),
+            Ok(answer) => match answer.extensions().get() {
+                Some(Outcome { name, detail }) => (name.as_str(), detail.as_deref()),
+                None => ("ok", None),
+            },
             Err(error) => (error.code(), error.detail()),
         };
         log::write(&log::RequestLine {
@@ -100,6 +106,7 @@ impl Endpoint {
             function: self.name,
             request_id: &call.request_id,
             lambda_request_id,
+            command: None,
             shop_id: call.shop().map(|id| id.as_str()),
             outcome,
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -115,14 +122,24 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// The most that a request gets, also where the context names no deadline or one far away.
 const REQUEST_TIME_MAX: Duration = Duration::from_millis(9500);
 
-fn time_left(context: Option<&Context>) -> Duration {
+/// What is left of an invocation's time, at most `max`.
+pub(super) fn time_left(context: Option<&Context>, max: Duration) -> Duration {
     let deadline = context.map(|context| UNIX_EPOCH + Duration::from_millis(context.deadline));
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
-    left.map_or(REQUEST_TIME_MAX, |left| left.saturating_sub(MARGIN).min(REQUEST_TIME_MAX))
+    left.map_or(max, |left| left.saturating_sub(MARGIN).min(max))
 }
 
 /// Marks `answer` for the log.
-pub fn with_outcome(mut answer: Response<lambda_http::Body>, outcome: impl ToString) -> Answer {
-    answer.extensions_mut().insert(Outcome(outcome.to_string()));
+pub fn with_outcome(answer: Response<lambda_http::Body>, outcome: impl ToString) -> Answer {
+    marked(answer, Outcome { name: outcome.to_string(), detail: None })
+}
+
+/// Marks `answer` for the log as a failure of ours, whose `detail` no answer may tell.
+pub fn with_failure(answer: Response<lambda_http::Body>, outcome: impl ToString, detail: impl ToString) -> Answer {
+    marked(answer, Outcome { name: outcome.to_string(), detail: Some(detail.to_string()) })
+}
+
+fn marked(mut answer: Answer, outcome: Outcome) -> Answer {
+    answer.extensions_mut().insert(outcome);
     answer
 }

@@ -2,17 +2,21 @@
 
 pub mod answer;
 pub mod call;
+pub mod click;
+pub mod direct;
 pub mod endpoint;
 pub mod error;
 mod event;
 mod log;
 pub mod merchant;
+pub mod providers;
 mod query;
 pub mod runtime;
 pub mod service;
 
 pub use answer::Answer;
 pub use call::Call;
+pub use direct::{Direct, Invocation};
 pub use endpoint::{Endpoint, Prime};
 pub use error::ApiError;
 pub use service::{Service, Settings};

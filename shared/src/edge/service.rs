@@ -2,7 +2,10 @@
 
 use std::{env, sync::Arc};
 
-use super::{ApiError, Call};
+use super::{
+    ApiError, Call,
+    providers::{ClickService, PaymeKeys},
+};
 use crate::{
     domain::{
         credential::{KeyHash, ShopKey},
@@ -28,16 +31,26 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// How long a payment may be paid, in milliseconds.
     pub payment_lifetime_ms: i64,
+    pub payme: PaymeKeys,
+    /// None where Click is off.
+    pub click: Option<ClickService>,
 }
 
 impl Settings {
-    /// Reads `PUBLIC_URL` and `PAYMENT_LIFETIME_HOURS`; an empty or missing one has its default.
+    /// What the environment says.
     pub fn from_env() -> Self {
-        let public_url = env::var("PUBLIC_URL").ok().map(|url| url.trim_end_matches('/').to_owned());
-        let hours = env::var("PAYMENT_LIFETIME_HOURS").ok().and_then(|hours| hours.parse::<u16>().ok());
+        Self::read(|name| env::var(name).ok())
+    }
+
+    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS` and the providers' variables; an empty or missing one has its default.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let public_url = variable("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let hours = variable("PAYMENT_LIFETIME_HOURS").and_then(|hours| hours.parse::<u16>().ok());
         Self {
             public_url: public_url.filter(|url| !url.is_empty()),
             payment_lifetime_ms: hours.filter(|hours| *hours > 0).map_or(LIFETIME_DEFAULT_MS, |hours| i64::from(hours) * 3_600_000),
+            payme: PaymeKeys::read(&variable),
+            click: ClickService::read(&variable),
         }
     }
 }

@@ -8,11 +8,13 @@
 //! - [`invoke`]: the Lambda Invoke API.
 //! - [`functions`]: the functions by name.
 //! - [`seed`]: the test shops and the payments that `events/` name.
+//! - [`settings`]: the environment, and the local providers.
 
 pub mod functions;
 pub mod gateway;
 pub mod invoke;
 pub mod seed;
+pub mod settings;
 pub mod stack;
 pub mod store;
 pub mod template;
@@ -28,6 +30,8 @@ pub enum Error {
     Data { folder: String, problem: String },
     #[error("template.yaml: {0}")]
     Template(String),
+    #[error("the environment: {0}")]
+    Setting(String),
     #[error("the store: {0}")]
     Store(String),
 }

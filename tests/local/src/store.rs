@@ -29,6 +29,8 @@ pub enum Data {
 /// A served store. Ends with [`Served::stop`].
 pub struct Served {
     pub port: u16,
+    /// The same data without HTTP, to fill it and to look at it.
+    pub database: Database,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
 }
@@ -40,10 +42,10 @@ impl Served {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
         let port = listener.local_addr().map_err(|source| Error::Port { port, source })?.port();
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async move {
+        let serving = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
             let _ = stopped.await;
         }));
-        Ok(Self { port, stop, serving })
+        Ok(Self { port, database, stop, serving })
     }
 
     pub fn endpoint(&self) -> String {

@@ -32,7 +32,19 @@ pub type Executables = HashMap<String, PathBuf>;
 /// When the build fails or there is no such binary.
 pub fn binary(name: &str) -> PathBuf {
     static BINARIES: OnceLock<Executables> = OnceLock::new();
-    let binaries = BINARIES.get_or_init(|| build(Profile::running(), &["--workspace", "--bins"]));
+    found(BINARIES.get_or_init(|| build(Profile::running(), &["--workspace", "--bins"])), name)
+}
+
+/// The same for an example.
+///
+/// # Panics
+/// When the build fails or there is no such example.
+pub fn example(name: &str) -> PathBuf {
+    static EXAMPLES: OnceLock<Executables> = OnceLock::new();
+    found(EXAMPLES.get_or_init(|| build(Profile::running(), &["--workspace", "--examples"])), name)
+}
+
+fn found(binaries: &Executables, name: &str) -> PathBuf {
     binaries.get(name).unwrap_or_else(|| panic!("no binary {name} among {:?}", binaries.keys())).clone()
 }
 

@@ -1,10 +1,12 @@
-//! The harness of the tests that cross packages. It knows DynamoDB, Lambda and API Gateway, and nothing of payments.
+//! The harness of the tests that cross packages.
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
 //! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses or holds those it is told to.
+//! - [`http`]: a plain client.
 //! - [`event`]: the events that API Gateway sends.
 //! - [`runtime_api`]: runs a function's real binary as Lambda does.
 //! - [`binaries`]: builds and finds those binaries.
+//! - [`world`]: the product of one test: the local stack over a metered store, with a clock that the test sets.
 //!
 //! A harness may panic: that is how a test hears that its own ground gave way. Its floats are units of the store's
 //! capacity and milliseconds; no money passes here.
@@ -12,6 +14,10 @@
 
 pub mod binaries;
 pub mod event;
+pub mod http;
+pub mod local_process;
+pub mod redact;
 pub mod runtime_api;
 pub mod store;
 pub mod store_proxy;
+pub mod world;

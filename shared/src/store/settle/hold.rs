@@ -16,7 +16,7 @@ use crate::{
 
 impl Store {
     /// `attempt` takes hold of a free payment.
-    pub async fn begin(&self, attempt: &Transaction, now: UnixMillis) -> Result<Outcome, StoreError> {
+    pub(super) async fn begin(&self, attempt: &Transaction, now: UnixMillis) -> Result<Outcome, StoreError> {
         let payment = self.change_payment(
             &attempt.order_key,
             Change {
@@ -34,7 +34,7 @@ impl Store {
     }
 
     /// `attempt` takes hold of a payment whose hold by `old` is dead; the old attempt is cancelled in the same write.
-    pub async fn take_over(&self, attempt: &Transaction, old: &TransactionKey, now: UnixMillis) -> Result<Outcome, StoreError> {
+    pub(super) async fn take_over(&self, attempt: &Transaction, old: &TransactionKey, now: UnixMillis) -> Result<Outcome, StoreError> {
         let payment = self.change_payment(
             &attempt.order_key,
             Change {
@@ -53,7 +53,7 @@ impl Store {
     }
 
     /// The hold becomes money on the shop's balance. `settled_by` is a fresh random value of this call.
-    pub async fn perform(&self, attempt: &Transaction, settled_by: Uuid, now: UnixMillis) -> Result<Outcome, StoreError> {
+    pub(super) async fn perform(&self, attempt: &Transaction, settled_by: Uuid, now: UnixMillis) -> Result<Outcome, StoreError> {
         let key = &attempt.transaction_key;
         let transaction = self.change_transaction(
             key,
@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// The hold ends without money; its payment is free again. Also right for a dead hold.
-    pub async fn cancel_hold(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<Outcome, StoreError> {
+    pub(super) async fn cancel_hold(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<Outcome, StoreError> {
         let key = &attempt.transaction_key;
         let transaction = self.change_transaction(key, cancellation(reason, now))?;
         let payment = self.change_payment(

@@ -1,11 +1,13 @@
 //! Pay at once: the test button, and an operator who settles late money.
 
 use super::{
-    Outcome,
+    DECISIONS_MAX, Outcome,
     write::{Change, Write, number, text},
 };
 use crate::{
     domain::{
+        payment::{Payment, Provider},
+        settlement::Openness,
         time::UnixMillis,
         transaction::{Transaction, TransactionKey},
     },
@@ -21,6 +23,28 @@ pub enum Lateness {
 }
 
 impl Store {
+    /// The test button: pays `payment`, as it was read, when it is open. Says whether this call did it.
+    pub async fn pay_by_test_button(&self, mut payment: Payment, now: UnixMillis) -> Result<bool, StoreError> {
+        let key = TransactionKey::test(&payment.order_key);
+        let attempt = Transaction::paying(key, Provider::Test, &payment, now);
+        for _ in 0..DECISIONS_MAX {
+            let dead_hold = match payment.openness(now) {
+                Openness::Free => None,
+                Openness::DeadHold(holder) => Some(holder),
+                Openness::Held(_) | Openness::Expired(_) | Openness::Closed(_) => return Ok(false),
+            };
+            let written = self.pay_at_once(&attempt, dead_hold.as_ref(), Lateness::InTime, now).await;
+            match self.known(written, &attempt.transaction_key).await? {
+                Outcome::Applied => return Ok(true),
+                Outcome::Changed(changed) => match changed.transaction {
+                    Some(stored) => return Ok(stored.settled_by == attempt.settled_by),
+                    None => payment = self.reread(changed.payment, &payment).await?,
+                },
+            }
+        }
+        Err(StoreError::Unavailable(format!("payment {} kept changing", payment.order_key)))
+    }
+
     /// `attempt` (state 2) pays its payment, which nobody holds; `dead_hold` is the attempt of a hold whose time is over.
     pub async fn pay_at_once(
         &self,

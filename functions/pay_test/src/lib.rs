@@ -1,0 +1,49 @@
+//! `POST /pay/{order_id}/test`: pays a payment of a test shop, and leads back to its page, which tells what became of it.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, StatusCode, header};
+use shared::{
+    domain::{
+        id::OrderId,
+        shop::{Mode, ShopStatus},
+    },
+    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
+};
+
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("pay_test", Prime::Payment, handle).refusing_with(refuse)
+}
+
+async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+    let order_id = call.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok()).ok_or(ApiError::OrderNotFound)?;
+
+    let payment = service.store.payment(&order_id).await?.filter(|payment| payment.mode == Mode::Test).ok_or(ApiError::OrderNotFound)?;
+    call.belongs_to(&payment.shop_id);
+    let shop = service.store.profile(&payment.shop_id).await?.ok_or(ApiError::OrderNotFound)?;
+
+    let paid = shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, call.now).await?;
+
+    let page = see_page(&service, &call, &order_id)?;
+    Ok(with_outcome(page, if paid { "paid" } else { "unchanged" }))
+}
+
+fn see_page(service: &Service, call: &Call, order_id: &OrderId) -> Result<Answer, ApiError> {
+    // Without an address of our own, the page is one step up from here.
+    let page = service.public_url(call).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
+    let location = HeaderValue::from_str(&page).map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
+    let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
+    answer.headers_mut().insert(header::LOCATION, location);
+    Ok(answer)
+}
+
+/// A payer reads this in a browser.
+fn refuse(error: &ApiError, _call: &Call) -> Answer {
+    let status = match error {
+        ApiError::OrderNotFound => StatusCode::NOT_FOUND,
+        other => other.status(),
+    };
+    text_with_status(status, PLAIN_TEXT, error.to_string())
+}

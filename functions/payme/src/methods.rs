@@ -1,0 +1,143 @@
+//! The methods on one transaction. A known id is answered from its own record; the order is looked at for a new one only.
+
+use shared::{
+    domain::{
+        payme,
+        payment::Payment,
+        settlement::Openness,
+        shop::{Mode, ShopStatus},
+        time::UnixMillis,
+        transaction::{Reason, Standing, State, Transaction, TransactionKey},
+    },
+    edge::{Call, Service},
+    store::{Held, Receipt, Reversed},
+};
+
+use crate::{
+    answer::Reply,
+    error::PaymeError,
+    request::{ById, Cancel, CheckPerform, Create, Kind, SetFiscalData},
+};
+
+/// Payme, with the key that it showed.
+pub struct Caller<'a> {
+    pub service: &'a Service,
+    pub call: &'a Call,
+    pub mode: Mode,
+}
+
+impl Caller<'_> {
+    pub async fn check_perform(&self, params: &CheckPerform) -> Result<Reply, PaymeError> {
+        let order_id = params.account.order_id().ok_or(PaymeError::NoSuchOrder)?;
+        let payment = self.service.store.payment(&order_id).await?;
+        self.payable(payment, params.amount).await?;
+        Ok(Reply::Allow { allow: true })
+    }
+
+    pub async fn create(&self, params: &Create) -> Result<Reply, PaymeError> {
+        let (store, now) = (&self.service.store, self.call.now);
+        let key = TransactionKey::payme(self.mode, &params.id);
+        let order_id = params.account.order_id();
+        let (known, payment) = store.transaction_and_payment(&key, order_id.as_ref()).await?;
+        if let Some(transaction) = known {
+            return self.create_again(transaction).await;
+        }
+        let time = payme::beginning(params.time, now).ok_or(PaymeError::Impossible)?;
+        let payment = self.payable(payment, params.amount).await?;
+        let attempt = payme::attempt(self.mode, &params.id, time, &payment, now);
+        match store.hold(attempt, payment, now).await? {
+            Held::Now(transaction) => Ok(Reply::created(&transaction)),
+            Held::Known(transaction) => self.create_again(transaction).await,
+            Held::Not(openness) => Err(refusal(&openness)),
+        }
+    }
+
+    /// Payme's id alone decides what a repeat is. It repeats with the same parameters.
+    async fn create_again(&self, transaction: Transaction) -> Result<Reply, PaymeError> {
+        self.call.belongs_to(&transaction.shop_id);
+        match transaction.standing(self.call.now) {
+            Standing::LiveHold => return Ok(Reply::created(&transaction)),
+            Standing::DeadHold => {
+                self.service.store.end_hold(transaction, Reason::TIMEOUT, self.call.now).await?;
+            }
+            Standing::Performed | Standing::Cancelled | Standing::Refunded => {}
+        }
+        Err(PaymeError::Impossible)
+    }
+
+    pub async fn perform(&self, params: &ById) -> Result<Reply, PaymeError> {
+        let transaction = self.transaction(&params.id).await?;
+        let performed = self.service.store.perform_hold(transaction, self.call.now).await?;
+        match performed.transaction.state {
+            State::Performed => Ok(Reply::performed(&performed.transaction)),
+            State::Created | State::Cancelled | State::Refunded => Err(PaymeError::Impossible),
+        }
+    }
+
+    pub async fn cancel(&self, params: &Cancel) -> Result<Reply, PaymeError> {
+        let transaction = self.transaction(&params.id).await?;
+        match self.service.store.reverse(transaction, params.reason, self.call.now).await? {
+            Reversed::Is(transaction) => Ok(Reply::cancelled(&transaction)),
+            Reversed::Spent => Err(PaymeError::Spent),
+        }
+    }
+
+    pub async fn check(&self, params: &ById) -> Result<Reply, PaymeError> {
+        Ok(Reply::checked(&self.transaction(&params.id).await?))
+    }
+
+    pub async fn set_fiscal_data(&self, params: &SetFiscalData<'_>) -> Result<Reply, PaymeError> {
+        let key = TransactionKey::payme(self.mode, &params.id);
+        let receipt = match params.kind {
+            Kind::Perform => Receipt::Perform,
+            Kind::Cancel => Receipt::Cancel,
+        };
+        if self.service.store.keep_fiscal_data(&key, receipt, params.fiscal_data).await? {
+            Ok(Reply::Success { success: true })
+        } else {
+            Err(PaymeError::UnknownReceipt)
+        }
+    }
+
+    async fn transaction(&self, id: &shared::domain::transaction::Reference) -> Result<Transaction, PaymeError> {
+        let key = TransactionKey::payme(self.mode, id);
+        let transaction = self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
+        self.call.belongs_to(&transaction.shop_id);
+        Ok(transaction)
+    }
+
+    /// The payment, if a new transaction of `amount` may begin on it.
+    async fn payable(&self, payment: Option<Payment>, amount: i64) -> Result<Payment, PaymeError> {
+        let payment = payment.filter(|payment| payment.mode == self.mode).ok_or(PaymeError::NoSuchOrder)?;
+        self.call.belongs_to(&payment.shop_id);
+        let shop = self.service.store.profile(&payment.shop_id).await?.ok_or(PaymeError::NoSuchOrder)?;
+        if shop.status == ShopStatus::Disabled {
+            return Err(PaymeError::NoSuchOrder);
+        }
+        open(&payment, amount, self.call.now)?;
+        Ok(payment)
+    }
+}
+
+/// An order that is closed is no order; of one that is not, the amount comes before the hold.
+fn open(payment: &Payment, amount: i64, now: UnixMillis) -> Result<(), PaymeError> {
+    let refused = match payment.openness(now) {
+        Openness::Free | Openness::DeadHold(_) => None,
+        other => Some(refusal(&other)),
+    };
+    match refused {
+        Some(PaymeError::NoSuchOrder) => Err(PaymeError::NoSuchOrder),
+        _ if payment.amount.money().get() != amount => Err(PaymeError::WrongAmount),
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
+    }
+}
+
+/// Why a payment that is not open takes no transaction.
+fn refusal(openness: &Openness) -> PaymeError {
+    match openness {
+        Openness::Expired(_) | Openness::Closed(_) => PaymeError::NoSuchOrder,
+        // Another transaction holds it. What the sandbox expects of an order that can be paid once.
+        Openness::Held(_) | Openness::Free | Openness::DeadHold(_) => PaymeError::Impossible,
+    }
+}

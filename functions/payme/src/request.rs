@@ -1,0 +1,188 @@
+//! What Payme sends. Types are taken at their word: a number in quotes, with a fraction or beyond 64 bits is no number.
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
+use shared::domain::{
+    id::OrderId,
+    transaction::{Reason, Reference},
+};
+
+use crate::error::PaymeError;
+
+/// The longest method name that an error repeats, in bytes; Payme's own are shorter.
+const METHOD_LENGTH_MAX: usize = 64;
+/// The most fiscal data that is kept of one receipt, in bytes of JSON.
+const FISCAL_LENGTH_MAX: usize = 4096;
+
+/// The envelope of a call.
+pub struct Request<'a> {
+    pub id: Option<i64>,
+    method: String,
+    params: &'a RawValue,
+}
+
+/// A body that is no call, and its id as far as there is one.
+pub struct Unread {
+    pub id: Option<i64>,
+    pub error: PaymeError,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Option<&'a RawValue>,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+}
+
+impl<'a> Request<'a> {
+    /// Reads the envelope without building what it holds: the caller is not known yet.
+    pub fn read(body: &'a [u8]) -> Result<Self, Unread> {
+        let json: &RawValue = serde_json::from_slice(body).map_err(|_| Unread { id: None, error: PaymeError::Unparsable })?;
+        let bad = |id| Unread { id, error: PaymeError::BadRequest };
+        let envelope: Envelope = serde_json::from_str(json.get()).map_err(|_| bad(None))?;
+        let id = envelope.id.and_then(|id| id.get().parse().ok());
+        let method = envelope.method.and_then(|method| serde_json::from_str(method.get()).ok());
+        let params = envelope.params.filter(|params| params.get().starts_with('{'));
+        match (id, method, params) {
+            (Some(_), Some(method), Some(params)) => Ok(Self { id, method, params }),
+            _ => Err(bad(id)),
+        }
+    }
+
+    /// The method with its parameters.
+    pub fn method(&self) -> Result<Method<'a>, PaymeError> {
+        Ok(match self.method.as_str() {
+            "CheckPerformTransaction" => Method::CheckPerformTransaction(self.params()?),
+            "CreateTransaction" => Method::CreateTransaction(self.params()?),
+            "PerformTransaction" => Method::PerformTransaction(self.params()?),
+            "CancelTransaction" => Method::CancelTransaction(self.params()?),
+            "CheckTransaction" => Method::CheckTransaction(self.params()?),
+            "GetStatement" => Method::GetStatement(self.params()?),
+            "SetFiscalData" => Method::SetFiscalData(SetFiscalData::read(self.params)?),
+            unknown => return Err(PaymeError::UnknownMethod(unknown.chars().take(METHOD_LENGTH_MAX).collect())),
+        })
+    }
+
+    fn params<T: DeserializeOwned>(&self) -> Result<T, PaymeError> {
+        serde_json::from_str(self.params.get()).map_err(|_| PaymeError::BadRequest)
+    }
+}
+
+/// The methods of the Merchant API.
+pub enum Method<'a> {
+    CheckPerformTransaction(CheckPerform),
+    CreateTransaction(Create),
+    PerformTransaction(ById),
+    CancelTransaction(Cancel),
+    CheckTransaction(ById),
+    GetStatement(Period),
+    SetFiscalData(SetFiscalData<'a>),
+}
+
+/// What the payer entered. Whatever is no order id of ours is an order that does not exist.
+#[derive(Deserialize)]
+pub struct Account {
+    #[serde(default)]
+    order_id: Value,
+}
+
+impl Account {
+    pub fn order_id(&self) -> Option<OrderId> {
+        self.order_id.as_str().and_then(|text| OrderId::parse(text).ok())
+    }
+}
+
+#[derive(Deserialize)]
+pub struct CheckPerform {
+    /// Tiyin.
+    pub amount: i64,
+    pub account: Account,
+}
+
+#[derive(Deserialize)]
+pub struct Create {
+    pub id: Reference,
+    /// Unix milliseconds.
+    pub time: i64,
+    /// Tiyin.
+    pub amount: i64,
+    pub account: Account,
+}
+
+#[derive(Deserialize)]
+pub struct ById {
+    pub id: Reference,
+}
+
+#[derive(Deserialize)]
+pub struct Cancel {
+    pub id: Reference,
+    pub reason: Reason,
+}
+
+/// Both ends in unix milliseconds, inclusive.
+#[derive(Deserialize)]
+pub struct Period {
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Which receipt fiscal data belong to.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Kind {
+    Perform,
+    Cancel,
+}
+
+pub struct SetFiscalData<'a> {
+    pub id: Reference,
+    pub kind: Kind,
+    /// JSON, as Payme sent it.
+    pub fiscal_data: &'a str,
+}
+
+/// The documentation types some of these as text and shows them as numbers, so both are taken.
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the types are looked at; the text is kept as it came")]
+enum Scalar {
+    Text(String),
+    Number(i64),
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "only the types are looked at; the text is kept as it came")]
+struct FiscalData {
+    receipt_id: Scalar,
+    status_code: i64,
+    message: Option<Scalar>,
+    terminal_id: Option<Scalar>,
+    fiscal_sign: Option<Scalar>,
+    qr_code_url: Option<Scalar>,
+    date: Option<Scalar>,
+}
+
+impl<'a> SetFiscalData<'a> {
+    /// This method has an error of its own for whatever is wrong with its parameters.
+    fn read(params: &'a RawValue) -> Result<Self, PaymeError> {
+        #[derive(Deserialize)]
+        struct Params<'a> {
+            id: Reference,
+            #[serde(rename = "type")]
+            kind: Kind,
+            #[serde(borrow)]
+            fiscal_data: &'a RawValue,
+        }
+        let params: Params = serde_json::from_str(params.get()).map_err(|_| PaymeError::BadFiscalData)?;
+        let fiscal_data = params.fiscal_data.get();
+        let typed = serde_json::from_str::<FiscalData>(fiscal_data).is_ok();
+        if !typed || fiscal_data.len() > FISCAL_LENGTH_MAX {
+            return Err(PaymeError::BadFiscalData);
+        }
+        Ok(Self { id: params.id, kind: params.kind, fiscal_data })
+    }
+}

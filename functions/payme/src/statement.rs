@@ -1,0 +1,38 @@
+//! GetStatement: every transaction whose CreateTransaction succeeded, by Payme's time, both ends inclusive, ascending.
+
+use shared::{
+    domain::{payme, time::UnixMillis},
+    store::Statement,
+};
+
+use crate::{
+    answer::{Entry, Reply},
+    error::PaymeError,
+    methods::Caller,
+    request::Period,
+};
+
+/// No transaction is older: 2025-01-01, before the service was there.
+const SERVICE_BEGAN_MS: i64 = 1_735_689_600_000;
+/// The longest statement in bytes, well below the 6 MB that a Lambda function can answer. A longer one is never cut.
+const LENGTH_MAX: usize = 5_000_000;
+/// No entry is shorter than this many bytes, so more entries than fit need not be read.
+const ENTRY_LENGTH_MIN: usize = 250;
+
+impl Caller<'_> {
+    pub async fn statement(&self, period: &Period) -> Result<Reply, PaymeError> {
+        let Some((from, to)) = clamped(period, self.call.now) else { return Ok(Reply::Statement { transactions: Vec::new() }) };
+        let statement = self.service.store.statement(self.mode, from, to, LENGTH_MAX / ENTRY_LENGTH_MIN).await?;
+        let Statement::Complete(transactions) = statement else { return Err(PaymeError::StatementTooLong) };
+        let reply = Reply::Statement { transactions: transactions.iter().filter_map(Entry::of).collect() };
+        let length = serde_json::to_string(&reply).map_err(|error| PaymeError::Unavailable(error.to_string()))?.len();
+        if length > LENGTH_MAX { Err(PaymeError::StatementTooLong) } else { Ok(reply) }
+    }
+}
+
+/// The part of `period` in which there can be transactions.
+fn clamped(period: &Period, now: UnixMillis) -> Option<(UnixMillis, UnixMillis)> {
+    let from = UnixMillis::new(period.from.max(SERVICE_BEGAN_MS)).ok()?;
+    let to = UnixMillis::new(period.to.min(now.plus_ms(payme::AHEAD_MAX_MS).get())).ok()?;
+    (from <= to).then_some((from, to))
+}

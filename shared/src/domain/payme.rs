@@ -1,0 +1,71 @@
+//! Payme's attempts, and its rules of time (Payme Merchant API, CreateTransaction).
+
+use super::{
+    payment::{Payment, Provider},
+    shop::Mode,
+    time::UnixMillis,
+    transaction::{Reference, Transaction, TransactionKey, payme_day},
+};
+
+/// A transaction that was not performed 12 hours after Payme's time of it is cancelled.
+pub const HOLD_MS: i64 = 43_200_000;
+
+/// How far Payme's clock may be ahead of ours. A time further ahead would hide the transaction from every statement of today.
+pub const AHEAD_MAX_MS: i64 = 5 * 60 * 1000;
+
+/// The time of a transaction that may begin at `now`; none where `millis` is too far ahead, or its 12 hours are over.
+pub fn beginning(millis: i64, now: UnixMillis) -> Option<UnixMillis> {
+    let time = UnixMillis::new(millis).ok()?;
+    (time <= now.plus_ms(AHEAD_MAX_MS) && hold_until(time, now) > now).then_some(time)
+}
+
+/// The end of a hold that began at `time` by Payme's clock and `now` by ours.
+fn hold_until(time: UnixMillis, now: UnixMillis) -> UnixMillis {
+    time.min(now).plus_ms(HOLD_MS)
+}
+
+/// A new attempt of Payme's to pay `payment`.
+pub fn attempt(mode: Mode, id: &Reference, time: UnixMillis, payment: &Payment, now: UnixMillis) -> Transaction {
+    let key = TransactionKey::payme(mode, id);
+    Transaction {
+        provider_time: Some(time),
+        provider_day: Some(payme_day(mode, time)),
+        ..Transaction::holding(key, Provider::Payme, payment, hold_until(time, now), now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn time(millis: i64) -> UnixMillis {
+        UnixMillis::new(millis).unwrap()
+    }
+
+    #[test]
+    fn a_transaction_begins_within_its_12_hours() {
+        let now = time(1_795_510_800_000);
+        let at = |offset: i64| beginning(now.get() + offset, now);
+        assert_eq!(at(0), Some(now));
+        assert_eq!(at(AHEAD_MAX_MS), Some(now.plus_ms(AHEAD_MAX_MS)));
+        assert_eq!(at(AHEAD_MAX_MS + 1), None);
+        assert_eq!(at(1 - HOLD_MS), Some(now.plus_ms(1 - HOLD_MS)));
+        assert_eq!(at(-HOLD_MS), None);
+        for millis in [i64::MIN, -1, 0, UnixMillis::MAX.get() + 1, i64::MAX] {
+            assert_eq!(beginning(millis, now), None, "{millis}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_begins_holds_at_most_12_hours(millis in any::<i64>(), now in 0..=UnixMillis::MAX.get() - HOLD_MS) {
+            let now = time(now);
+            if let Some(begun) = beginning(millis, now) {
+                prop_assert!(hold_until(begun, now) > now);
+                prop_assert!(hold_until(begun, now) <= now.plus_ms(HOLD_MS));
+            }
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Click's protocol (Click SHOP API): a signed form in, JSON out, HTTP 200 always. What both of Click's endpoints share.
+
+use md5::{Digest, Md5};
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+use tokio::time::timeout_at;
+
+use super::{
+    Answer, Call, Service, answer,
+    endpoint::{with_failure, with_outcome},
+    providers::ClickService,
+    query::{Found, Query},
+};
+use crate::{
+    domain::{click::PrepareId, credential::ProviderSecret, money::Tiyin},
+    store::StoreError,
+};
+
+/// Which of Click's two calls an endpoint takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Prepare,
+    Complete,
+}
+
+/// Click's refusals. Their `Display` is the `error_note`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("SIGN CHECK FAILED!")]
+    WrongSign,
+    #[error("Incorrect parameter amount")]
+    WrongAmount,
+    #[error("Action not found")]
+    UnknownAction,
+    #[error("Already paid")]
+    AlreadyPaid,
+    #[error("User does not exist")]
+    UnknownOrder,
+    #[error("Transaction does not exist")]
+    UnknownTransaction,
+    /// A failure of ours; the detail is for the log only.
+    #[error("Failed to update user")]
+    Failed(String),
+    #[error("Error in request from click")]
+    BadRequest,
+    #[error("Transaction cancelled")]
+    Cancelled,
+}
+
+impl Refusal {
+    pub const fn code(&self) -> i8 {
+        match self {
+            Self::WrongSign => -1,
+            Self::WrongAmount => -2,
+            Self::UnknownAction => -3,
+            Self::AlreadyPaid => -4,
+            Self::UnknownOrder => -5,
+            Self::UnknownTransaction => -6,
+            Self::Failed(_) => -7,
+            Self::BadRequest => -8,
+            Self::Cancelled => -9,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// A call that Click signed, for our service, in the right form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClickRequest {
+    pub click_trans_id: i64,
+    /// Our order id, if it is one.
+    pub merchant_trans_id: String,
+    /// None where the text is no amount: it differs from every payment's.
+    pub amount: Option<Tiyin>,
+    /// At Complete: 0 when the money was taken, negative when the payment is cancelled.
+    pub error: i32,
+    /// At Complete: the number that Click got from us, if it is one.
+    pub prepare_id: Option<i64>,
+}
+
+/// Takes one of Click's calls: reads and verifies it, lets `act` decide, and answers, also when time is up.
+pub async fn serve<F>(action: Action, service: &Service, call: &Call, act: impl FnOnce(ClickRequest) -> F) -> Answer
+where
+    F: Future<Output = Result<PrepareId, Refusal>>,
+{
+    let form = Query::parse(std::str::from_utf8(call.body()).unwrap_or_default());
+    let result = match verify(action, &form, service.settings.click.as_ref()) {
+        Ok(request) => timeout_at(call.deadline, act(request)).await.unwrap_or_else(|_| Err(Refusal::Failed("out of time".to_owned()))),
+        Err(refusal) => Err(refusal),
+    };
+    respond(action, &form, result)
+}
+
+fn verify(action: Action, form: &Query, service: Option<&ClickService>) -> Result<ClickRequest, Refusal> {
+    // A provider that is off refuses everything, as if no signature were right.
+    let service = service.ok_or(Refusal::WrongSign)?;
+    let posted = Posted::read(action, form)?;
+    if !posted.is_signed_with(&service.secret_key) {
+        return Err(Refusal::WrongSign);
+    }
+    if number(posted.service_id) != Some(service.service_id) {
+        return Err(Refusal::BadRequest);
+    }
+    if posted.action != action.code() {
+        return Err(Refusal::UnknownAction);
+    }
+    Ok(ClickRequest {
+        click_trans_id: number(posted.click_trans_id).ok_or(Refusal::BadRequest)?,
+        merchant_trans_id: posted.merchant_trans_id.to_owned(),
+        amount: Tiyin::parse(posted.amount).ok(),
+        // Click knows no positive error: money that comes with one is not taken.
+        error: posted.error.parse().ok().filter(|error| *error <= 0).ok_or(Refusal::BadRequest)?,
+        prepare_id: posted.merchant_prepare_id.and_then(number),
+    })
+}
+
+impl Action {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Prepare => "0",
+            Self::Complete => "1",
+        }
+    }
+}
+
+/// An id: decimal digits, at most 63 bits.
+fn number(text: &str) -> Option<i64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// The fields of the form, as Click posted them.
+struct Posted<'a> {
+    click_trans_id: &'a str,
+    service_id: &'a str,
+    merchant_trans_id: &'a str,
+    merchant_prepare_id: Option<&'a str>,
+    amount: &'a str,
+    action: &'a str,
+    error: &'a str,
+    sign_time: &'a str,
+    sign_string: &'a str,
+}
+
+impl<'a> Posted<'a> {
+    /// Every field that the protocol names must be there, once.
+    fn read(action: Action, form: &'a Query) -> Result<Self, Refusal> {
+        let field = |name| match form.find(name) {
+            Found::One(text) => Ok(text),
+            Found::Nothing | Found::Undecodable | Found::MoreThanOne => Err(Refusal::BadRequest),
+        };
+        let filled = |name| field(name).and_then(|text| if text.is_empty() { Err(Refusal::BadRequest) } else { Ok(text) });
+        filled("click_paydoc_id")?;
+        // The only field that may be empty.
+        field("error_note")?;
+        Ok(Self {
+            click_trans_id: filled("click_trans_id")?,
+            service_id: filled("service_id")?,
+            merchant_trans_id: filled("merchant_trans_id")?,
+            merchant_prepare_id: match action {
+                Action::Prepare => None,
+                Action::Complete => Some(filled("merchant_prepare_id")?),
+            },
+            amount: filled("amount")?,
+            action: filled("action")?,
+            error: filled("error")?,
+            sign_time: filled("sign_time")?,
+            sign_string: filled("sign_string")?,
+        })
+    }
+
+    /// The signature is over the texts as they were posted; its letters may be of either case.
+    fn is_signed_with(&self, secret: &ProviderSecret) -> bool {
+        let parts = [
+            self.click_trans_id,
+            self.service_id,
+            secret.reveal(),
+            self.merchant_trans_id,
+            self.merchant_prepare_id.unwrap_or_default(),
+            self.amount,
+            self.action,
+            self.sign_time,
+        ];
+        let digest = parts.iter().fold(Md5::new(), |hash, part| hash.chain_update(part)).finalize();
+        let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.sign_string.to_ascii_lowercase().as_bytes().ct_eq(expected.as_bytes()).into()
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    click_trans_id: Option<i64>,
+    merchant_trans_id: Option<&'a str>,
+    #[serde(flatten)]
+    number: Number,
+    error: i8,
+    error_note: String,
+}
+
+/// Our number of the attempt, under the name that each call gives it; null in a refusal.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Number {
+    MerchantPrepareId(Option<i32>),
+    MerchantConfirmId(Option<i32>),
+}
+
+fn respond(action: Action, form: &Query, result: Result<PrepareId, Refusal>) -> Answer {
+    /// No order id and no number of Click's is longer.
+    const ECHO_LENGTH_MAX: usize = 64;
+    let posted = |name| match form.find(name) {
+        Found::One(text) if text.len() <= ECHO_LENGTH_MAX => Some(text),
+        _ => None,
+    };
+    let number_of_attempt = result.as_ref().ok().map(|id| id.get());
+    let body = Body {
+        click_trans_id: posted("click_trans_id").and_then(number),
+        merchant_trans_id: posted("merchant_trans_id"),
+        number: match action {
+            Action::Prepare => Number::MerchantPrepareId(number_of_attempt),
+            Action::Complete => Number::MerchantConfirmId(number_of_attempt),
+        },
+        error: result.as_ref().map_or_else(Refusal::code, |_| 0),
+        error_note: result.as_ref().map_or_else(ToString::to_string, |_| "Success".to_owned()),
+    };
+    let answer = answer::json(&body);
+    match result {
+        Err(Refusal::Failed(detail)) => with_failure(answer, body.error, detail),
+        _ => with_outcome(answer, body.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVICE: i64 = 12345;
+
+    fn posted<'a>(action: &'a str, amount: &'a str, merchant_prepare_id: Option<&'a str>, sign_string: &'a str) -> Posted<'a> {
+        Posted {
+            click_trans_id: "103",
+            service_id: "12345",
+            merchant_trans_id: "1",
+            merchant_prepare_id,
+            amount,
+            action,
+            error: "0",
+            sign_time: "2026-09-28 12:00:00",
+            sign_string,
+        }
+    }
+
+    #[test]
+    fn the_signature_is_over_the_texts_as_posted() {
+        // Vectors from two independent computations over Click's documented formula.
+        let secret = ProviderSecret::parse("sekret").unwrap();
+        for (action, amount, prepare_id, sign) in [
+            ("0", "250000", None, "9a1f791d6884ec25157b82844c5ff218"),
+            ("0", "250000.00", None, "5243cba3128bc98b365dc9e6fa927f97"),
+            ("0", "250000.0", None, "097a98e40b034b70a4d3116cfc8ccb65"),
+            ("1", "250000", Some("7"), "0ed710e614eea191a0dc5ac3726cd36a"),
+        ] {
+            assert!(posted(action, amount, prepare_id, sign).is_signed_with(&secret), "{sign}");
+            assert!(posted(action, amount, prepare_id, &sign.to_uppercase()).is_signed_with(&secret), "{sign}");
+            assert!(!posted(action, "250001", prepare_id, sign).is_signed_with(&secret), "{sign}");
+        }
+        assert!(!posted("0", "250000", None, "").is_signed_with(&secret));
+    }
+
+    fn service() -> ClickService {
+        ClickService { service_id: SERVICE, secret_key: ProviderSecret::parse("sekret").unwrap(), hold_ms: 1 }
+    }
+
+    const FORM: &str = "click_trans_id=103&service_id=12345&click_paydoc_id=9&merchant_trans_id=1&amount=250000&action=0&error=0\
+                        &error_note=&sign_time=2026-09-28+12%3A00%3A00&sign_string=9a1f791d6884ec25157b82844c5ff218";
+
+    fn verified(form: &str) -> Result<ClickRequest, Refusal> {
+        verify(Action::Prepare, &Query::parse(form), Some(&service()))
+    }
+
+    #[test]
+    fn a_signed_form_becomes_values() {
+        let request = verified(FORM).unwrap();
+        assert_eq!(request.click_trans_id, 103);
+        assert_eq!(request.amount, Some(Tiyin::new(25_000_000).unwrap()));
+        assert_eq!((request.error, request.prepare_id), (0, None));
+    }
+
+    #[test]
+    fn a_missing_or_doubled_field_comes_before_the_signature() {
+        for field in FORM.split('&') {
+            let name = field.split('=').next().unwrap();
+            let without: Vec<_> = FORM.split('&').filter(|other| *other != field).collect();
+            assert_eq!(verified(&without.join("&")), Err(Refusal::BadRequest), "without {name}");
+            assert_eq!(verified(&format!("{FORM}&{field}")), Err(Refusal::BadRequest), "twice {name}");
+        }
+        assert_eq!(verified(""), Err(Refusal::BadRequest));
+        assert_eq!(verified("{\"click_trans_id\": 103}"), Err(Refusal::BadRequest));
+        assert_eq!(verified(&FORM.replace("sign_string=9", "sign_string=8")), Err(Refusal::WrongSign));
+    }
+
+    #[test]
+    fn without_credentials_everything_is_refused() {
+        for form in [FORM, ""] {
+            assert_eq!(verify(Action::Prepare, &Query::parse(form), None), Err(Refusal::WrongSign));
+        }
+    }
+
+    /// `FORM` with one field changed and signed again.
+    fn signed(name: &str, value: &str) -> String {
+        let form = FORM.split('&').map(|field| match field.split_once('=') {
+            Some((known, _)) if known == name => format!("{name}={value}"),
+            _ => field.to_owned(),
+        });
+        let form: Vec<_> = form.collect();
+        let form = form.join("&");
+        let query = Query::parse(&form);
+        let posted = Posted::read(Action::Prepare, &query).unwrap();
+        let text =
+            [posted.click_trans_id, posted.service_id, "sekret", posted.merchant_trans_id, posted.amount, posted.action, posted.sign_time];
+        let sign: String = Md5::digest(text.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
+        form.replace("9a1f791d6884ec25157b82844c5ff218", &sign)
+    }
+
+    #[test]
+    fn signed_nonsense_has_its_own_answer() {
+        for (name, value, refusal) in [
+            ("service_id", "12346", Refusal::BadRequest),
+            ("service_id", "12345.0", Refusal::BadRequest),
+            ("action", "1", Refusal::UnknownAction),
+            ("action", "00", Refusal::UnknownAction),
+            ("action", "x", Refusal::UnknownAction),
+            ("click_trans_id", "x", Refusal::BadRequest),
+            ("click_trans_id", "-1", Refusal::BadRequest),
+            ("click_trans_id", "9223372036854775808", Refusal::BadRequest),
+            ("error", "1", Refusal::BadRequest),
+            ("error", "0.0", Refusal::BadRequest),
+            ("error", "-99999999999", Refusal::BadRequest),
+        ] {
+            assert_eq!(verified(&signed(name, value)), Err(refusal), "{name}={value}");
+        }
+        assert_eq!(verified(&signed("amount", "1e3")).map(|request| request.amount), Ok(None));
+        assert_eq!(verified(&signed("amount", "NaN")).map(|request| request.amount), Ok(None));
+    }
+}

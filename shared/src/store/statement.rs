@@ -1,0 +1,139 @@
+//! Payme's statement: every transaction of a stretch of Payme's time.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Store, StoreError, shops::Item, transactions};
+use crate::domain::{
+    shop::Mode,
+    time::UnixMillis,
+    transaction::{Transaction, payme_day},
+};
+
+const INDEX: &str = "provider_statement";
+/// How many partitions of the index, one for each day, are read at a time.
+const DAYS_AT_A_TIME: usize = 8;
+/// How many keys one BatchGetItem takes, and how many of these run at a time.
+const BATCH_LENGTH: usize = 100;
+const BATCHES_AT_A_TIME: usize = 4;
+/// DynamoDB may leave keys of a batch unread when it is busy; they are asked for again, so many times and so far apart.
+const BATCH_ATTEMPTS_MAX: u32 = 10;
+const BATCH_PAUSE: Duration = Duration::from_millis(25);
+
+/// The transactions of a stretch of time, or the fact that there are too many for one answer.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// Ascending by Payme's time.
+    Complete(Vec<Transaction>),
+    TooLong,
+}
+
+impl Store {
+    /// Every Payme transaction of `mode` with `from` <= Payme's time <= `to`, at most `max`. The index follows the table within
+    /// about a second.
+    pub async fn statement(&self, mode: Mode, from: UnixMillis, to: UnixMillis, max: usize) -> Result<Statement, StoreError> {
+        let mut days = stream::iter(days(from, to)).map(|day| self.keys_of_day(mode, day, from, to, max)).buffered(DAYS_AT_A_TIME);
+        let mut keys = Vec::new();
+        while let Some(of_day) = days.try_next().await? {
+            keys.extend(of_day);
+            if keys.len() > max {
+                return Ok(Statement::TooLong);
+            }
+        }
+        let batches: Vec<Vec<Item>> = keys.chunks(BATCH_LENGTH).map(<[Item]>::to_vec).collect();
+        let read = stream::iter(batches).map(|batch| self.whole(batch)).buffered(BATCHES_AT_A_TIME);
+        let mut transactions = read.try_concat().await?;
+        transactions.sort_by(|a, b| (a.provider_time, a.transaction_key.as_str()).cmp(&(b.provider_time, b.transaction_key.as_str())));
+        Ok(Statement::Complete(transactions))
+    }
+
+    /// The keys of one day's transactions between `from` and `to`; a page or so more than `max` at most.
+    async fn keys_of_day(
+        &self,
+        mode: Mode,
+        day: UnixMillis,
+        from: UnixMillis,
+        to: UnixMillis,
+        max: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let (mut keys, mut start) = (Vec::new(), None);
+        loop {
+            let output = self
+                .client
+                .query()
+                .table_name(&self.tables.transactions)
+                .index_name(INDEX)
+                .key_condition_expression("provider_day = :day AND provider_time BETWEEN :from AND :to")
+                .expression_attribute_values(":day", AttributeValue::S(payme_day(mode, day)))
+                .expression_attribute_values(":from", AttributeValue::N(from.get().to_string()))
+                .expression_attribute_values(":to", AttributeValue::N(to.get().to_string()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("Query provider_statement", error))?;
+            keys.extend(output.items.unwrap_or_default().into_iter().map(table_key));
+            start = output.last_evaluated_key;
+            if start.is_none() || keys.len() > max {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// The whole items under `keys`, at most one batch of them, strongly consistent.
+    async fn whole(&self, mut keys: Vec<Item>) -> Result<Vec<Transaction>, StoreError> {
+        let table = &self.tables.transactions;
+        let mut transactions = Vec::with_capacity(keys.len());
+        for attempt in 0..BATCH_ATTEMPTS_MAX {
+            let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let request = request.map_err(|error| StoreError::Fault(error.to_string()))?;
+            let output = self
+                .client
+                .batch_get_item()
+                .request_items(table, request)
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("BatchGetItem transactions", error))?;
+            for item in output.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default() {
+                let key = item.get("transaction_key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+                transactions.push(transactions::parse(item, &key)?);
+            }
+            keys = output.unprocessed_keys.and_then(|mut tables| tables.remove(table)).map(|left| left.keys).unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(transactions);
+            }
+            tokio::time::sleep(BATCH_PAUSE * (attempt + 1)).await;
+        }
+        Err(StoreError::Unavailable("BatchGetItem transactions: keys stayed unprocessed".to_owned()))
+    }
+}
+
+/// One moment of every UTC day between `from` and `to`.
+fn days(from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> {
+    let start = from.start_of_utc_day();
+    std::iter::successors((from <= to).then_some(start), move |day| Some(day.next_day()).filter(|next| *next <= to && next > day))
+}
+
+/// Of an index's keys, the table's own.
+fn table_key(mut keys: Item) -> Item {
+    let key = keys.remove("transaction_key");
+    key.map(|key| HashMap::from([("transaction_key".to_owned(), key)])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_are_those_between_both_ends() {
+        let time = |millis| UnixMillis::new(millis).unwrap();
+        let names = |from, to| days(time(from), time(to)).map(UnixMillis::utc_day).collect::<Vec<_>>();
+        let midnight = 1_795_478_400_000;
+        assert_eq!(names(midnight, midnight), ["2026-11-24"]);
+        assert_eq!(names(midnight - 1, midnight), ["2026-11-23", "2026-11-24"]);
+        assert_eq!(names(midnight, midnight + 2 * 86_400_000 - 1), ["2026-11-24", "2026-11-25"]);
+        assert!(names(midnight, midnight - 1).is_empty());
+        assert_eq!(days(time(UnixMillis::MAX.get() - 1), UnixMillis::MAX).count(), 1);
+    }
+}

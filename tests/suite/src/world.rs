@@ -1,0 +1,118 @@
+//! The product of one test: the local stack over a metered store, with a clock that the test sets.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use ::http::Method;
+use aws_sdk_dynamodb::Client;
+use local::{Options, Stack, store::Served};
+use serde_json::Value;
+use shared::{
+    domain::time::{Clock, SystemClock, UnixMillis},
+    store::{Store, Tables},
+};
+
+use crate::{
+    http::{self, Reply},
+    store_proxy::StoreProxy,
+};
+
+/// The documented credentials of test shop 101, as a query.
+pub const SHOP_101: &str = "shop_id=101&shop_key=test_key_123";
+pub const SHOP_102: &str = "shop_id=102&shop_key=test_key_456";
+
+/// A clock that stands still until it is set.
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub fn set(&self, time: UnixMillis) {
+        self.0.store(time.get(), Ordering::SeqCst);
+    }
+
+    pub fn advance_ms(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis::new(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// A running product of its own, gone when it is dropped.
+pub struct World {
+    pub stack: Stack,
+    /// Stands between the functions and the store.
+    pub proxy: StoreProxy,
+    pub clock: Arc<ManualClock>,
+    /// The way to the tables past the proxy, for putting in and looking at.
+    pub tables: Client,
+}
+
+impl World {
+    /// A new product with the test shops, at the present time.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with `change` made to the options first.
+    pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
+        let mut options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
+        change(&mut options);
+        let served = Served::start(&options.data, 0).await.unwrap();
+        let proxy = StoreProxy::start(&served.endpoint()).await;
+        options.store_endpoint = Some(proxy.url());
+        let tables = local::store::client(&served.endpoint()).await;
+        let stack = Stack::over(served, options).await.unwrap();
+        proxy.take_calls();
+        Self { stack, proxy, clock, tables }
+    }
+
+    pub async fn get(&self, path_and_query: &str) -> Reply {
+        self.get_with(path_and_query, &[]).await
+    }
+
+    pub async fn get_with(&self, path_and_query: &str, headers: &[(&str, &str)]) -> Reply {
+        self.send(Method::GET, path_and_query, headers, "").await
+    }
+
+    pub async fn send(&self, method: Method, path_and_query: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        http::send(method, &format!("{}{path_and_query}", self.stack.url()), headers, body).await
+    }
+
+    /// An endpoint of shop 101 with its documented key and `parameters` (empty, or starting without `&`).
+    pub async fn shop(&self, endpoint: &str, parameters: &str) -> Reply {
+        let and = if parameters.is_empty() { "" } else { "&" };
+        self.get(&format!("/api/{endpoint}?{SHOP_101}{and}{parameters}")).await
+    }
+
+    /// A new payment of shop 101; its order id.
+    pub async fn create(&self, parameters: &str) -> String {
+        let reply = self.shop("create_payment", parameters).await;
+        assert_eq!(reply.json()["success"], true, "{reply:?}");
+        reply.text("order_id")
+    }
+
+    /// Hands `event` to a function, as the Invoke API does.
+    ///
+    /// # Panics
+    /// When there is no such function, or it gives no answer.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
+        self.stack.functions.invoke(function, event.to_string()).await.unwrap().unwrap()
+    }
+
+    /// The functions' own store, past the proxy: for what a test prepares and looks at.
+    pub fn store_past_the_proxy(&self) -> Store {
+        Store::new(self.tables.clone(), Tables::from_env())
+    }
+
+    /// How many payments the table holds.
+    pub async fn count_payments(&self) -> usize {
+        let output = self.tables.scan().table_name("payments").send().await.unwrap();
+        output.count.try_into().unwrap()
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo local`, used as its user would.
+
+use std::{path::Path, process::Command};
+
+use suite::{http, local_process::LocalProcess, world::SHOP_101};
+
+/// A folder of its own below cargo's, empty.
+fn folder(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    folder.to_str().unwrap().to_owned()
+}
+
+async fn create(url: &str) -> String {
+    http::get(&format!("{url}/api/create_payment?{SHOP_101}&amount=1000"), &[]).await.text("order_id")
+}
+
+async fn status(url: &str, order_id: &str) -> String {
+    http::get(&format!("{url}/api/check_payment?order_id={order_id}"), &[]).await.text("status")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_survive_a_kill_and_a_stop() {
+    let data = folder("survives");
+    let local = LocalProcess::start(&["--data", &data]);
+    let first = create(&local.url).await;
+    local.kill();
+
+    let local = LocalProcess::start(&["--data", &data]);
+    assert_eq!(status(&local.url, &first).await, "pending");
+    let second = create(&local.url).await;
+    assert!(local.interrupt().success());
+
+    let local = LocalProcess::start(&["--data", &data]);
+    assert_eq!(status(&local.url, &first).await, "pending");
+    assert_eq!(status(&local.url, &second).await, "pending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_prints_works() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    assert_eq!(http::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.json()["valid"], true);
+    let printed = local.printed();
+    let commands: Vec<&str> = printed.lines().filter_map(|line| line.trim().strip_prefix("curl '")?.strip_suffix('\'')).collect();
+    assert!(commands.len() >= 4, "{printed}");
+    for url in commands {
+        assert_eq!(http::get(url, &[]).await.json()["success"], true, "{url}");
+    }
+    let ready = http::get(&local.store_url, &[]).await;
+    assert_eq!(ready.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_invoke_api_hands_an_event_to_a_function() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let invoke = async |name: &str, event: &str| {
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", local.url);
+        http::send(::http::Method::POST, &url, &[], event).await
+    };
+    let event = suite::event::v2("GET", "/api/check_shop", SHOP_101).to_string();
+    let reply = invoke("check_shop", &event).await;
+    assert_eq!(reply.json()["statusCode"], 200);
+    let wrong = invoke("check_shop", "{}").await;
+    assert_eq!((wrong.status.as_u16(), wrong.headers["x-amz-function-error"].to_str().unwrap()), (200, "Unhandled"));
+    let unknown = invoke("nothing", &event).await;
+    assert_eq!((unknown.status.as_u16(), unknown.headers["x-amzn-errortype"].to_str().unwrap()), (404, "ResourceNotFoundException"));
+}
+
+/// The documentation page's own sample, with its address, shop and key filled in.
+fn sample(url: &str, key: &str) -> String {
+    include_str!("check_shop_sample.py")
+        .replace("https://sizning-domeningiz.uz", url)
+        .replace("YOUR_SHOP_ID", "101")
+        .replace("YOUR_SHOP_KEY", key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_python_sample_runs() {
+    let python = |code: &str| Command::new("python3").args(["-c", code]).env("PYTHONIOENCODING", "utf-8").output();
+    if !python("import requests").is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: there is no python3 with requests");
+        return;
+    }
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let run = |key: &str| String::from_utf8(python(&sample(&local.url, key)).unwrap().stdout).unwrap();
+    assert_eq!(run("test_key_123"), "✅ Do'kon mavjud va aktiv\n");
+    assert_eq!(run("wrong"), "❌ Xatolik: Invalid shop key\n");
+}
