@@ -82,7 +82,8 @@ pub fn environment(store: &str) -> [(&'static str, String); 5] {
 
 /// A store in memory with the test shops.
 pub async fn store() -> Result<Stack, String> {
-    Stack::start(Options::in_memory()).await.map_err(|error| error.to_string())
+    let options = Options::in_memory().map_err(|error| error.to_string())?;
+    Stack::start(options).await.map_err(|error| error.to_string())
 }
 
 /// Creates `count` payments in the store at that address, with the function that is there for it.
