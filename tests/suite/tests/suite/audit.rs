@@ -194,9 +194,10 @@ async fn a_shop_whose_balance_moves_meanwhile_is_in_motion_and_not_wrong() {
 async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
     let world = World::start().await;
     let order_id = world.create("amount=1000").await;
-    let gate = world.proxy.gate(on("Query").table("transactions").times(1));
+    // One for each payment, after all payments were read.
+    let gate = world.proxy.gate(on("Query").table("transactions").times(5));
     let meanwhile = async {
-        gate.reached().await;
+        gate.reached_by(5).await;
         hold(&world, &order_id, 1, HOUR_MS).await;
         gate.open();
     };
