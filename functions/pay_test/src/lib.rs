@@ -33,14 +33,23 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
 fn see_page(service: &Service, call: &Call, order_id: &OrderId) -> Result<Answer, ApiError> {
     // Without an address of our own, the page is one step up from here.
     let page = service.public_url(call).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
+    // The page that was left told its language in this form's address.
+    let language = call.optional("lang", parse_language).ok().flatten();
+    let page = language.map_or_else(|| page.clone(), |language| format!("{page}?lang={language}"));
     let location = HeaderValue::from_str(&page).map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)
 }
 
+/// Two letters, as the pay page writes them; whether it speaks that language is its own affair.
+fn parse_language(text: &str) -> Result<String, ApiError> {
+    let code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    code.then(|| text.to_owned()).ok_or(ApiError::InvalidParameter { name: "lang", expected: "uz, ru or en" })
+}
+
 /// A payer reads this in a browser.
-fn refuse(error: &ApiError, _request_id: &str) -> Answer {
+fn refuse(error: &ApiError, _call: &Call) -> Answer {
     let status = match error {
         ApiError::OrderNotFound => StatusCode::NOT_FOUND,
         other => other.status(),

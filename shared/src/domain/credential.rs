@@ -18,8 +18,17 @@ const KEY_LENGTH_MAX: usize = 64;
 pub struct CredentialError;
 
 /// A shop's key as the caller showed it: 1 to 64 printable ASCII characters.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ShopKey(String);
+
+impl TryFrom<String> for ShopKey {
+    type Error = CredentialError;
+
+    fn try_from(text: String) -> Result<Self, CredentialError> {
+        Self::parse(&text)
+    }
+}
 
 impl ShopKey {
     pub fn parse(text: &str) -> Result<Self, CredentialError> {

@@ -60,6 +60,40 @@ impl ShopId {
     }
 }
 
+/// The number that the next new shop gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct ShopNumber(u64);
+
+impl ShopNumber {
+    pub const FIRST: Self = Self(1001);
+    /// A shop id has at most 18 digits.
+    const MAX: u64 = 999_999_999_999_999_999;
+
+    pub fn shop_id(self) -> ShopId {
+        ShopId(self.0.to_string())
+    }
+
+    /// The number after this one; none where there is none.
+    pub fn next(self) -> Option<Self> {
+        Self::try_from(self.0 + 1).ok()
+    }
+}
+
+impl TryFrom<u64> for ShopNumber {
+    type Error = IdError;
+
+    fn try_from(number: u64) -> Result<Self, IdError> {
+        if (Self::FIRST.0..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(IdError) }
+    }
+}
+
+impl From<ShopNumber> for u64 {
+    fn from(number: ShopNumber) -> Self {
+        number.0
+    }
+}
+
 /// The tail of an order id, and the key of its payment: 25 digits of base 36, 122 random bits or more.
 /// check_payment needs no key, so this is what keeps a payment private.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,13 +3,16 @@
 pub mod act;
 pub mod click;
 pub mod credential;
+mod digest;
 pub mod id;
 pub mod money;
 pub mod page;
 pub mod payme;
 pub mod payment;
+pub mod payout;
 pub mod settlement;
 pub mod shop;
+pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod transaction;

@@ -13,16 +13,25 @@ use super::{id::OrderKey, time::UnixMillis};
 pub struct PageError;
 
 /// How many rows: 1 to 100, 10 where nothing is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
 pub struct Limit(u8);
+
+impl TryFrom<u8> for Limit {
+    type Error = PageError;
+
+    fn try_from(limit: u8) -> Result<Self, PageError> {
+        if (1..=Self::MAX.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageError) }
+    }
+}
 
 impl Limit {
     pub const DEFAULT: Self = Self(10);
     pub const MAX: Self = Self(100);
+    pub const ONE: Self = Self(1);
 
     pub fn parse(text: &str) -> Result<Self, PageError> {
-        let limit = parse_digits(text)?;
-        u8::try_from(limit).ok().filter(|limit| (1..=Self::MAX.0).contains(limit)).map(Self).ok_or(PageError)
+        u8::try_from(parse_digits(text)?).map_err(|_| PageError)?.try_into()
     }
 
     pub const fn get(self) -> u8 {

@@ -1,10 +1,9 @@
 //! A payment: what a merchant asked for, and what became of it.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
+    digest::digest,
     id::{OrderId, OrderKey, PaymentId, ShopId},
     money::PaymentAmount,
     page::SortKey,
@@ -25,6 +24,18 @@ pub enum StoredStatus {
     Paid,
     Cancelled,
     Refunded,
+}
+
+impl StoredStatus {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+        }
+    }
 }
 
 /// What a payment is at a given time.
@@ -172,6 +183,25 @@ impl Payment {
         status_at(self.status, self.expires_at, self.hold_until, now)
     }
 
+    /// This payment after `attempt` paid it at once.
+    #[must_use]
+    pub fn paid(self, attempt: &TransactionKey, provider: Provider, now: UnixMillis) -> Self {
+        Self {
+            status: StoredStatus::Paid,
+            paid_at: Some(now),
+            held_by: Some(attempt.clone()),
+            hold_until: None,
+            provider: Some(provider),
+            ..self
+        }
+    }
+
+    /// This payment after its refund.
+    #[must_use]
+    pub fn refunded(self, now: UnixMillis) -> Self {
+        Self { status: StoredStatus::Refunded, refunded_at: Some(now), ..self }
+    }
+
     /// This payment after its cancellation.
     #[must_use]
     pub fn cancelled(self, now: UnixMillis) -> Self {
@@ -180,8 +210,13 @@ impl Payment {
 
     /// The fingerprint that this payment's content has, whatever is stored beside it.
     pub fn computed_fingerprint(&self) -> Fingerprint {
+        self.fingerprint_with(self.amount)
+    }
+
+    /// The fingerprint that it would have with another amount.
+    pub fn fingerprint_with(&self, amount: PaymentAmount) -> Fingerprint {
         let order = Order {
-            amount: self.amount,
+            amount,
             merchant_order_id: self.merchant_order_id.clone(),
             description: self.description.clone(),
             return_url: self.return_url.clone(),
@@ -207,6 +242,27 @@ pub struct PaymentRow {
     pub provider: Option<Provider>,
     pub merchant_order_id: Option<MerchantOrderId>,
     pub sort_key: SortKey,
+}
+
+impl From<&Payment> for PaymentRow {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            order_id: payment.order_id.clone(),
+            payment_id: payment.payment_id.clone(),
+            shop_id: payment.shop_id.clone(),
+            amount: payment.amount,
+            status: payment.status,
+            created_at: payment.created_at,
+            expires_at: payment.expires_at,
+            paid_at: payment.paid_at,
+            cancelled_at: payment.cancelled_at,
+            refunded_at: payment.refunded_at,
+            hold_until: payment.hold_until,
+            provider: payment.provider,
+            merchant_order_id: payment.merchant_order_id.clone(),
+            sort_key: payment.sort_key.clone(),
+        }
+    }
 }
 
 impl PaymentRow {
@@ -242,13 +298,11 @@ impl Fingerprint {
             order.description.as_ref().map(Description::as_str),
             order.return_url.as_ref().map(ReturnUrl::as_str),
         ];
-        let mut hash = Sha256::new();
-        for part in parts {
-            // The length before each part keeps `ab` + `c` apart from `a` + `bc`, and absent apart from empty.
-            hash.update(part.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
-            hash.update(part.unwrap_or_default());
-        }
-        Self(BASE64_URL_SAFE_NO_PAD.encode(hash.finalize()))
+        Self(digest(parts))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

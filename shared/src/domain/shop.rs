@@ -1,5 +1,7 @@
 //! A shop: who it is, which keys open it, and what money it has.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -25,6 +27,24 @@ pub enum ShopStatus {
     Disabled,
 }
 
+impl Mode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+impl ShopStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// One key of a shop. The newest has no end; older ones are valid until a stated time while they are replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredKey {
@@ -46,8 +66,72 @@ pub struct Profile {
     pub created_at: UnixMillis,
 }
 
+/// How long older keys stay valid after a new one was made: 0 to 168 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct OldKeyHours(u8);
+
+/// A number of hours that is none of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("0 to 168 hours")]
+pub struct OldKeyHoursError;
+
+impl OldKeyHours {
+    const MAX: u8 = 168;
+
+    /// When keys end that are replaced at `now`.
+    pub fn after(self, now: UnixMillis) -> UnixMillis {
+        now.plus_ms(i64::from(self.0) * 60 * 60 * 1000)
+    }
+}
+
+impl fmt::Display for OldKeyHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<u8> for OldKeyHours {
+    type Error = OldKeyHoursError;
+
+    fn try_from(hours: u8) -> Result<Self, OldKeyHoursError> {
+        if hours <= Self::MAX { Ok(Self(hours)) } else { Err(OldKeyHoursError) }
+    }
+}
+
+/// The shop has as many keys as it may have, and all of them still work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("all {} keys of the shop still work; the first of them ends at {first_end}", Profile::KEYS_MAX, first_end = .first_end.tashkent())]
+pub struct TooManyKeys {
+    pub first_end: UnixMillis,
+}
+
 impl Profile {
     pub const KEYS_MAX: usize = 5;
+
+    /// A new active shop with one key.
+    ///
+    /// # Errors
+    /// The operating system gave no random bytes.
+    pub fn new(shop_id: ShopId, name: ShopName, mode: Mode, key: &ShopKey, now: UnixMillis) -> Result<Self, getrandom::Error> {
+        let keys = vec![StoredKey { hash: key.hash(), valid_until: None }];
+        Ok(Self { shop_id, name, mode, status: ShopStatus::Active, keys, id_secret: IdSecret::random()?, created_at: now })
+    }
+
+    /// This shop with `key` as its newest. Every older key ends at the earlier of its own end and `end`; ended ones are dropped.
+    ///
+    /// # Errors
+    /// There would be more keys than may be. None is dropped that still works: it may be the one that the merchant uses.
+    pub fn with_new_key(&self, key: &ShopKey, end: UnixMillis, now: UnixMillis) -> Result<Self, TooManyKeys> {
+        let ending = |stored: &StoredKey| stored.valid_until.map_or(end, |own| own.min(end));
+        let older = self.keys.iter().map(|stored| StoredKey { valid_until: Some(ending(stored)), ..stored.clone() });
+        let mut keys: Vec<StoredKey> = older.filter(|stored| stored.valid_until.is_some_and(|until| now < until)).collect();
+        if keys.len() >= Self::KEYS_MAX {
+            return Err(TooManyKeys { first_end: keys.iter().filter_map(|stored| stored.valid_until).min().unwrap_or(end) });
+        }
+        keys.push(StoredKey { hash: key.hash(), valid_until: None });
+        Ok(Self { keys, ..self.clone() })
+    }
 
     /// Whether `key` opens this shop at `now`. Looks at every key, so that the time taken tells nothing.
     pub fn accepts(&self, key: &ShopKey, now: UnixMillis) -> bool {
@@ -86,15 +170,9 @@ mod tests {
         let key = |text: &str| ShopKey::parse(text).unwrap();
         let time = |millis| UnixMillis::new(millis).unwrap();
         let stored = |text: &str, valid_until| StoredKey { hash: key(text).hash(), valid_until };
-        let profile = Profile {
-            shop_id: ShopId::parse("101").unwrap(),
-            name: ShopName::parse("My Shop").unwrap(),
-            mode: Mode::Test,
-            status: ShopStatus::Active,
-            keys: vec![stored("older", Some(time(100))), stored("newest", None)],
-            id_secret: IdSecret::random().unwrap(),
-            created_at: time(0),
-        };
+        let (shop_id, name) = (ShopId::parse("101").unwrap(), ShopName::parse("My Shop").unwrap());
+        let profile = Profile::new(shop_id, name, Mode::Test, &key("newest"), time(0)).unwrap();
+        let profile = Profile { keys: vec![stored("older", Some(time(100))), stored("newest", None)], ..profile };
         assert!(profile.accepts(&key("older"), time(99)));
         assert!(!profile.accepts(&key("older"), time(100)));
         assert!(profile.accepts(&key("newest"), UnixMillis::MAX));

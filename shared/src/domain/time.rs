@@ -19,6 +19,7 @@ pub struct UnixMillis(i64);
 pub struct TimeError;
 
 impl UnixMillis {
+    pub const MIN: Self = Self(0);
     pub const MAX: Self = Self(9_999_999_999_999);
 
     pub fn new(millis: i64) -> Result<Self, TimeError> {

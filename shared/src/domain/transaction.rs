@@ -80,6 +80,11 @@ impl TransactionKey {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 
+    /// Whether this is an operator's act with a reference.
+    pub fn has_reference(&self) -> bool {
+        self.0.starts_with("operator#")
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

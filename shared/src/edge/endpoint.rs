@@ -17,8 +17,8 @@ use crate::store::{self, Effort};
 type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<Call>) -> Handling + Send + Sync;
 
-/// How an endpoint words an error that its handler returns, given the request's id.
-pub type Refuse = fn(&ApiError, &str) -> Answer;
+/// How an endpoint words an error that its handler returns.
+pub type Refuse = fn(&ApiError, &Call) -> Answer;
 
 /// What an endpoint may ask of the store before the first request, to open the connection: something that it may do anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,14 +79,14 @@ impl Endpoint {
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {
         let started = Instant::now();
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let deadline = started + time_left(request.lambda_context_ref());
+        let deadline = started + time_left(request.lambda_context_ref(), REQUEST_TIME_MAX);
         let call = Arc::new(Call::new(request, service.clock.now(), deadline));
         let handling = timeout_at(deadline, (self.handler)(service, call.clone()));
         let (result, effort) = store::counting(handling).await;
         let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
 
         self.log(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort);
-        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call.request_id));
+        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call));
         if let Ok(id) = HeaderValue::from_str(&call.request_id) {
             answer.headers_mut().insert("x-request-id", id);
         }
@@ -106,6 +106,7 @@ impl Endpoint {
             function: self.name,
             request_id: &call.request_id,
             lambda_request_id,
+            command: None,
             shop_id: call.shop().map(|id| id.as_str()),
             outcome,
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -121,10 +122,11 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// The most that a request gets, also where the context names no deadline or one far away.
 const REQUEST_TIME_MAX: Duration = Duration::from_millis(9500);
 
-fn time_left(context: Option<&Context>) -> Duration {
+/// What is left of an invocation's time, at most `max`.
+pub(super) fn time_left(context: Option<&Context>, max: Duration) -> Duration {
     let deadline = context.map(|context| UNIX_EPOCH + Duration::from_millis(context.deadline));
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
-    left.map_or(REQUEST_TIME_MAX, |left| left.saturating_sub(MARGIN).min(REQUEST_TIME_MAX))
+    left.map_or(max, |left| left.saturating_sub(MARGIN).min(max))
 }
 
 /// Marks `answer` for the log.

@@ -6,7 +6,10 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::answer::{self, Answer};
+use super::{
+    Call,
+    answer::{self, Answer},
+};
 use crate::{
     domain::{
         money::{MoneyError, PaymentAmount},
@@ -143,16 +146,16 @@ struct Body<'a> {
 }
 
 /// The answer for `error` of a merchant endpoint.
-pub fn refuse(error: &ApiError, request_id: &str) -> Answer {
-    body(error, request_id, None)
+pub fn refuse(error: &ApiError, call: &Call) -> Answer {
+    body(error, call, None)
 }
 
 /// The same for check_shop: `"valid": false` stands after `success`.
-pub fn refuse_as_invalid(error: &ApiError, request_id: &str) -> Answer {
-    body(error, request_id, Some(false))
+pub fn refuse_as_invalid(error: &ApiError, call: &Call) -> Answer {
+    body(error, call, Some(false))
 }
 
-fn body(error: &ApiError, request_id: &str, valid: Option<bool>) -> Answer {
-    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id };
+fn body(error: &ApiError, call: &Call, valid: Option<bool>) -> Answer {
+    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id: &call.request_id };
     answer::json_with_status(error.status(), &body)
 }

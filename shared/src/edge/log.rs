@@ -12,6 +12,9 @@ pub(super) struct RequestLine<'a> {
     pub request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_request_id: Option<&'a str>,
+    /// What an operator asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shop_id: Option<&'a str>,
     pub outcome: &'a str,
@@ -23,8 +26,18 @@ pub(super) struct RequestLine<'a> {
     pub detail: Option<&'a str>,
 }
 
+/// How far a long request is.
+#[derive(Serialize)]
+pub(super) struct ProgressLine<'a> {
+    pub level: &'static str,
+    pub function: &'a str,
+    pub request_id: &'a str,
+    pub shop_id: &'a str,
+    pub progress: String,
+}
+
 /// Writes `line` to standard error, which Lambda collects as well as standard output.
-pub(super) fn write(line: &RequestLine<'_>) {
+pub(super) fn write(line: &impl Serialize) {
     if let Ok(mut text) = serde_json::to_string(line) {
         text.push('\n');
         // A log that cannot be written must not fail the request.

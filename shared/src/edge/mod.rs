@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod click;
+pub mod direct;
 pub mod endpoint;
 pub mod error;
 mod event;
@@ -15,6 +16,7 @@ pub mod service;
 
 pub use answer::Answer;
 pub use call::Call;
+pub use direct::{Direct, Invocation};
 pub use endpoint::{Endpoint, Prime};
 pub use error::ApiError;
 pub use service::{Service, Settings};

@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use lambda_http::{Error, LambdaEvent, service_fn};
+use lambda_http::{Context, Error, LambdaEvent, service_fn};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Endpoint, Prime, Service, Settings};
+use super::{Direct, Endpoint, Prime, Service, Settings};
 use crate::{
     domain::time::SystemClock,
     store::{Store, Tables, connect, environment},
@@ -19,20 +20,40 @@ const PRIME_TIMEOUT: Duration = Duration::from_millis(1000);
 /// # Errors
 /// The runtime could not start, or lost the Lambda Runtime API.
 pub fn run(endpoint: Endpoint) -> Result<(), Error> {
-    // One thread: a classic function has one request at a time, and on Managed Instances requests mostly wait for DynamoDB.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve(endpoint))
+    serve(endpoint.prime, move |service, event, context| {
+        let endpoint = endpoint.clone();
+        async move { endpoint.invoke(&service, event.get(), context).await }
+    })
 }
 
-async fn serve(endpoint: Endpoint) -> Result<(), Error> {
-    let store = Store::new(connect(environment()).await, Tables::from_env());
-    prime(&store, endpoint.prime).await;
-    let service = Arc::new(Service { store, clock: Arc::new(SystemClock), settings: Settings::from_env() });
-    lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let (endpoint, service) = (endpoint.clone(), service.clone());
-        async move { endpoint.invoke(&service, event.payload.get(), event.context).await }
-    }))
-    .await
+/// The same for a function that is invoked directly.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_direct(function: Direct) -> Result<(), Error> {
+    serve(function.prime, move |service, event, context| {
+        let function = function.clone();
+        async move { function.invoke(&service, event.get(), context).await }
+    })
+}
+
+fn serve<F, R, A>(prime_with: Prime, invoke: F) -> Result<(), Error>
+where
+    F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
+    R: Future<Output = Result<A, Error>> + Send + 'static,
+    A: Serialize + Send + 'static,
+{
+    // One thread: a classic function has one request at a time, and on Managed Instances requests mostly wait for DynamoDB.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        let store = Store::new(connect(environment()).await, Tables::from_env());
+        prime(&store, prime_with).await;
+        let service = Arc::new(Service { store, clock: Arc::new(SystemClock), settings: Settings::from_env() });
+        lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+            invoke(service.clone(), event.payload, event.context)
+        }))
+        .await
+    })
 }
 
 /// Opens the connection to DynamoDB. What comes of it does not matter: the first request will tell.

@@ -3,12 +3,18 @@
 //! Every write is conditional, so that a retry that meets its own first write recognises it; every read that decides about
 //! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that no one could have written is an error.
 
+mod batch;
 mod client;
+mod dossier;
 mod error;
+mod payment_search;
 mod payments;
+mod payouts;
 mod prime;
 mod retry;
+mod seed;
 mod settle;
+mod shop_list;
 mod shops;
 mod statement;
 mod transactions;
@@ -16,10 +22,14 @@ mod transactions;
 use std::env;
 
 pub use client::{connect, environment};
+pub use dossier::{Dossier, Record, Stored};
 pub use error::StoreError;
+pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
+pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{Effort, counting};
 pub use settle::{Cancelled, Changed, DECISIONS_MAX, Held, Lateness, Outcome, Performed, Reversed};
+pub use shop_list::ShopPage;
 pub use statement::Statement;
 pub use transactions::Receipt;
 

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 pub(super) const TABLE: &str = "payments";
-const INDEX: &str = "shop_payments";
+pub(super) const INDEX: &str = "shop_payments";
 
 /// Why a payment was not created.
 #[derive(Debug, thiserror::Error)]
@@ -196,7 +196,7 @@ pub(super) fn parse(item: Item, key: &OrderKey) -> Result<Payment, StoreError> {
     serde_dynamo::from_item(item).map_err(|problem| StoreError::corrupt(TABLE, key, problem))
 }
 
-fn parse_row(item: Item) -> Result<PaymentRow, StoreError> {
+pub(super) fn parse_row(item: Item) -> Result<PaymentRow, StoreError> {
     let key = item.get("order_key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
     serde_dynamo::from_item(item).map_err(|problem| StoreError::corrupt(TABLE, key, problem))
 }

@@ -5,7 +5,10 @@ use std::cell::Cell;
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::{BoxError, ProvideErrorMetadata},
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    operation::{
+        put_item::PutItemError, transact_get_items::TransactGetItemsError, transact_write_items::TransactWriteItemsError,
+        update_item::UpdateItemError,
+    },
     types::error::TransactionCanceledException,
 };
 use aws_smithy_runtime_api::client::{
@@ -27,7 +30,8 @@ impl ClassifyRetry for RetryConflicts {
             .and_then(ProvideErrorMetadata::code)
             .or_else(|| error.downcast_ref::<UpdateItemError>().and_then(ProvideErrorMetadata::code));
         let passes = plain_write == Some("TransactionConflictException")
-            || matches!(error.downcast_ref(), Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled));
+            || matches!(error.downcast_ref(), Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled))
+            || matches!(error.downcast_ref(), Some(TransactGetItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled));
         if passes { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }
 

@@ -5,32 +5,57 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    dossier::{Stored, read},
+};
 use crate::domain::{
-    id::ShopId,
+    id::{ShopId, ShopNumber},
     shop::{Balance, Profile},
 };
 
 pub(super) const TABLE: &str = "shops";
 pub(super) const PROFILE: &str = "profile";
 pub(super) const BALANCE: &str = "balance";
+/// The item that counts the shop ids given.
+pub(super) const NEXT: &str = "#next";
+pub(super) const COUNTER: &str = "counter";
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 impl Store {
     /// The profile of a shop, strongly consistent; none where there is no such shop.
     pub async fn profile(&self, shop_id: &ShopId) -> Result<Option<Profile>, StoreError> {
+        self.shop_item(shop_id.as_str(), PROFILE).await?.map(|item| parse(item, shop_id)).transpose()
+    }
+
+    /// The number that the next new shop gets.
+    pub async fn next_shop_number(&self) -> Result<ShopNumber, StoreError> {
+        let Some(item) = self.shop_item(NEXT, COUNTER).await? else { return Ok(ShopNumber::FIRST) };
+        let next = item.get("next_number").and_then(|number| number.as_n().ok()?.parse::<u64>().ok());
+        next.and_then(|number| number.try_into().ok()).ok_or_else(|| StoreError::corrupt(TABLE, NEXT, "no shop number"))
+    }
+
+    /// The profile and the balance of a shop, whatever they hold, each strongly consistent.
+    pub async fn stored_shop(&self, shop_id: &ShopId) -> Result<(Stored<Profile>, Stored<Balance>), StoreError> {
+        let profile = self.shop_item(shop_id.as_str(), PROFILE).await?;
+        let balance = self.shop_item(shop_id.as_str(), BALANCE).await?;
+        Ok((read(profile), read(balance)))
+    }
+
+    /// An item of the table, strongly consistent.
+    pub(super) async fn shop_item(&self, shop_id: &str, record: &str) -> Result<Option<Item>, StoreError> {
         let output = self
             .client
             .get_item()
             .table_name(&self.tables.shops)
-            .key("shop_id", AttributeValue::S(shop_id.to_string()))
-            .key("record", AttributeValue::S(PROFILE.to_owned()))
+            .key("shop_id", AttributeValue::S(shop_id.to_owned()))
+            .key("record", AttributeValue::S(record.to_owned()))
             .consistent_read(true)
             .send()
             .await
             .map_err(|error| StoreError::from_sdk("GetItem shops", error))?;
-        output.item.map(|item| parse(item, shop_id)).transpose()
+        Ok(output.item)
     }
 
     /// The profile and the balance of a shop in one strongly consistent read; none where there is no such shop.

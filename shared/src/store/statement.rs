@@ -112,7 +112,9 @@ impl Store {
 /// One moment of every UTC day between `from` and `to`.
 fn days(from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> {
     let start = from.start_of_utc_day();
-    std::iter::successors((from <= to).then_some(start), move |day| Some(day.next_day()).filter(|next| *next <= to && next > day))
+    std::iter::successors((from <= to).then_some(start), move |day| {
+        Some(day.next_day()).filter(|next| *next <= to && next.utc_day() != day.utc_day())
+    })
 }
 
 /// Of an index's keys, the table's own.

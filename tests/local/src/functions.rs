@@ -2,21 +2,46 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use lambda_http::Context;
 use serde_json::{Value, json};
 use shared::{
     domain::time::{Clock, SystemClock},
-    edge::{Endpoint, Service},
+    edge::{Direct, Endpoint, Service},
 };
 use uuid::Uuid;
 
-/// The time-out of the functions in template.yaml.
-const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// One function, by how it is invoked.
+#[derive(Clone)]
+enum Function {
+    /// By the gateway, with an HTTP request as its event.
+    Endpoint(Endpoint),
+    /// By whoever IAM lets, with an event of its own.
+    Direct(Direct),
+}
+
+impl Function {
+    /// The time-out in template.yaml.
+    const fn timeout(&self) -> Duration {
+        match self {
+            Self::Endpoint(_) => Duration::from_secs(10),
+            Self::Direct(_) => Duration::from_secs(55),
+        }
+    }
+
+    /// The answer as JSON text: for a direct function it is what it is byte for byte.
+    async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<String, lambda_http::Error> {
+        match self {
+            Self::Endpoint(endpoint) => Ok(endpoint.invoke(service, event, context).await?.to_string()),
+            Self::Direct(direct) => Ok(direct.invoke(service, event, context).await?.get().to_owned()),
+        }
+    }
+}
 
 /// Every function, over one service.
 #[derive(Clone)]
 pub struct Functions {
-    endpoints: Arc<HashMap<&'static str, Endpoint>>,
+    functions: Arc<HashMap<&'static str, Function>>,
     service: Arc<Service>,
 }
 
@@ -25,7 +50,8 @@ pub struct Functions {
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    pub fn new(service: Arc<Service>) -> Self {
+    /// The functions over `service`; the pay page links to `providers`.
+    pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
             cancel_payment::endpoint(),
             check_payment::endpoint(),
@@ -33,27 +59,44 @@ impl Functions {
             click_complete::endpoint(),
             click_prepare::endpoint(),
             create_payment::endpoint(),
+            docs::endpoint(),
             get_balance::endpoint(),
             get_payments::endpoint(),
+            pay_page::endpoint(providers),
             pay_test::endpoint(),
             payme::endpoint(),
         ];
-        Self { endpoints: Arc::new(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint)).collect()), service }
+        let operator = operator::function();
+        let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
+        let functions = endpoints.into_iter().chain([(operator.name, Function::Direct(operator))]);
+        Self { functions: Arc::new(functions.collect()), service }
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.endpoints.contains_key(name)
+        self.functions.contains_key(name)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.endpoints.keys().copied()
+        self.functions.keys().copied()
     }
 
     /// Hands `event` to the function `name`; none where there is no such function. A panic is a function error, as on Lambda.
     pub async fn invoke(&self, name: &str, event: String) -> Option<Result<Value, FunctionError>> {
-        let endpoint = self.endpoints.get(name)?.clone();
+        let answer = self.invoke_text(name, event, None).await?;
+        Some(answer.map(|text| serde_json::from_str(&text).unwrap_or_default()))
+    }
+
+    /// The same with the answer as it is byte for byte. `client_context` is what the client says of itself, as JSON text.
+    pub async fn invoke_text(
+        &self,
+        name: &str,
+        event: String,
+        client_context: Option<HeaderValue>,
+    ) -> Option<Result<String, FunctionError>> {
+        let function = self.functions.get(name)?.clone();
         let service = self.service.clone();
-        let invocation = tokio::spawn(async move { endpoint.invoke(&service, &event, context()).await });
+        let context = context(name, function.timeout(), client_context);
+        let invocation = tokio::spawn(async move { function.invoke(&service, &event, context?).await });
         let error = |kind: &str, message: String| FunctionError(json!({"errorType": kind, "errorMessage": message}));
         Some(match invocation.await {
             Ok(Ok(answer)) => Ok(answer),
@@ -63,11 +106,13 @@ impl Functions {
     }
 }
 
-/// What Lambda says of an invocation.
-fn context() -> Context {
-    let mut context = Context::default();
-    context.request_id = Uuid::new_v4().to_string();
-    let now = u64::try_from(SystemClock.now().get()).unwrap_or_default();
-    context.deadline = now + u64::try_from(FUNCTION_TIMEOUT.as_millis()).unwrap_or_default();
-    context
+/// What Lambda says of an invocation, in the headers in which it says it.
+fn context(name: &str, timeout: Duration, client_context: Option<HeaderValue>) -> Result<Context, lambda_http::Error> {
+    let deadline = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).saturating_add(SystemClock.now().get());
+    let mut headers = HeaderMap::new();
+    headers.insert(HeaderName::from_static("lambda-runtime-deadline-ms"), deadline.into());
+    let arn = format!("arn:aws:lambda:eu-central-1:000000000000:function:{name}");
+    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), arn.parse()?);
+    headers.extend(client_context.map(|context| (HeaderName::from_static("lambda-runtime-client-context"), context)));
+    Context::new(&Uuid::new_v4().to_string(), Arc::default(), &headers)
 }

@@ -2,9 +2,10 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 
 use crate::functions::{FunctionError, Functions};
@@ -16,20 +17,25 @@ pub fn function_name(path: &str) -> Option<&str> {
     path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")
 }
 
-/// Hands the body to the function `name`.
-pub async fn answer(functions: &Functions, name: &str, body: Body) -> Response {
+/// Hands the body to the function `name`, with the client context that the headers name.
+pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body: Body) -> Response {
     let Some(event) = to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()) else {
         return failure(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the event is no text, or longer than 6 MB");
     };
-    match functions.invoke(name, event).await {
+    let client_context = headers.get("x-amz-client-context").and_then(decoded);
+    match functions.invoke_text(name, event, client_context).await {
         None => failure(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}")),
-        Some(Ok(answer)) => json_response(StatusCode::OK, answer.to_string()),
+        Some(Ok(answer)) => json_response(StatusCode::OK, answer),
         Some(Err(FunctionError(error))) => {
             let mut response = json_response(StatusCode::OK, error.to_string());
             response.headers_mut().insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
             response
         }
     }
+}
+
+fn decoded(header: &HeaderValue) -> Option<HeaderValue> {
+    HeaderValue::from_bytes(&BASE64_STANDARD.decode(header).ok()?).ok()
 }
 
 fn failure(status: StatusCode, kind: &'static str, text: &str) -> Response {

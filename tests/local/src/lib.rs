@@ -30,6 +30,8 @@ pub enum Error {
     Data { folder: String, problem: String },
     #[error("template.yaml: {0}")]
     Template(String),
+    #[error("the environment: {0}")]
+    Setting(String),
     #[error("the store: {0}")]
     Store(String),
 }

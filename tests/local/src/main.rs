@@ -5,10 +5,10 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use lexopt::{Arg, Parser, ValueExt};
 use local::{
     Options, Stack,
-    seed::TEST_SHOPS,
     settings::{self, PROVIDERS},
     store::Data,
 };
+use shared::domain::test_shops::TEST_SHOPS;
 
 const HELP: &str = "cargo local: TopHamyon on this machine
 
@@ -24,7 +24,11 @@ An empty one turns its provider off.
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match parse(Parser::from_env()) {
+    let unchanged = match Options::in_memory() {
+        Ok(options) => options,
+        Err(problem) => return fail(&problem.to_string()),
+    };
+    let options = match parse(Parser::from_env(), unchanged) {
         Ok(Some(options)) => options,
         Ok(None) => return say(HELP),
         Err(problem) => return fail(&format!("{problem}\n\n{HELP}")),
@@ -40,8 +44,8 @@ async fn main() -> ExitCode {
 }
 
 /// The options; none where only help was asked for.
-fn parse(mut arguments: Parser) -> Result<Option<Options>, lexopt::Error> {
-    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..Options::in_memory() };
+fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("port") => options.port = arguments.value()?.parse()?,
@@ -59,10 +63,10 @@ fn parse(mut arguments: Parser) -> Result<Option<Options>, lexopt::Error> {
 
 fn welcome(stack: &Stack) -> String {
     let url = stack.url();
-    let shops = TEST_SHOPS.map(|(id, name, key)| format!("  shop_id {id}  shop_key {key}  {name}\n")).concat();
     let providers = PROVIDERS.map(|(name, local)| format!("  {name}={}\n", provider(name, local))).concat();
-    let [(id, _, key), _] = TEST_SHOPS;
-    let credentials = format!("shop_id={id}&shop_key={key}");
+    let shops = TEST_SHOPS.map(|shop| format!("  shop_id {}  shop_key {}  {}\n", shop.shop_id, shop.shop_key, shop.name)).concat();
+    let [first, _] = TEST_SHOPS;
+    let credentials = format!("shop_id={}&shop_key={}", first.shop_id, first.shop_key);
     format!(
         "listening on {url}
 tables on {store}
@@ -79,6 +83,9 @@ Try it:
 
 Replay an event:
   cargo lambda invoke check_shop --data-file events/check_shop/v2_success.json --invoke-address 127.0.0.1 --invoke-port {port}
+
+Run the shops:
+  cargo lambda invoke operator --data-ascii '{{\"command\":\"help\"}}' --invoke-address 127.0.0.1 --invoke-port {port}
 
 Ctrl-C stops it.
 ",

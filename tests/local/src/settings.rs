@@ -2,6 +2,8 @@
 
 use shared::edge::Settings;
 
+use crate::Error;
+
 /// The local providers: made up, and harmless outside this machine. A variable that is set wins, also when it is empty: the
 /// provider is off then.
 pub const PROVIDERS: [(&str, &str); 9] = [
@@ -29,4 +31,16 @@ pub fn default(name: &str) -> Option<String> {
 /// The functions' settings on this machine.
 pub fn from_env() -> Settings {
     Settings::read(variable)
+}
+
+/// The providers that the pay page links to. One whose key is empty refuses everything, so its button is not shown.
+pub fn linked_providers() -> Result<pay_page::Providers, Error> {
+    let switched_off_by =
+        [("PAYME_CHECKOUT_URL", "PAYME_KEY"), ("PAYME_TEST_CHECKOUT_URL", "PAYME_TEST_KEY"), ("CLICK_PAY_URL", "CLICK_SECRET_KEY")];
+    let is_on = |name: &str| {
+        let key = switched_off_by.iter().find(|(url, _)| *url == name).map(|(_, key)| *key);
+        key.is_none_or(|key| variable(key).is_some_and(|value| !value.is_empty()))
+    };
+    let setting = |name: &str| variable(name).filter(|_| is_on(name));
+    pay_page::Providers::from_settings(setting).map_err(|error| Error::Setting(error.to_string()))
 }

@@ -27,21 +27,27 @@ pub struct Options {
     pub data: Data,
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
+    /// The providers that the pay page links to.
+    pub providers: pay_page::Providers,
     /// Where the functions find the store, when something stands between; else the store's own port.
     pub store_endpoint: Option<String>,
 }
 
 impl Options {
     /// A stack that keeps nothing, on ports that are free, with the settings of `environment`.
-    pub fn in_memory() -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A provider's setting in the environment is none.
+    pub fn in_memory() -> Result<Self, Error> {
+        Ok(Self {
             port: 0,
             store_port: 0,
             data: Data::Memory,
             clock: Arc::new(SystemClock),
             settings: settings::from_env(),
+            providers: settings::linked_providers()?,
             store_endpoint: None,
-        }
+        })
     }
 }
 
@@ -80,7 +86,7 @@ impl Stack {
             clock: options.clock,
             settings: Settings { public_url, ..options.settings },
         });
-        let functions = Functions::new(service.clone());
+        let functions = Functions::new(service.clone(), options.providers);
         let gateway = Gateway::new(functions.clone(), template.routes());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = serve(listener, router(gateway, functions.clone()), stopped);
@@ -109,7 +115,7 @@ fn router(gateway: Gateway, functions: Functions) -> Router {
         async move {
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
-                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, body).await,
+                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, &parts.headers, body).await,
                 _ => gateway.answer(parts, body).await,
             }
         }

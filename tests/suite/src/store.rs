@@ -1,15 +1,13 @@
-//! A DynamoDB of one's own: in memory, on a free port, with the project's three tables.
+//! A DynamoDB of one's own: in memory, on a free port, with the tables of template.yaml.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, StalledStreamProtectionConfig, retry::RetryConfig};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-};
 use dynoxide::Database;
-use serde_json::{Value, json};
+use local::store::create_tables;
+use local::template::Template;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -20,7 +18,7 @@ pub const TRANSACTIONS: &str = "transactions";
 
 /// An in-memory DynamoDB served over HTTP until it is dropped.
 pub struct MemoryStore {
-    /// The same data without HTTP, to put it in and to look at it.
+    /// The same data without HTTP.
     pub db: Database,
     address: SocketAddr,
     _server: JoinSet<()>,
@@ -37,17 +35,12 @@ impl MemoryStore {
         Self { db, address, _server: server }
     }
 
-    /// The same, with the project's tables in it, empty.
+    /// The same, with the tables of template.yaml in it, empty.
     pub async fn with_tables() -> Self {
         let store = Self::start().await;
-        create_tables(&client(&store.url(), 1)).await;
+        let template = Template::read().expect("template.yaml is read");
+        create_tables(&client(&store.url(), 1), &template).await.expect("the tables are created");
         store
-    }
-
-    /// Puts an item, written as DynamoDB's JSON writes it (`{"shop_id": {"S": "101"}}`), without HTTP.
-    pub fn put(&self, table: &str, item: Value) {
-        let put = json!({ "TableName": table, "Item": item });
-        self.db.put_item(serde_json::from_value(put).expect("an item")).expect("the item fits the table");
     }
 
     /// The endpoint, as `AWS_ENDPOINT_URL_DYNAMODB` takes it.
@@ -70,64 +63,4 @@ pub fn client(url: &str, attempts: u32) -> Client {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build(),
     )
-}
-
-/// Creates the project's three tables with their indexes.
-pub async fn create_tables(client: &Client) {
-    use ScalarAttributeType::{N, S};
-    create_table(client, SHOPS, &[("shop_id", S), ("record", S)], &[]).await;
-    create_table(client, PAYMENTS, &[("order_key", S)], &[("shop_payments", [("shop_id", S), ("sort_key", S)], ProjectionType::All)]).await;
-    create_table(
-        client,
-        TRANSACTIONS,
-        &[("transaction_key", S)],
-        &[
-            ("provider_statement", [("provider_day", S), ("provider_time", N)], ProjectionType::KeysOnly),
-            ("owner_transactions", [("owner", S), ("created_at", N)], ProjectionType::KeysOnly),
-        ],
-    )
-    .await;
-}
-
-/// An attribute that is a key, and its type.
-type Key = (&'static str, ScalarAttributeType);
-
-async fn create_table(client: &Client, name: &str, keys: &[Key], indexes: &[(&str, [Key; 2], ProjectionType)]) {
-    let mut attributes: Vec<Key> = keys.to_vec();
-    for key in indexes.iter().flat_map(|(_, keys, _)| keys) {
-        if !attributes.contains(key) {
-            attributes.push(key.clone());
-        }
-    }
-    let attributes = attributes
-        .into_iter()
-        .map(|(name, kind)| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().expect("complete"));
-    let indexes = indexes.iter().map(|(name, keys, projection)| {
-        GlobalSecondaryIndex::builder()
-            .index_name(*name)
-            .set_key_schema(Some(key_schema(keys)))
-            .projection(Projection::builder().projection_type(projection.clone()).build())
-            .build()
-            .expect("complete")
-    });
-    let indexes: Vec<_> = indexes.collect();
-    client
-        .create_table()
-        .table_name(name)
-        .set_attribute_definitions(Some(attributes.collect()))
-        .set_key_schema(Some(key_schema(keys)))
-        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await
-        .expect("the table is created");
-}
-
-/// The first key is the partition's, the second the sort key.
-fn key_schema(keys: &[Key]) -> Vec<KeySchemaElement> {
-    let kinds = [KeyType::Hash, KeyType::Range];
-    keys.iter()
-        .zip(kinds)
-        .map(|((name, _), kind)| KeySchemaElement::builder().attribute_name(*name).key_type(kind).build().expect("complete"))
-        .collect()
 }

@@ -94,6 +94,11 @@ impl StoreProxy {
         format!("http://{}", self.address)
     }
 
+    /// Passes calls on to another endpoint from now on, as when the store itself started after the proxy.
+    pub fn forward_to(&self, upstream: &str) {
+        self.state.upstream.set(upstream);
+    }
+
     /// Hands out every call that arrived since the last time, in the order of arrival. A retry is a call of its own.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.state.calls.lock().unwrap()).into_iter().map(|(_, call)| call).collect()

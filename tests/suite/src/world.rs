@@ -61,7 +61,7 @@ impl World {
     /// The same, with `change` made to the options first.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
-        let mut options = Options { clock: clock.clone(), ..Options::in_memory() };
+        let mut options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
         change(&mut options);
         let served = Served::start(&options.data, 0).await.unwrap();
         Self::over(served, options, clock).await
@@ -70,7 +70,7 @@ impl World {
     /// Another process over the data and with the clock of `other`: what a restart or a second instance is.
     pub async fn beside(other: &Self) -> Self {
         let clock = other.clock.clone();
-        let options = Options { clock: clock.clone(), ..Options::in_memory() };
+        let options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
         let served = Served::of(other.stack.store.database.clone(), 0).await.unwrap();
         Self::over(served, options, clock).await
     }

@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// The payment that came back, or the table's where another item's condition failed.
-    pub(super) async fn reread(&self, came_back: Option<Payment>, payment: &Payment) -> Result<Payment, StoreError> {
+    pub async fn reread(&self, came_back: Option<Payment>, payment: &Payment) -> Result<Payment, StoreError> {
         if let Some(payment) = came_back {
             return Ok(payment);
         }

@@ -6,6 +6,7 @@
 mod attempt;
 mod cancel;
 mod hold;
+mod operator;
 mod pay;
 mod refund;
 mod shop;
@@ -22,7 +23,12 @@ pub use pay::Lateness;
 
 use self::write::{Subject, Write};
 use super::{Store, StoreError, payments, shops, transactions};
-use crate::domain::{act::Act, payment::Payment, shop::Balance, transaction::Transaction};
+use crate::domain::{
+    act::Act,
+    payment::Payment,
+    shop::{Balance, Profile},
+    transaction::Transaction,
+};
 
 /// How often a call decides again before it gives up as out of time.
 pub const DECISIONS_MAX: usize = 10;
@@ -45,8 +51,11 @@ pub struct Changed {
     pub balance: Option<Balance>,
     /// The attempt whose hold was thought dead was not in state 1 any more.
     pub old_hold_moved: bool,
+    pub profile: Option<Profile>,
     /// A shop of this id is there already.
     pub shop_exists: bool,
+    /// Another shop took the number.
+    pub shop_counter_moved: bool,
 }
 
 impl Store {
@@ -77,7 +86,9 @@ fn changed(writes: &[Write], error: SdkError<TransactWriteItemsError>) -> Result
             (Subject::Payment(key), Some(item)) => changed.payment = Some(payments::parse(item, key)?),
             (Subject::Balance(shop_id), Some(item)) => changed.balance = Some(shops::parse(item, shop_id)?),
             (Subject::Act(key), Some(item)) => changed.act = Some(transactions::parse(item, key)?),
+            (Subject::Profile(shop_id), Some(item)) => changed.profile = Some(shops::parse(item, shop_id)?),
             (Subject::OldHold, _) => changed.old_hold_moved = true,
+            (Subject::ShopCounter, _) => changed.shop_counter_moved = true,
             (Subject::ShopRecord, Some(_)) => changed.shop_exists = true,
             (subject, None) => return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing"))),
         }

@@ -11,6 +11,7 @@ use crate::{
         act::Act,
         id::{OrderKey, ShopId},
         money::Tiyin,
+        payout::Payout,
         time::UnixMillis,
         transaction::{Reason, State, Transaction, TransactionKey},
     },
@@ -30,6 +31,8 @@ pub(super) enum Subject {
     /// The attempt of a dead hold, cancelled on the way.
     OldHold,
     Act(TransactionKey),
+    Profile(ShopId),
+    ShopCounter,
     ShopRecord,
 }
 
@@ -80,12 +83,19 @@ impl Store {
 
     pub(super) fn put_transaction(&self, transaction: &Transaction) -> Result<Write, StoreError> {
         let key = &transaction.transaction_key;
-        self.put_in_transactions(Subject::Transaction(key.clone()), key, transaction)
+        // An operator's reference may stand for an act of another kind already, which is no attempt to pay.
+        let subject = if transaction.act.is_some() { Subject::Act(key.clone()) } else { Subject::Transaction(key.clone()) };
+        self.put_in_transactions(subject, key, transaction)
     }
 
     /// Puts the record of an operator's act; a reference that was used before comes back.
     pub(super) fn put_act(&self, act: &Act) -> Result<Write, StoreError> {
         self.put_in_transactions(Subject::Act(act.transaction_key.clone()), &act.transaction_key, act)
+    }
+
+    /// The same for a payout.
+    pub(super) fn put_payout(&self, payout: &Payout) -> Result<Write, StoreError> {
+        self.put_in_transactions(Subject::Act(payout.transaction_key.clone()), &payout.transaction_key, payout)
     }
 
     fn put_in_transactions(&self, subject: Subject, key: &TransactionKey, item: &impl Serialize) -> Result<Write, StoreError> {
@@ -125,8 +135,25 @@ impl Store {
     }
 
     pub(super) fn change_balance(&self, shop_id: &ShopId, change: Change) -> Result<Write, StoreError> {
-        let update = Update::builder().table_name(&self.tables.shops).key("shop_id", text(shop_id)).key("record", text(shops::BALANCE));
+        let update = self.update_shop(shop_id.as_str(), shops::BALANCE);
         write(Subject::Balance(shop_id.clone()), update, change)
+    }
+
+    pub(super) fn change_profile(&self, shop_id: &ShopId, change: Change) -> Result<Write, StoreError> {
+        let update = self.update_shop(shop_id.as_str(), shops::PROFILE);
+        // All three are reserved words of DynamoDB.
+        let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];
+        let update = names.into_iter().fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
+        write(Subject::Profile(shop_id.clone()), update, change)
+    }
+
+    pub(super) fn change_shop_counter(&self, change: Change) -> Result<Write, StoreError> {
+        let update = self.update_shop(shops::NEXT, shops::COUNTER);
+        write(Subject::ShopCounter, update, change)
+    }
+
+    fn update_shop(&self, shop_id: &str, record: &'static str) -> UpdateBuilder {
+        Update::builder().table_name(&self.tables.shops).key("shop_id", text(shop_id)).key("record", text(record))
     }
 }
 

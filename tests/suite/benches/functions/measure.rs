@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use suite::runtime_api::LambdaProcess;
-use suite::store::MemoryStore;
 use suite::store_proxy::StoreProxy;
 
 use crate::bare::{Bare, Replay};
@@ -42,7 +41,8 @@ pub struct Measured {
 
 pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -> Result<Measured, String> {
     let binary = binaries.get(scenario.function).ok_or("was not built")?;
-    let store = store().await;
+    let stack = store().await?;
+    let store = stack.store.endpoint();
     let orders = match scenario.orders {
         Orders::None => 0,
         Orders::One => 30,
@@ -50,12 +50,12 @@ pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -
     };
     let mut pool = create_payments(orders, &store, binaries).await?;
     let replay = record(scenario, binary, &store, &mut pool).await?;
-    let bare = Bare::start(store.url());
+    let bare = Bare::start(store.clone());
 
     let (mut first_polls, mut first_answers, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     let (mut warm, mut alone, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        let function = LambdaProcess::start(binary, environment(&store.url())).await.map_err(|failure| failure.to_string())?;
+        let function = LambdaProcess::start(binary, environment(&store)).await.map_err(|failure| failure.to_string())?;
         first_polls.push(milliseconds(function.first_poll()));
         let mut next = async || {
             let order = scenario.next_order(&mut pool);
@@ -94,8 +94,8 @@ pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -
 }
 
 /// Learns from one warm invocation, through a proxy, which calls the function makes.
-async fn record(scenario: &Scenario, binary: &Path, store: &MemoryStore, pool: &mut Pool) -> Result<Replay, String> {
-    let proxy = StoreProxy::start(&store.url()).await;
+async fn record(scenario: &Scenario, binary: &Path, store: &str, pool: &mut Pool) -> Result<Replay, String> {
+    let proxy = StoreProxy::start(store).await;
     let function = LambdaProcess::start(binary, environment(&proxy.url())).await.map_err(|failure| failure.to_string())?;
     // Without what it did to prepare itself.
     proxy.take_calls();

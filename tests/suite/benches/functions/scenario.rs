@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use local::{Options, Stack};
+use serde_json::Value;
 use suite::event;
 use suite::runtime_api::{LambdaProcess, Outcome};
-use suite::store::{MemoryStore, PAYMENTS, SHOPS, TRANSACTIONS};
+use suite::store::{PAYMENTS, SHOPS, TRANSACTIONS};
 
 pub const CREATE_PAYMENT: &str = "create_payment";
 
@@ -69,9 +70,9 @@ impl Scenario {
     }
 }
 
-pub fn environment(store_url: &str) -> [(&'static str, String); 5] {
+pub fn environment(store: &str) -> [(&'static str, String); 5] {
     [
-        ("AWS_ENDPOINT_URL_DYNAMODB", store_url.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", store.to_owned()),
         ("SHOPS_TABLE", SHOPS.to_owned()),
         ("PAYMENTS_TABLE", PAYMENTS.to_owned()),
         ("TRANSACTIONS_TABLE", TRANSACTIONS.to_owned()),
@@ -79,47 +80,20 @@ pub fn environment(store_url: &str) -> [(&'static str, String); 5] {
     ]
 }
 
-/// A store with test shop 101.
-pub async fn store() -> MemoryStore {
-    let store = MemoryStore::with_tables().await;
-    store.put(
-        SHOPS,
-        json!({
-            "shop_id": { "S": "101" },
-            "record": { "S": "profile" },
-            "name": { "S": "Test Do'kon 1" },
-            "mode": { "S": "test" },
-            "status": { "S": "active" },
-            // SHA-256 of test_key_123.
-            "keys": { "L": [{ "M": { "hash": { "S": "H46Ml4BeStVsYRAp-7pMBNq0C_BdGMRmVWljV3BcwTY" } } }] },
-            "id_secret": { "S": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" },
-            "created_at": { "N": "1795497383220" },
-        }),
-    );
-    let zero = json!({ "N": "0" });
-    store.put(
-        SHOPS,
-        json!({
-            "shop_id": { "S": "101" },
-            "record": { "S": "balance" },
-            "balance": zero,
-            "paid_total": zero,
-            "refunded_total": zero,
-            "paid_out_total": zero,
-            "paid_count": zero,
-        }),
-    );
-    store
+/// A store in memory with the test shops.
+pub async fn store() -> Result<Stack, String> {
+    let options = Options::in_memory().map_err(|error| error.to_string())?;
+    Stack::start(options).await.map_err(|error| error.to_string())
 }
 
-/// Creates `count` payments with the function that is there for it.
-pub async fn create_payments(count: usize, store: &MemoryStore, binaries: &HashMap<String, PathBuf>) -> Result<Pool, String> {
+/// Creates `count` payments in the store at that address, with the function that is there for it.
+pub async fn create_payments(count: usize, store: &str, binaries: &HashMap<String, PathBuf>) -> Result<Pool, String> {
     if count == 0 {
         return Ok(Pool::new());
     }
     let create = SCENARIOS.iter().find(|scenario| scenario.function == CREATE_PAYMENT).expect("it is in the list");
     let binary = binaries.get(CREATE_PAYMENT).ok_or("needs create_payment, which is not there")?;
-    let function = LambdaProcess::start(binary, environment(&store.url())).await.map_err(|failure| failure.to_string())?;
+    let function = LambdaProcess::start(binary, environment(store)).await.map_err(|failure| failure.to_string())?;
     let event = create.event("");
     let mut pool = Pool::new();
     for _ in 0..count {

@@ -1,5 +1,7 @@
 //! Passes a call on, and meters it on the way.
 
+use std::sync::Mutex;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
@@ -16,19 +18,19 @@ use super::call::{Call, Units};
 /// The endpoint that calls are passed on to.
 pub(super) struct Upstream {
     client: Client<HttpConnector, Full<Bytes>>,
-    authority: Authority,
+    authority: Mutex<Authority>,
 }
 
 impl Upstream {
     /// `url` is `http://host:port`.
     pub(super) fn new(url: &str) -> Self {
-        let uri: Uri = url.parse().expect("an endpoint's URL");
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
-            authority: uri.authority().cloned().expect("an endpoint's URL has a host and a port"),
-        }
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), authority: Mutex::new(authority(url)) }
+    }
+
+    pub(super) fn set(&self, url: &str) {
+        *self.authority.lock().unwrap() = authority(url);
     }
 
     /// The store's answer and what the call consumed. The answer is as if nobody had metered.
@@ -38,7 +40,7 @@ impl Upstream {
 
         let mut uri = head.uri.into_parts();
         uri.scheme = Some(Scheme::HTTP);
-        uri.authority = Some(self.authority.clone());
+        uri.authority = Some(self.authority.lock().unwrap().clone());
         head.uri = Uri::from_parts(uri).map_err(|_| Closed)?;
         head.headers.remove(header::CONTENT_LENGTH);
         let answer = self.client.request(Request::from_parts(head, Full::new(body))).await.map_err(|_| Closed)?;
@@ -55,6 +57,11 @@ impl Upstream {
         head.headers.remove(header::CONTENT_LENGTH);
         Ok((Response::from_parts(head, Full::new(body)), units))
     }
+}
+
+fn authority(url: &str) -> Authority {
+    let uri: Uri = url.parse().expect("an endpoint's URL");
+    uri.into_parts().authority.expect("an endpoint's URL has a host and a port")
 }
 
 fn asks_for_capacity(request: &Value) -> bool {

@@ -5,15 +5,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod answers;
+mod audit;
 mod binaries;
 mod click;
 mod concurrency;
+mod contract;
 mod cost;
 mod deployment;
+mod desk;
+mod docs;
 mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod mixture;
+mod operator;
+mod operator_and_providers;
+mod operator_money;
 mod pay_test;
 mod payme;
 mod payme_statement;

@@ -87,3 +87,14 @@ async fn a_dead_hold_gives_way() {
     assert_eq!((checked["result"]["state"].as_i64(), checked["result"]["reason"].as_i64()), (Some(-1), Some(4)));
     invariants::check(&world.tables).await;
 }
+
+#[tokio::test]
+async fn the_page_keeps_its_language() {
+    let world = world().await;
+    for (query, kept) in [("?lang=ru", "?lang=ru"), ("", ""), ("?lang=%0d%0aX", ""), ("?lang=ru&lang=en", "")] {
+        let order_id = test_order(&world).await;
+        let reply = world.send(Method::POST, &format!("/pay/{order_id}/test{query}"), &[], "").await;
+        assert_eq!(reply.status, 303);
+        assert_eq!(reply.headers["location"].to_str().unwrap(), format!("{}/pay/{order_id}{kept}", world.stack.url()));
+    }
+}

@@ -1,9 +1,10 @@
 //! Every file of `events/`, handed to its function; the whole answer is compared with a snapshot, ids and times redacted.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use lambda_http::request::LambdaRequest;
 use serde_json::Value;
+use shared::domain::time::{Clock, UnixMillis};
 use suite::{redact::redacted, world::World};
 
 fn events_folder() -> PathBuf {
@@ -46,11 +47,25 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
     }
 }
 
+/// Always 2026-11-24 12:00:00 in Tashkent: a page tells the time in more forms than can be redacted.
+struct AtNoon;
+
+impl Clock for AtNoon {
+    fn now(&self) -> UnixMillis {
+        UnixMillis::new(1_795_503_600_000).unwrap()
+    }
+}
+
 /// Each function has a new store, so that its answers do not depend on the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_is_answered_as_before() {
-    for function in functions() {
-        let world = World::start().await;
+    // The operator's events are commands; `operator` replays them.
+    for function in functions().into_iter().filter(|function| function != "operator") {
+        let world = World::start_with(|options| {
+            options.clock = Arc::new(AtNoon);
+            options.settings.public_url = Some("https://pay.example.uz".to_owned());
+        })
+        .await;
         if !world.stack.functions.has(&function) {
             continue;
         }

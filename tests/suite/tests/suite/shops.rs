@@ -7,7 +7,7 @@ use runners::{
 };
 use serde_json::Value;
 use shared::domain::{
-    act::{Act, ActRecord},
+    act::{Act, ActRecord, AskedBy, Content},
     credential::{IdSecret, ShopKey},
     id::ShopId,
     shop::{Mode, Profile, ShopStatus, StoredKey},
@@ -42,7 +42,7 @@ pub async fn live_shop(world: &World) {
         created_at: world.stack.service.clock.now(),
         shop_id: shop_id.clone(),
     };
-    let record = ActRecord { command: "create_shop".to_owned(), content_hash: String::new(), answer: String::new(), actor: None };
+    let record = ActRecord::new("create_shop", Content::default(), String::new(), AskedBy::default());
     let act = Act::on_shop(TransactionKey::act(&shop_id), &shop_id, record, profile.created_at);
     assert!(world.store_past_the_proxy().create_shop(&profile, &act).await.unwrap());
 }

@@ -1,0 +1,187 @@
+//! What the page shows of openapi.yaml, so that the page cannot say anything else than the contract.
+
+use std::error::Error;
+
+use serde::Serialize;
+use serde_yaml_ng::Value;
+
+use crate::{highlight, json};
+
+/// The endpoints in the page's order: the seed's five, then what was added. Beside each the field that its code samples
+/// print (check_shop prints none).
+const ENDPOINTS: [(&str, Option<&str>); 6] = [
+    ("check_shop", None),
+    ("get_balance", Some("balance_formatted")),
+    ("create_payment", Some("pay_url")),
+    ("check_payment", Some("status_description")),
+    ("get_payments", Some("count")),
+    ("cancel_payment", Some("status_description")),
+];
+
+#[derive(Serialize)]
+pub struct Contract {
+    pub endpoints: Vec<Endpoint>,
+    pub error_codes: Vec<ErrorCode>,
+    pub statuses: Vec<String>,
+    /// The order id that every example uses.
+    pub order_id: String,
+}
+
+#[derive(Serialize)]
+pub struct Endpoint {
+    pub name: String,
+    pub path: String,
+    /// Whether it takes shop_id and shop_key.
+    pub authorised: bool,
+    /// Query parameters, shop_id and shop_key among them.
+    pub parameters: Vec<Parameter>,
+    /// `GET /api/...` with placeholders, as the seed prints it.
+    pub request: String,
+    /// The example of a success, then that of an error, as HTML.
+    pub answers: Vec<String>,
+    pub error_codes: Vec<String>,
+    pub sample_prints: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+pub struct Parameter {
+    pub name: String,
+    pub required: bool,
+    /// Belongs to the shortest useful request: required, or with a default.
+    pub usual: bool,
+    pub example: String,
+    pub default: Option<String>,
+    pub minimum: Option<u64>,
+    pub maximum: Option<u64>,
+    pub min_length: Option<u64>,
+    pub max_length: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub struct ErrorCode {
+    pub name: String,
+    /// The HTTP code that it comes with.
+    pub http: u16,
+}
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Reads the parts of the contract that the page shows. An error names what the contract lacks.
+pub fn read(document: &Value) -> Result<Contract> {
+    let schemas = at(document, &["components", "schemas"])?;
+    Ok(Contract {
+        endpoints: ENDPOINTS.iter().map(|(name, prints)| endpoint(document, name, *prints)).collect::<Result<_>>()?,
+        error_codes: strings(at(schemas, &["ErrorCode", "enum"])?)?
+            .into_iter()
+            .map(|name| {
+                let http = match name.as_str() {
+                    "internal_error" => 500,
+                    "store_unavailable" => 503,
+                    _ => 200,
+                };
+                ErrorCode { name, http }
+            })
+            .collect(),
+        statuses: strings(at(schemas, &["Status", "enum"])?)?,
+        order_id: text(at(document, &["components", "parameters", "OrderIdQuery", "example"])?)?,
+    })
+}
+
+fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -> Result<Endpoint> {
+    let path = format!("/api/{name}");
+    let operation = at(document, &["paths", &path, "get"])?;
+    let parameters = list(at(operation, &["parameters"])?)?
+        .iter()
+        .map(|parameter| resolve(document, parameter))
+        .filter(|parameter| parameter.as_ref().map_or(true, |parameter| parameter["in"] == "query"))
+        .map(|parameter| self::parameter(document, parameter?))
+        .collect::<Result<Vec<_>>>()?;
+
+    let answer = at(operation, &["responses", "200", "content", "application/json"])?;
+    let answers = at(answer, &["examples"])?
+        .as_mapping()
+        .ok_or("examples is no mapping")?
+        .values()
+        .map(|example| {
+            let example = resolve(document, example)?;
+            let json = String::from_utf8(json::pretty(at(example, &["value"])?)?)?;
+            Ok(highlight::json(&json))
+        })
+        .collect::<Result<_>>()?;
+    let error = list(at(answer, &["schema", "oneOf"])?)?.last().ok_or("oneOf is empty")?;
+    let codes = list(at(error, &["allOf"])?)?.last().ok_or("allOf is empty")?;
+
+    Ok(Endpoint {
+        request: request_line(&path, &parameters),
+        authorised: operation.get("security").is_some(),
+        error_codes: strings(at(codes, &["properties", "error_code", "enum"])?)?,
+        name: name.to_owned(),
+        path,
+        parameters,
+        answers,
+        sample_prints,
+    })
+}
+
+fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
+    let schema = resolve(document, at(parameter, &["schema"])?)?;
+    let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
+    let default = schema.get("default").map(text).transpose()?;
+    Ok(Parameter {
+        name: text(at(parameter, &["name"])?)?,
+        required,
+        usual: required || default.is_some(),
+        example: parameter.get("example").map(text).transpose()?.unwrap_or_default(),
+        default,
+        minimum: schema.get("minimum").and_then(Value::as_u64),
+        maximum: schema.get("maximum").and_then(Value::as_u64),
+        min_length: schema.get("minLength").and_then(Value::as_u64),
+        max_length: schema.get("maxLength").and_then(Value::as_u64),
+    })
+}
+
+/// The usual request with the seed's placeholders in the place of what every shop has of its own.
+fn request_line(path: &str, parameters: &[Parameter]) -> String {
+    let query: Vec<String> = parameters
+        .iter()
+        .filter_map(|parameter| {
+            let value = match parameter.name.as_str() {
+                "shop_id" => "YOUR_SHOP_ID",
+                "shop_key" => "YOUR_SHOP_KEY",
+                "order_id" => "ORDER_ID",
+                _ if parameter.usual => &parameter.example,
+                _ => return None,
+            };
+            Some(format!("{}={value}", parameter.name))
+        })
+        .collect();
+    format!("{path}?{}", query.join("&"))
+}
+
+/// What `value` refers to by `$ref`, or itself.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
+    let Some(reference) = value.get("$ref") else { return Ok(value) };
+    let path = reference.as_str().and_then(|path| path.strip_prefix("#/")).ok_or("$ref does not begin with #/")?;
+    at(document, &path.split('/').collect::<Vec<_>>())
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Result<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(name)).ok_or_else(|| format!("openapi.yaml has no {}", path.join("/")).into())
+}
+
+fn list(value: &Value) -> Result<&Vec<Value>> {
+    value.as_sequence().ok_or_else(|| "openapi.yaml: a list was expected".into())
+}
+
+fn strings(value: &Value) -> Result<Vec<String>> {
+    list(value)?.iter().map(text).collect()
+}
+
+/// A scalar as a reader writes it.
+fn text(value: &Value) -> Result<String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err("openapi.yaml: a string or a number was expected".into()),
+    }
+}

@@ -1,0 +1,51 @@
+//! Colours for code: comments, strings, and in JSON the keys. Everything is escaped on the way.
+
+/// A JSON text as HTML.
+pub fn json(text: &str) -> String {
+    code(text, "\0")
+}
+
+/// Source code as HTML. `comment` is what begins a comment that runs to the end of its line.
+pub fn code(text: &str, comment: &str) -> String {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_comment = rest.starts_with(comment);
+        let is_string = !is_comment && matches!(first, '"' | '\'');
+        let length = match first {
+            _ if is_comment => rest.find('\n').unwrap_or(rest.len()),
+            quote if is_string => string_length(rest, quote),
+            other => other.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        let token = escape(token);
+        html.push_str(&match (is_comment, is_string) {
+            (true, _) => format!("<i class=c>{token}</i>"),
+            (_, true) if after.starts_with(':') => format!("<i class=k>{token}</i>"),
+            (_, true) => format!("<i class=s>{token}</i>"),
+            _ => token,
+        });
+        rest = after;
+    }
+    html
+}
+
+/// Bytes from the opening quote to the closing one, or to the line's end.
+fn string_length(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (position, character) in text.char_indices().skip(1) {
+        match character {
+            '\n' => return position,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if character == quote => return position + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// HTML text; the quotes need no escape outside an attribute.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,67 @@
+//! The page itself: page/page.html with the texts of one language.
+
+use std::error::Error;
+use std::fs;
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Value};
+use serde::Serialize;
+
+use crate::contract::{Contract, Endpoint};
+use crate::{highlight, samples, template};
+
+#[derive(Serialize)]
+struct Section<'a> {
+    #[serde(flatten)]
+    endpoint: &'a Endpoint,
+    samples: Vec<samples::Sample>,
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    contract: &'a Contract,
+    sections: Vec<Section<'a>>,
+    t: &'a toml::Table,
+    style: &'a str,
+    script: &'a str,
+}
+
+/// The whole page as HTML. A text that the page uses and the language lacks is an error.
+pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &str) -> Result<String, Box<dyn Error>> {
+    let mut environment = template::environment()?;
+    // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way writes / as six bytes.
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(|out, _, value| {
+        let text = value.to_string();
+        let html = if value.is_safe() { text } else { highlight::escape(&text).replace('"', "&quot;") };
+        Ok(out.write_str(&html)?)
+    });
+    environment.add_filter("prose", prose);
+    environment.add_filter("query", query);
+    let page = fs::read_to_string("page/page.html")?;
+    let sections = contract
+        .endpoints
+        .iter()
+        .map(|endpoint| Ok(Section { endpoint, samples: samples::of(endpoint, texts)? }))
+        .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    let context = Context { contract, sections, t: texts, style, script };
+    Ok(environment.render_str(&page, Serde(context))?)
+}
+
+/// Text as HTML, with what stands between backticks set as code.
+fn prose(text: &str) -> Value {
+    let html: String = text
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| {
+            let part = highlight::escape(part);
+            if index % 2 == 1 { format!("<code>{part}</code>") } else { part }
+        })
+        .collect();
+    Value::from_safe_string(html)
+}
+
+/// A request line as HTML that may break before each parameter.
+fn query(request: &str) -> Value {
+    Value::from_safe_string(highlight::escape(request).replace("&amp;", "<wbr>&amp;"))
+}

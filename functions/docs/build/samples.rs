@@ -1,0 +1,46 @@
+//! The code samples: one template per programming language, rendered for every endpoint.
+
+use std::error::Error;
+use std::fs;
+
+use minijinja::Value;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use crate::contract::{Endpoint, Parameter};
+use crate::{highlight, template};
+
+/// Name, template (also the id of the language), what begins a comment. Python first: it is the seed's own sample.
+const LANGUAGES: [(&str, &str, &str); 5] =
+    [("Python", "python", "#"), ("curl", "curl", "#"), ("PHP", "php", "//"), ("JavaScript", "javascript", "//"), ("Go", "go", "//")];
+
+#[derive(Serialize)]
+pub struct Sample {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub html: String,
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    endpoint: &'a Endpoint,
+    /// The parameters that the request names.
+    query: Vec<&'a Parameter>,
+    t: &'a toml::Table,
+}
+
+/// The samples of one endpoint with one language's texts. They run as they stand once the page's script has put the
+/// server's address in the place of `https://sizning-domeningiz.uz`.
+pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
+    let environment = template::environment()?;
+    let query = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();
+    let context = Value::from(Serde(Context { endpoint, query, t: texts }));
+    LANGUAGES
+        .into_iter()
+        .map(|(name, id, comment)| {
+            let template = fs::read_to_string(format!("samples/{id}.txt"))?;
+            let code = environment.render_str(&template, &context)?;
+            Ok(Sample { id, name, html: highlight::code(code.trim_end(), comment) })
+        })
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! `GET /` and `GET /openapi.json`: the documentation page and the contract, both made at build time.
+
+mod assets;
+mod language;
+mod respond;
+
+use std::{convert::Infallible, sync::Arc};
+
+use lambda_http::Body;
+use shared::edge::{Answer, ApiError, Call, Endpoint, Prime, Service};
+
+pub use respond::respond;
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::new("docs", Prime::Nothing, handle)
+}
+
+async fn handle(_: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+    // A page that somebody opens is never refused for its language.
+    let lang = call.optional("lang", |lang| Ok::<_, Infallible>(lang.to_owned())).ok().flatten();
+
+    Ok(respond(call.path(), lang.as_deref(), call.headers()).map(body))
+}
+
+/// The gateway takes text as it is and other bytes, which here are compressed ones, in base64.
+fn body(bytes: &'static [u8]) -> Body {
+    std::str::from_utf8(bytes).map_or_else(|_| Body::Binary(bytes.to_vec()), Body::from)
+}

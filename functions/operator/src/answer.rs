@@ -1,0 +1,109 @@
+//! Answers, and the rows that several of them share.
+
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+use shared::{
+    domain::{
+        id::{OrderId, PaymentId, ShopId},
+        money::MoneyNumber,
+        payment::PaymentRow,
+        shop::Profile,
+        text::{MerchantOrderId, ShopName},
+        time::UnixMillis,
+    },
+    edge::direct::DirectAnswer,
+};
+
+use crate::error::CommandError;
+
+/// `"success": true` and then `body`, a struct.
+pub fn success(body: &impl Serialize) -> Result<DirectAnswer, CommandError> {
+    #[derive(Serialize)]
+    struct Success<'a, T> {
+        success: bool,
+        #[serde(flatten)]
+        body: &'a T,
+    }
+    Ok(to_raw_value(&Success { success: true, body })?)
+}
+
+/// Nothing but success.
+#[derive(Serialize)]
+pub struct Nothing {}
+
+/// A shop in a list.
+#[derive(Serialize)]
+pub struct ShopView<'a> {
+    pub shop_id: &'a ShopId,
+    pub name: &'a ShopName,
+    pub mode: &'static str,
+    pub status: &'static str,
+    pub created_at: String,
+    pub created_at_iso: String,
+}
+
+impl<'a> ShopView<'a> {
+    pub fn new(profile: &'a Profile) -> Self {
+        Self {
+            shop_id: &profile.shop_id,
+            name: &profile.name,
+            mode: profile.mode.as_str(),
+            status: profile.status.as_str(),
+            created_at: profile.created_at.tashkent(),
+            created_at_iso: profile.created_at.iso(),
+        }
+    }
+}
+
+/// A payment: a row of get_payments, its shop, its provider and its other times.
+#[derive(Serialize)]
+pub struct PaymentView<'a> {
+    payment_id: &'a PaymentId,
+    order_id: &'a OrderId,
+    shop_id: &'a ShopId,
+    amount: MoneyNumber,
+    amount_formatted: String,
+    status: &'static str,
+    status_description: &'static str,
+    created_at: String,
+    created_at_iso: String,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunded_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_order_id: Option<&'a MerchantOrderId>,
+}
+
+impl<'a> PaymentView<'a> {
+    /// The payment at `now`.
+    pub fn new(row: &'a PaymentRow, now: UnixMillis) -> Self {
+        let status = row.status_at(now);
+        let amount = row.amount.money();
+        Self {
+            payment_id: &row.payment_id,
+            order_id: &row.order_id,
+            shop_id: &row.shop_id,
+            amount: amount.number(),
+            amount_formatted: amount.formatted(),
+            status: status.as_str(),
+            status_description: status.description(),
+            created_at: row.created_at.tashkent(),
+            created_at_iso: row.created_at.iso(),
+            expires_at: row.expires_at.tashkent(),
+            hold_until: row.hold_until.map(UnixMillis::tashkent),
+            paid_at: row.paid_at.map(UnixMillis::tashkent),
+            refunded_at: row.refunded_at.map(UnixMillis::tashkent),
+            cancelled_at: row.cancelled_at.map(UnixMillis::tashkent),
+            provider: row.provider.map(|provider| provider.as_str()),
+            merchant_order_id: row.merchant_order_id.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The audit: proves every balance from the payments, transactions and payouts that made it.
+//!
+//! It goes through the shops one by one, and through each shop's payments page by page, so that its memory does not grow with
+//! them. When its time is nearly over it stops, and its cursor carries where it is and the sums so far.
+
+mod attempt;
+mod difference;
+mod judge;
+mod pass;
+mod payout;
+mod sums;
+
+use serde::{Deserialize, Serialize};
+use shared::{domain::id::ShopId, edge::direct::DirectAnswer};
+
+use crate::{Desk, answer, cursor, error::CommandError};
+
+use difference::Difference;
+use pass::{End, Pass};
+
+/// What one answer tells: of the part that this invocation checked.
+#[derive(Default, Serialize)]
+struct Report {
+    shops_checked: u64,
+    payments_checked: u64,
+    differences: Vec<Difference>,
+    /// Shops whose balance moved during the pass: their sums could not be compared.
+    in_motion: Vec<ShopId>,
+    next_cursor: Option<String>,
+}
+
+/// Where the audit stands.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Position {
+    /// The one shop that was asked for; none means all.
+    only: Option<ShopId>,
+    /// The last shop that was finished.
+    done: Option<ShopId>,
+    /// The shop in hand.
+    pass: Option<Pass>,
+}
+
+pub async fn run(desk: &Desk<'_>, shop_id: Option<ShopId>, cursor: Option<String>) -> Result<DirectAnswer, CommandError> {
+    let mut position = match cursor.as_deref().map(cursor::read::<Position>).transpose()? {
+        Some(position) if position.only != shop_id => return Err(CommandError::InvalidCursor),
+        Some(position) => position,
+        None => Position { only: shop_id, done: None, pass: None },
+    };
+    let mut report = Report::default();
+    while let Some(pass) = position.next_pass(desk, &mut report).await? {
+        match pass.run(desk, &mut report).await? {
+            End::Finished(shop_id) => {
+                report.shops_checked += 1;
+                position.done = Some(shop_id);
+            }
+            End::Stopped(pass) => {
+                position.pass = Some(pass);
+                report.next_cursor = Some(cursor::write(&position)?);
+                break;
+            }
+        }
+    }
+    answer::success(&report)
+}
+
+impl Position {
+    /// The pass in hand, or that of the next shop; none where every shop was finished.
+    async fn next_pass(&mut self, desk: &Desk<'_>, report: &mut Report) -> Result<Option<Pass>, CommandError> {
+        if let Some(pass) = self.pass.take() {
+            return Ok(Some(pass));
+        }
+        let shop_id = match (&self.only, &self.done) {
+            (Some(_), Some(_)) => None,
+            (Some(only), None) => Some(only.clone()),
+            (None, done) => desk.service.store.next_shop_id(done.as_ref()).await?,
+        };
+        match shop_id {
+            Some(shop_id) => Pass::begin(desk, shop_id, report).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

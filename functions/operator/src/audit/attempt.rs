@@ -1,0 +1,68 @@
+//! What one attempt to pay says, judged by itself and by the payment that it is about.
+
+use shared::domain::{
+    act::{ActRecord, ContentHash},
+    money::PaymentAmount,
+    payment::Payment,
+    shop::Mode,
+    transaction::{State, Transaction},
+};
+
+use super::difference::{Difference, Table};
+
+/// The state of which `attempt`'s own times speak.
+const fn state_of_times(attempt: &Transaction) -> State {
+    match (attempt.performed_at.is_some(), attempt.cancelled_at.is_some()) {
+        (false, false) => State::Created,
+        (true, false) => State::Performed,
+        (false, true) => State::Cancelled,
+        (true, true) => State::Refunded,
+    }
+}
+
+/// An attempt with the state that it must be in as far as its own item tells, which is not always the one that is written.
+pub struct Attempt<'a> {
+    pub item: &'a Transaction,
+    pub state: State,
+}
+
+impl<'a> Attempt<'a> {
+    /// Judges the item by itself. Where its state and its times disagree, `expected` (of its payment) decides between them.
+    pub fn read(item: &'a Transaction, expected: Option<State>, differences: &mut Vec<Difference>) -> Self {
+        let (written, timed) = (item.state, state_of_times(item));
+        let state = if written == timed || expected == Some(written) { written } else { timed };
+        let wrong = |what, expected: State, found: State| {
+            Difference::new(Table::Transactions, &item.transaction_key, what, i8::from(expected), i8::from(found))
+        };
+        if written != state {
+            differences.push(wrong("state", state, written));
+        } else if timed != state {
+            differences.push(wrong("performed_at and cancelled_at", state, timed));
+        }
+        differences.extend(item.act.as_ref().and_then(|act| judge_record(item.transaction_key.as_str(), act)));
+        Self { item, state }
+    }
+
+    /// Judges what the attempt says of its payment.
+    pub fn compare(&self, payment: &Payment, amount: PaymentAmount, mode: Mode, differences: &mut Vec<Difference>) {
+        let item = self.item;
+        let facts = [
+            ("amount", amount.money().to_string(), item.amount.money().to_string()),
+            ("order_id", payment.order_id.to_string(), item.order_id.to_string()),
+            ("order_key", payment.order_key.to_string(), item.order_key.to_string()),
+            ("owner", payment.order_key.to_string(), item.owner.clone()),
+            ("shop_id", payment.shop_id.to_string(), item.shop_id.to_string()),
+            ("mode", mode.as_str().to_owned(), item.mode.as_str().to_owned()),
+        ];
+        let wrong = facts.into_iter().filter(|(_, expected, found)| expected != found);
+        differences.extend(
+            wrong.map(|(what, expected, found)| Difference::new(Table::Transactions, &item.transaction_key, what, expected, found)),
+        );
+    }
+}
+
+/// Whether the record of an act is about what it says.
+pub fn judge_record(key: &str, act: &ActRecord) -> Option<Difference> {
+    let own = act.content_hash == ContentHash::of(&act.command, &act.content);
+    (!own).then(|| Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another"))
+}

@@ -1,0 +1,54 @@
+//! One thing that is not as it must be.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+/// An item, what of it is wrong, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    table: &'static str,
+    key: String,
+    what: &'static str,
+    expected: String,
+    found: String,
+}
+
+/// The tables, by the names that answers use.
+#[derive(Clone, Copy)]
+pub enum Table {
+    Shops,
+    Payments,
+    Transactions,
+}
+
+impl Table {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Shops => "shops",
+            Self::Payments => "payments",
+            Self::Transactions => "transactions",
+        }
+    }
+}
+
+impl Difference {
+    pub fn new(table: Table, key: impl Display, what: &'static str, expected: impl Display, found: impl Display) -> Self {
+        Self { table: table.name(), key: key.to_string(), what, expected: expected.to_string(), found: found.to_string() }
+    }
+
+    /// An item that must be there is not.
+    pub fn missing(table: Table, key: impl Display) -> Self {
+        Self::new(table, key, "item", "an item", "nothing")
+    }
+
+    /// An item that no one of us could have written.
+    pub fn unreadable(table: Table, key: impl Display, problem: &str) -> Self {
+        Self::new(table, key, "item", "a readable item", problem)
+    }
+}
+
+/// `value`, or what stands for none.
+pub fn or_none(value: Option<&impl Display>) -> String {
+    value.map_or_else(|| "none".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,228 @@
+//! Whether a payment and its transactions say the same, and which of them is wrong where they do not.
+//!
+//! Every fact is written more than once: a status also in the times and in the transaction that holds the payment, an amount
+//! also in the fingerprint and in the transactions. So one item that was changed by hand is found out by the others, it alone
+//! is named, and the sums are added up from what is right.
+
+use shared::{
+    domain::{
+        money::{PaymentAmount, Tiyin},
+        page::SortKey,
+        payment::{Payment, StoredStatus},
+        shop::Mode,
+        transaction::{State, TransactionKey},
+    },
+    store::{Dossier, Record, Stored},
+};
+
+use super::{
+    attempt::{Attempt, judge_record},
+    difference::{Difference, Table, or_none},
+    sums::Sums,
+};
+
+/// The money of a payment that was paid, and whether it went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Money {
+    amount: Tiyin,
+    refunded: bool,
+}
+
+/// What a payment's dossier says.
+#[derive(Debug)]
+pub struct Judged {
+    pub differences: Vec<Difference>,
+    money: Option<Money>,
+}
+
+impl Judged {
+    pub fn add_to(&self, sums: &mut Sums) {
+        match self.money {
+            Some(Money { amount, refunded: false }) => sums.add_paid(amount),
+            Some(Money { amount, refunded: true }) => sums.add_refunded(amount),
+            None => {}
+        }
+    }
+}
+
+/// Judges a payment of a shop of this mode.
+pub fn judge(dossier: &Dossier, mode: Mode) -> Judged {
+    let mut differences = Vec::new();
+    let payment = match &dossier.payment {
+        Stored::Is(payment) => Some(payment),
+        Stored::Missing => {
+            differences.push(Difference::missing(Table::Payments, &dossier.order_key));
+            None
+        }
+        Stored::Unreadable(problem) => {
+            differences.push(Difference::unreadable(Table::Payments, &dossier.order_key, problem));
+            None
+        }
+    };
+    let attempts = read_attempts(dossier, payment, &mut differences);
+    let by_payment = payment.and_then(|payment| judge_payment(payment, &attempts, mode, &mut differences));
+    let money = match by_payment {
+        Some(trusted) => trusted.money(),
+        None => money_of(&attempts),
+    };
+    Judged { differences, money }
+}
+
+/// The attempts that can be read, each judged by itself.
+fn read_attempts<'a>(dossier: &'a Dossier, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Vec<Attempt<'a>> {
+    let mut attempts = Vec::with_capacity(dossier.records.len());
+    for (key, record) in &dossier.records {
+        match record {
+            Stored::Is(Record::Attempt(item)) => {
+                let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
+                let expected = payment.map(|payment| if holds(payment) { state_of(payment.status) } else { State::Cancelled });
+                attempts.push(Attempt::read(item, expected, differences));
+            }
+            Stored::Is(Record::Act(act)) => differences.extend(judge_record(key, &act.act)),
+            Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
+            Stored::Unreadable(problem) => differences.push(Difference::unreadable(Table::Transactions, key, problem)),
+        }
+    }
+    attempts
+}
+
+/// What is right about a payment, whatever is written.
+struct Trusted {
+    status: StoredStatus,
+    amount: PaymentAmount,
+}
+
+impl Trusted {
+    fn money(&self) -> Option<Money> {
+        let amount = self.amount.money();
+        match self.status {
+            StoredStatus::Paid => Some(Money { amount, refunded: false }),
+            StoredStatus::Refunded => Some(Money { amount, refunded: true }),
+            StoredStatus::Pending | StoredStatus::Cancelled => None,
+        }
+    }
+}
+
+/// Judges a payment and what its attempts say of it. None where the payment cannot be trusted to say what became of it.
+fn judge_payment(payment: &Payment, attempts: &[Attempt<'_>], mode: Mode, differences: &mut Vec<Difference>) -> Option<Trusted> {
+    let key = &payment.order_key;
+    let mut differ = |what, expected: String, found: String| {
+        if expected != found {
+            differences.push(Difference::new(Table::Payments, key, what, expected, found));
+        }
+    };
+    differ("order_id", key.to_string(), payment.order_id.key().to_string());
+    differ("sort_key", SortKey::new(payment.created_at, key).as_str().to_owned(), payment.sort_key.as_str().to_owned());
+    differ("mode", mode.as_str().to_owned(), payment.mode.as_str().to_owned());
+    let amount = judge_amount(payment, attempts, &mut differ);
+    let status = judge_status(payment, attempts, &mut differ);
+    let holder = judge_holder(payment, status, attempts, &mut differ);
+    for attempt in attempts {
+        attempt.compare(payment, amount, mode, differences);
+    }
+    let holder = holder?;
+    for attempt in attempts {
+        let expected = if holder.as_ref() == Some(&attempt.item.transaction_key) { state_of(status) } else { State::Cancelled };
+        if attempt.state != expected {
+            let key = &attempt.item.transaction_key;
+            differences.push(Difference::new(Table::Transactions, key, "state", i8::from(expected), i8::from(attempt.state)));
+        }
+    }
+    Some(Trusted { status, amount })
+}
+
+/// The amount, which the fingerprint covers: where that does not fit, an attempt whose amount fits tells what it was.
+fn judge_amount(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl FnMut(&'static str, String, String)) -> PaymentAmount {
+    let computed = payment.computed_fingerprint();
+    if computed == payment.fingerprint {
+        return payment.amount;
+    }
+    let fitting =
+        attempts.iter().map(|attempt| attempt.item.amount).find(|amount| payment.fingerprint_with(*amount) == payment.fingerprint);
+    match fitting {
+        Some(amount) => {
+            differ("amount", amount.money().to_string(), payment.amount.money().to_string());
+            amount
+        }
+        None => {
+            differ("fingerprint", computed.as_str().to_owned(), payment.fingerprint.as_str().to_owned());
+            payment.amount
+        }
+    }
+}
+
+/// The status. Where it and the payment's times disagree, the attempts decide between them.
+fn judge_status(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl FnMut(&'static str, String, String)) -> StoredStatus {
+    let timed = match (payment.refunded_at, payment.paid_at, payment.cancelled_at) {
+        (Some(_), _, _) => StoredStatus::Refunded,
+        (_, Some(_), _) => StoredStatus::Paid,
+        (_, _, Some(_)) => StoredStatus::Cancelled,
+        (None, None, None) => StoredStatus::Pending,
+    };
+    let written = payment.status;
+    let by_attempts = match money_of(attempts) {
+        Some(Money { refunded: true, .. }) => Some(StoredStatus::Refunded),
+        Some(Money { refunded: false, .. }) => Some(StoredStatus::Paid),
+        None => None,
+    };
+    if written == timed {
+        written
+    } else if by_attempts == Some(written) {
+        differ("paid_at, refunded_at and cancelled_at", written.as_str().to_owned(), timed.as_str().to_owned());
+        written
+    } else {
+        differ("status", timed.as_str().to_owned(), written.as_str().to_owned());
+        timed
+    }
+}
+
+/// Which attempt holds, paid or refunded the payment; the outer none where the payment does not tell and nothing else does.
+fn judge_holder(
+    payment: &Payment,
+    status: StoredStatus,
+    attempts: &[Attempt<'_>],
+    differ: &mut impl FnMut(&'static str, String, String),
+) -> Option<Option<TransactionKey>> {
+    let mut fitting = attempts.iter().filter(|attempt| attempt.state == state_of(status) && status != StoredStatus::Cancelled);
+    let only = fitting.next().filter(|_| fitting.next().is_none());
+    let written = payment.held_by.as_ref();
+    let right = match (only, status) {
+        (Some(attempt), _) => Some(&attempt.item.transaction_key),
+        (None, StoredStatus::Cancelled) => None,
+        (None, _) => written,
+    };
+    differ("held_by", or_none(right), or_none(written));
+    if right.is_none() && matches!(status, StoredStatus::Paid | StoredStatus::Refunded) {
+        differ("held_by", "a transaction".to_owned(), "none".to_owned());
+        return None;
+    }
+    let holder = attempts.iter().find(|attempt| right == Some(&attempt.item.transaction_key));
+    let (hold_until, provider) = match status {
+        StoredStatus::Pending => (holder.and_then(|holder| holder.item.hold_until), None),
+        StoredStatus::Cancelled => (None, None),
+        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.kind.as_str())),
+    };
+    // A holder that cannot be read says nothing of either.
+    if holder.is_some() || right.is_none() {
+        let millis = |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());
+        differ("hold_until", millis(hold_until), millis(payment.hold_until));
+        differ("provider", or_none(provider.as_ref()), or_none(payment.provider.map(|provider| provider.as_str()).as_ref()));
+    }
+    Some(right.cloned())
+}
+
+/// What the attempts say of money, without the payment.
+fn money_of(attempts: &[Attempt<'_>]) -> Option<Money> {
+    let moved = attempts.iter().find(|attempt| matches!(attempt.state, State::Performed | State::Refunded))?;
+    Some(Money { amount: moved.item.amount.money(), refunded: moved.state == State::Refunded })
+}
+
+/// The state of the transaction that holds a payment of this status.
+const fn state_of(status: StoredStatus) -> State {
+    match status {
+        StoredStatus::Pending => State::Created,
+        StoredStatus::Paid => State::Performed,
+        StoredStatus::Refunded => State::Refunded,
+        StoredStatus::Cancelled => State::Cancelled,
+    }
+}

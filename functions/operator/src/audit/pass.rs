@@ -1,0 +1,167 @@
+//! The audit of one shop: through its payments, then through its payouts, then its balance.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::{
+        id::ShopId,
+        shop::{Balance, Mode},
+    },
+    store::{OrderPosition, PayoutPosition, Stored},
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    Report,
+    difference::{Difference, Table},
+    judge::judge,
+    payout,
+    sums::{Sums, balance_key},
+};
+use crate::{Desk, error::CommandError};
+
+/// What is kept back of the invocation's time, for the page that was begun and the answer.
+const RESERVE: Duration = Duration::from_secs(15);
+/// How long the indexes may be behind the tables. A shop whose sums differ sooner than this is checked once more.
+const INDEX_LAG: Duration = Duration::from_millis(1500);
+/// A line in the log after so many payments.
+const PROGRESS_EVERY: u64 = 5000;
+/// With so many differences an answer is long enough; the cursor leads to the rest.
+const DIFFERENCES_MAX: usize = 100;
+
+/// How far the pass through one shop is, with the sums so far.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pass {
+    shop_id: ShopId,
+    mode: Mode,
+    /// The balance when the pass began; none where it could not be read.
+    balance: Option<Balance>,
+    sums: Sums,
+    payments: u64,
+    at: Place,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Place {
+    Payments(Option<OrderPosition>),
+    Payouts(Option<PayoutPosition>),
+    Balance,
+}
+
+/// How a pass ended in this invocation.
+pub enum End {
+    Finished(ShopId),
+    /// Time is nearly over.
+    Stopped(Pass),
+}
+
+impl Pass {
+    /// A pass through `shop_id` from its start.
+    pub async fn begin(desk: &Desk<'_>, shop_id: ShopId, report: &mut Report) -> Result<Self, CommandError> {
+        let (profile, balance) = desk.service.store.stored_shop(&shop_id).await?;
+        let mut differ = |difference| report.differences.push(difference);
+        let profile_key = format!("{shop_id}/profile");
+        let mode = match profile {
+            Stored::Is(profile) => profile.mode,
+            Stored::Missing => return Err(CommandError::ShopNotFound),
+            Stored::Unreadable(problem) => {
+                differ(Difference::unreadable(Table::Shops, profile_key, &problem));
+                Mode::Live
+            }
+        };
+        let balance = match balance {
+            Stored::Is(balance) => Some(balance),
+            Stored::Missing => {
+                differ(Difference::missing(Table::Shops, balance_key(shop_id.as_str())));
+                None
+            }
+            Stored::Unreadable(problem) => {
+                differ(Difference::unreadable(Table::Shops, balance_key(shop_id.as_str()), &problem));
+                None
+            }
+        };
+        Ok(Self { shop_id, mode, balance, sums: Sums::default(), payments: 0, at: Place::Payments(None) })
+    }
+
+    /// Goes on until the shop is finished or time is nearly over; at least one page, so that every call gets further.
+    pub async fn run(mut self, desk: &Desk<'_>, report: &mut Report) -> Result<End, CommandError> {
+        desk.invocation.belongs_to(&self.shop_id);
+        let (began, first_page) = (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
+        let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
+        let stop_at = desk.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
+        let mut may_repeat = first_page;
+        loop {
+            match self.at.clone() {
+                Place::Payments(after) => self.check_payments(desk, after, report).await?,
+                Place::Payouts(after) => self.check_payouts(desk, after, report).await?,
+                Place::Balance => {
+                    let differences = self.check_balance(desk, report).await?;
+                    if !differences.is_empty() && may_repeat && began.elapsed() < INDEX_LAG && began + INDEX_LAG < stop_at {
+                        sleep_until(began + INDEX_LAG).await;
+                        may_repeat = false;
+                        report.payments_checked = checked;
+                        report.differences.truncate(known);
+                        self = Self { balance: self.read_balance(desk).await?, ..fresh.clone() };
+                        continue;
+                    }
+                    report.differences.extend(differences);
+                    return Ok(End::Finished(self.shop_id));
+                }
+            }
+            if Instant::now() >= stop_at || report.differences.len() >= DIFFERENCES_MAX {
+                return Ok(End::Stopped(self));
+            }
+        }
+    }
+
+    async fn check_payments(&mut self, desk: &Desk<'_>, after: Option<OrderPosition>, report: &mut Report) -> Result<(), CommandError> {
+        let store = &desk.service.store;
+        let (orders, next) = store.orders(&self.shop_id, after.as_ref()).await?;
+        for dossier in store.dossiers(&orders).await? {
+            let mut judged = judge(&dossier, self.mode);
+            if !judged.differences.is_empty() {
+                // It may have changed between the reads: what counts is how everything is at one moment.
+                judged = judge(&store.snapshot(&dossier.order_key).await?, self.mode);
+            }
+            judged.add_to(&mut self.sums);
+            report.differences.extend(judged.differences);
+            report.payments_checked += 1;
+            self.payments += 1;
+            if self.payments.is_multiple_of(PROGRESS_EVERY) {
+                desk.invocation.tell_progress(&self.shop_id, format!("audit: {} payments checked", self.payments));
+            }
+        }
+        self.at = next.map_or(Place::Payouts(None), |next| Place::Payments(Some(next)));
+        Ok(())
+    }
+
+    async fn check_payouts(&mut self, desk: &Desk<'_>, after: Option<PayoutPosition>, report: &mut Report) -> Result<(), CommandError> {
+        let (payouts, next) = desk.service.store.stored_payouts(&self.shop_id, after.as_ref()).await?;
+        for (key, payout) in payouts {
+            report.differences.extend(payout::judge(&self.shop_id, &key, &payout, &mut self.sums));
+        }
+        self.at = next.map_or(Place::Balance, |next| Place::Payouts(Some(next)));
+        Ok(())
+    }
+
+    /// What of the balance differs from the sums; nothing where it moved during the pass, which is told apart.
+    async fn check_balance(&self, desk: &Desk<'_>, report: &mut Report) -> Result<Vec<Difference>, CommandError> {
+        let Some(before) = &self.balance else { return Ok(Vec::new()) };
+        if self.read_balance(desk).await?.as_ref() == Some(before) {
+            return Ok(self.sums.compare(before));
+        }
+        report.in_motion.push(self.shop_id.clone());
+        Ok(Vec::new())
+    }
+
+    async fn read_balance(&self, desk: &Desk<'_>) -> Result<Option<Balance>, CommandError> {
+        let (_, balance) = desk.service.store.stored_shop(&self.shop_id).await?;
+        Ok(match balance {
+            Stored::Is(balance) => Some(balance),
+            Stored::Missing | Stored::Unreadable(_) => None,
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! What a shop's balance must be, added up from its payments and payouts.
+
+use serde::{Deserialize, Serialize};
+use shared::domain::{money::Tiyin, shop::Balance};
+
+use super::difference::{Difference, Table};
+
+/// Sums in tiyin, wide enough that no number of items overflows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sums {
+    paid: i128,
+    refunded: i128,
+    paid_out: i128,
+    paid_count: u64,
+    /// A payout could not be read, so that what was paid out is not known.
+    payouts_unknown: bool,
+}
+
+impl Sums {
+    /// A payment that was paid.
+    pub fn add_paid(&mut self, amount: Tiyin) {
+        self.paid += i128::from(amount.get());
+        self.paid_count += 1;
+    }
+
+    /// A payment that was paid and refunded.
+    pub fn add_refunded(&mut self, amount: Tiyin) {
+        self.add_paid(amount);
+        self.refunded += i128::from(amount.get());
+    }
+
+    pub fn add_payout(&mut self, amount: Tiyin) {
+        self.paid_out += i128::from(amount.get());
+    }
+
+    pub fn add_unknown_payout(&mut self) {
+        self.payouts_unknown = true;
+    }
+
+    /// What of `balance` is not as these sums say.
+    pub fn compare(&self, balance: &Balance) -> Vec<Difference> {
+        let key = balance_key(balance.shop_id.as_str());
+        let money = [
+            ("paid_total", self.paid, balance.paid_total, true),
+            ("refunded_total", self.refunded, balance.refunded_total, true),
+            ("paid_out_total", self.paid_out, balance.paid_out_total, !self.payouts_unknown),
+            ("balance", self.paid - self.refunded - self.paid_out, balance.balance, !self.payouts_unknown),
+        ];
+        let wrong = money.into_iter().filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));
+        let mut differences: Vec<Difference> =
+            wrong.map(|(what, expected, found, _)| Difference::new(Table::Shops, &key, what, in_som(expected), found)).collect();
+        if self.paid_count != balance.paid_count {
+            differences.push(Difference::new(Table::Shops, &key, "paid_count", self.paid_count, balance.paid_count));
+        }
+        differences
+    }
+}
+
+/// The key of a balance item, as differences write it.
+pub fn balance_key(shop_id: &str) -> String {
+    format!("{shop_id}/balance")
+}
+
+/// So'm with two decimals, also below zero.
+fn in_som(tiyin: i128) -> String {
+    let sign = if tiyin < 0 { "-" } else { "" };
+    let tiyin = tiyin.unsigned_abs();
+    format!("{sign}{}.{:02}", tiyin / 100, tiyin % 100)
+}

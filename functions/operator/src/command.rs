@@ -1,0 +1,123 @@
+//! The commands, their fields, and how JSON becomes one of them.
+
+mod field;
+mod read;
+
+use serde::Deserialize;
+use shared::domain::{
+    credential::ShopKey,
+    id::{OrderId, ShopId},
+    page::Limit,
+    payment::Status,
+    payout::PayoutAmount,
+    shop::{Mode, OldKeyHours},
+    text::{Remark, ShopName},
+    transaction::Reference,
+};
+
+pub use field::{Day, describe};
+
+use crate::error::CommandError;
+
+/// What an operator may ask for. The names are the contract; [`crate::help`] tells them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    CreateShop {
+        name: ShopName,
+        mode: Mode,
+        shop_key: Option<ShopKey>,
+    },
+    SeedTestShops {},
+    ListShops {
+        limit: Option<Limit>,
+        cursor: Option<String>,
+    },
+    ShowShop {
+        shop_id: ShopId,
+    },
+    RenameShop {
+        shop_id: ShopId,
+        name: ShopName,
+    },
+    RotateKey {
+        shop_id: ShopId,
+        old_key_valid_hours: OldKeyHours,
+    },
+    DisableShop {
+        shop_id: ShopId,
+    },
+    EnableShop {
+        shop_id: ShopId,
+    },
+    ShowPayment {
+        order_id: OrderId,
+    },
+    ListPayments {
+        shop_id: ShopId,
+        status: Option<Status>,
+        from: Option<Day>,
+        to: Option<Day>,
+        limit: Option<Limit>,
+        cursor: Option<String>,
+    },
+    SettlePayment {
+        order_id: OrderId,
+        reference: Reference,
+    },
+    RefundPayment {
+        order_id: OrderId,
+        reference: Reference,
+        reason: Option<Remark>,
+    },
+    CancelPayment {
+        order_id: OrderId,
+        reference: Reference,
+    },
+    RecordPayout {
+        shop_id: ShopId,
+        #[serde(deserialize_with = "field::payout_amount")]
+        amount: PayoutAmount,
+        reference: Reference,
+    },
+    ListPayouts {
+        shop_id: ShopId,
+        limit: Option<Limit>,
+        cursor: Option<String>,
+    },
+    Audit {
+        shop_id: Option<ShopId>,
+        cursor: Option<String>,
+    },
+    Help {},
+}
+
+impl Command {
+    /// The name that a caller gives it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::CreateShop { .. } => "create_shop",
+            Self::SeedTestShops {} => "seed_test_shops",
+            Self::ListShops { .. } => "list_shops",
+            Self::ShowShop { .. } => "show_shop",
+            Self::RenameShop { .. } => "rename_shop",
+            Self::RotateKey { .. } => "rotate_key",
+            Self::DisableShop { .. } => "disable_shop",
+            Self::EnableShop { .. } => "enable_shop",
+            Self::ShowPayment { .. } => "show_payment",
+            Self::ListPayments { .. } => "list_payments",
+            Self::SettlePayment { .. } => "settle_payment",
+            Self::RefundPayment { .. } => "refund_payment",
+            Self::CancelPayment { .. } => "cancel_payment",
+            Self::RecordPayout { .. } => "record_payout",
+            Self::ListPayouts { .. } => "list_payouts",
+            Self::Audit { .. } => "audit",
+            Self::Help {} => "help",
+        }
+    }
+}
+
+/// The command in `event`: a JSON object with `command` and that command's fields.
+pub fn parse(event: &str) -> Result<Command, CommandError> {
+    Command::deserialize(read::Object::parse(event)?)
+}

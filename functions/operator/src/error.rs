@@ -1,0 +1,129 @@
+//! Every reason for which a command is refused or fails, with its code and its sentence.
+
+use std::fmt::Display;
+
+use shared::{
+    domain::{money::Tiyin, payment::Status, shop::TooManyKeys},
+    edge::direct::Refusal,
+    store::StoreError,
+};
+
+use crate::command::describe;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("The event must be a JSON object with the member command; {{\"command\":\"help\"}} tells the commands")]
+    NotAnObject,
+    #[error("There is no command {name}; the commands are {}", .expected.join(", "))]
+    UnknownCommand { name: String, expected: &'static [&'static str] },
+    #[error("There is no field {name} here; the fields of this command are: {}", list(.expected))]
+    UnknownField { name: String, expected: &'static [&'static str] },
+    #[error("{0} is required: {what}", what = describe(.0))]
+    MissingField(&'static str),
+    #[error("{0} was given more than once")]
+    DuplicateField(&'static str),
+    #[error("{0} must be {what}", what = describe(.0))]
+    InvalidField(String),
+    #[error("shop_key may be given for a test shop only; a live shop's key is always random")]
+    KeyOfLiveShop,
+    #[error("to must not be before from")]
+    DaysReversed,
+    #[error("cursor must be {what}", what = describe("cursor"))]
+    InvalidCursor,
+    #[error("Shop not found")]
+    ShopNotFound,
+    #[error("Order not found")]
+    OrderNotFound,
+    #[error("reference was already used in this shop for another act")]
+    ReferenceConflict,
+    #[error("{0}; rotate with old_key_valid_hours 0 to end them all at once")]
+    TooManyKeys(#[from] TooManyKeys),
+    #[error("A provider holds the payment and may still pay it; wait until the hold ends")]
+    Held,
+    #[error("The payment is {} and cannot be settled", .0.as_str())]
+    NotSettleable(Status),
+    #[error("The payment is {} and cannot be refunded", .0.as_str())]
+    NotRefundable(Status),
+    #[error("The payment is {} and cannot be cancelled", .0.as_str())]
+    NotCancellable(Status),
+    #[error("The shop's balance is {balance} UZS, less than {amount} UZS")]
+    InsufficientBalance { balance: Tiyin, amount: Tiyin },
+    #[error("Internal error")]
+    Internal(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(fields: &[&str]) -> String {
+    if fields.is_empty() { "none".to_owned() } else { fields.join(", ") }
+}
+
+impl CommandError {
+    /// The stable name of the error, for programs.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnObject => "invalid_event",
+            Self::UnknownCommand { .. } => "unknown_command",
+            Self::UnknownField { .. } => "unknown_field",
+            Self::MissingField(_) => "missing_field",
+            Self::DuplicateField(_) => "duplicate_field",
+            Self::InvalidField(_) | Self::KeyOfLiveShop | Self::DaysReversed => "invalid_field",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::ShopNotFound => "shop_not_found",
+            Self::OrderNotFound => "order_not_found",
+            Self::ReferenceConflict => "reference_conflict",
+            Self::TooManyKeys(_) => "too_many_keys",
+            Self::Held => "payment_held",
+            Self::NotSettleable(_) => "payment_not_settleable",
+            Self::NotRefundable(_) => "payment_not_refundable",
+            Self::NotCancellable(_) => "payment_not_cancellable",
+            Self::InsufficientBalance { .. } => "insufficient_balance",
+            Self::Internal(_) | Self::Store(_) => "internal_error",
+        }
+    }
+}
+
+impl From<CommandError> for Refusal {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Store(error) => error.into(),
+            CommandError::Internal(detail) => Self::internal(detail),
+            error => Self { code: error.code(), sentence: error.to_string(), detail: None },
+        }
+    }
+}
+
+impl From<serde_json::Error> for CommandError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+/// What serde finds wrong with a command.
+impl serde::de::Error for CommandError {
+    fn custom<T: Display>(_: T) -> Self {
+        Self::NotAnObject
+    }
+
+    fn unknown_variant(name: &str, expected: &'static [&'static str]) -> Self {
+        Self::UnknownCommand { name: shortened(name), expected }
+    }
+
+    fn unknown_field(name: &str, expected: &'static [&'static str]) -> Self {
+        Self::UnknownField { name: shortened(name), expected }
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::MissingField(name)
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::DuplicateField(name)
+    }
+}
+
+/// A name as it came, which may be of any length.
+fn shortened(name: &str) -> String {
+    const LENGTH_MAX: usize = 64;
+    name.chars().take(LENGTH_MAX).collect()
+}

@@ -1,0 +1,56 @@
+//! `help`: the commands with their fields.
+
+use serde::Serialize;
+use shared::edge::direct::DirectAnswer;
+
+use crate::{answer, command::describe, error::CommandError};
+
+/// Every command; a field that may be left out has a `?`.
+const COMMANDS: [(&str, &[&str]); 17] = [
+    ("create_shop", &["name", "mode", "shop_key?"]),
+    ("seed_test_shops", &[]),
+    ("list_shops", &["limit?", "cursor?"]),
+    ("show_shop", &["shop_id"]),
+    ("rename_shop", &["shop_id", "name"]),
+    ("rotate_key", &["shop_id", "old_key_valid_hours"]),
+    ("disable_shop", &["shop_id"]),
+    ("enable_shop", &["shop_id"]),
+    ("show_payment", &["order_id"]),
+    ("list_payments", &["shop_id", "status?", "from?", "to?", "limit?", "cursor?"]),
+    ("settle_payment", &["order_id", "reference"]),
+    ("refund_payment", &["order_id", "reference", "reason?"]),
+    ("cancel_payment", &["order_id", "reference"]),
+    ("record_payout", &["shop_id", "amount", "reference"]),
+    ("list_payouts", &["shop_id", "limit?", "cursor?"]),
+    ("audit", &["shop_id?", "cursor?"]),
+    ("help", &[]),
+];
+
+#[derive(Serialize)]
+struct Body {
+    commands: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    command: &'static str,
+    fields: Vec<Field>,
+}
+
+#[derive(Serialize)]
+struct Field {
+    name: &'static str,
+    required: bool,
+    what: &'static str,
+}
+
+pub fn answer() -> Result<DirectAnswer, CommandError> {
+    let entry = |(command, fields): (&'static str, &[&'static str])| {
+        let fields = fields.iter().map(|field| {
+            let name = field.trim_end_matches('?');
+            Field { name, required: name == *field, what: describe(name) }
+        });
+        Entry { command, fields: fields.collect() }
+    };
+    answer::success(&Body { commands: COMMANDS.into_iter().map(entry).collect() })
+}

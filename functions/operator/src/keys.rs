@@ -1,0 +1,31 @@
+//! Replacing a shop's key without stopping the shop.
+
+use serde::Serialize;
+use shared::{
+    domain::{credential::ShopKey, id::ShopId, shop::OldKeyHours},
+    edge::direct::DirectAnswer,
+};
+
+use crate::{Desk, act::content, answer, error::CommandError};
+
+#[derive(Serialize)]
+struct Rotated<'a> {
+    /// Left out of the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shop_key: Option<&'a str>,
+    old_key_expires_at: String,
+}
+
+/// The new key works at once. Every older one ends at the earlier of its own end and the hours given, so that asking again
+/// after a lost answer leaves the key that the merchant uses alive for its hours.
+pub async fn rotate(desk: &Desk<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Result<DirectAnswer, CommandError> {
+    let shop = desk.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    let key = ShopKey::random(shop.mode).map_err(|error| CommandError::Internal(error.to_string()))?;
+    let now = desk.invocation.now;
+    let end = hours.after(now);
+    let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent() };
+    let asked = content([("old_key_valid_hours", hours.to_string())]);
+    let act = desk.shop_act(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
+    desk.change_shop(&act, shop, |shop| Ok(Some(shop.with_new_key(&key, end, now)?))).await?;
+    answer::success(&rotated(Some(key.reveal())))
+}

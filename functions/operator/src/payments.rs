@@ -1,0 +1,166 @@
+//! Showing payments.
+
+use serde::Serialize;
+use shared::{
+    domain::{
+        act::Act,
+        id::{OrderId, ShopId},
+        money::MoneyNumber,
+        page::{Cursor, Limit},
+        payment::{PaymentRow, Status},
+        time::UnixMillis,
+        transaction::Transaction,
+    },
+    edge::direct::DirectAnswer,
+    store::{Record, Search, Stored},
+};
+use tokio::time::Instant;
+
+use crate::{
+    Desk,
+    answer::{self, PaymentView},
+    command::Day,
+    error::CommandError,
+};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    payment: PaymentView<'a>,
+    /// Attempts to pay it and acts on it, oldest first.
+    transactions: Vec<TransactionView<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum TransactionView<'a> {
+    Attempt(AttemptView<'a>),
+    Act(ActView<'a>),
+}
+
+#[derive(Serialize)]
+struct AttemptView<'a> {
+    transaction_key: &'a str,
+    kind: &'static str,
+    /// 1 holds, 2 paid, -1 cancelled, -2 refunded.
+    state: i8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<i32>,
+    amount: MoneyNumber,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    performed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ActView<'a> {
+    transaction_key: &'a str,
+    command: &'a str,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+}
+
+/// A payment with its transactions.
+pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, CommandError> {
+    let dossier = desk.service.store.snapshot(order_id.key().as_str()).await?;
+    let unreadable = |key: &str, problem: &str| CommandError::Internal(format!("corrupt item {key}: {problem}"));
+    let payment = match dossier.payment {
+        Stored::Is(payment) if payment.order_id == *order_id => payment,
+        Stored::Unreadable(problem) => return Err(unreadable(&dossier.order_key, &problem)),
+        _ => return Err(CommandError::OrderNotFound),
+    };
+    desk.invocation.belongs_to(&payment.shop_id);
+    let mut transactions = Vec::with_capacity(dossier.records.len());
+    for (key, record) in &dossier.records {
+        match record {
+            Stored::Is(record) => transactions.push(view(record)),
+            Stored::Missing => {}
+            Stored::Unreadable(problem) => return Err(unreadable(key, problem)),
+        }
+    }
+    transactions.sort_by_key(|(created_at, _)| *created_at);
+    let transactions = transactions.into_iter().map(|(_, view)| view).collect();
+    answer::success(&Shown { payment: PaymentView::new(&PaymentRow::from(&payment), desk.invocation.now), transactions })
+}
+
+fn view(record: &Record) -> (UnixMillis, TransactionView<'_>) {
+    match record {
+        Record::Attempt(attempt) => (attempt.created_at, TransactionView::Attempt(attempt_view(attempt))),
+        Record::Act(act) => (act.created_at, TransactionView::Act(act_view(act))),
+    }
+}
+
+fn attempt_view(attempt: &Transaction) -> AttemptView<'_> {
+    AttemptView {
+        transaction_key: attempt.transaction_key.as_str(),
+        kind: attempt.kind.as_str(),
+        state: attempt.state.into(),
+        reason: attempt.reason.map(|reason| reason.get()),
+        amount: attempt.amount.money().number(),
+        created_at: attempt.created_at.tashkent(),
+        hold_until: attempt.hold_until.map(UnixMillis::tashkent),
+        performed_at: attempt.performed_at.map(UnixMillis::tashkent),
+        cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
+        actor: attempt.act.as_ref().and_then(|act| act.asked_by.actor.as_deref()),
+    }
+}
+
+fn act_view(act: &Act) -> ActView<'_> {
+    ActView {
+        transaction_key: act.transaction_key.as_str(),
+        command: &act.act.command,
+        created_at: act.created_at.tashkent(),
+        reason: act.act.content.get("reason").map(String::as_str),
+        actor: act.act.asked_by.actor.as_deref(),
+    }
+}
+
+/// Which payments are listed.
+pub struct Wanted {
+    pub status: Option<Status>,
+    pub from: Option<Day>,
+    pub to: Option<Day>,
+    pub limit: Option<Limit>,
+    pub cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Payments<'a> {
+    payments: Vec<PaymentView<'a>>,
+    next_cursor: Option<String>,
+}
+
+/// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before `limit` was reached, with a
+/// cursor to go on from.
+pub async fn list(desk: &Desk<'_>, shop_id: &ShopId, wanted: Wanted) -> Result<DirectAnswer, CommandError> {
+    let Wanted { status, from, to, limit, cursor } = wanted;
+    if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
+        return Err(CommandError::DaysReversed);
+    }
+    let after = cursor.as_deref().map(Cursor::parse).transpose().map_err(|_| CommandError::InvalidCursor)?;
+    let (store, now) = (&desk.service.store, desk.invocation.now);
+    store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    desk.invocation.belongs_to(shop_id);
+    let search = Search {
+        status,
+        from: from.map_or(UnixMillis::MIN, |day| day.start),
+        before: to.map_or(UnixMillis::MAX, |day| day.start.next_day()),
+    };
+    let limit = limit.unwrap_or(Limit::DEFAULT);
+    let page = store.search_payments(shop_id, search, after.as_ref(), limit, now, half_time(desk.invocation.deadline)).await?;
+    let payments = page.rows.iter().map(|row| PaymentView::new(row, now)).collect();
+    answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
+}
+
+/// Where a search stops that has more to look at: half of the time is kept for the page that it has begun.
+fn half_time(deadline: Instant) -> Instant {
+    Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2
+}

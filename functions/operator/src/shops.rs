@@ -1,0 +1,164 @@
+//! Making shops, showing them, and changing what they are called and whether they are open.
+
+use serde::Serialize;
+use shared::{
+    domain::{
+        act::Content,
+        credential::ShopKey,
+        id::ShopId,
+        money::MoneyNumber,
+        page::Limit,
+        shop::{Mode, Profile, ShopStatus},
+        test_shops::TEST_SHOPS,
+        text::ShopName,
+        time::UnixMillis,
+    },
+    edge::direct::DirectAnswer,
+    store::{DECISIONS_MAX, StoreError},
+};
+
+use crate::{
+    Desk,
+    act::content,
+    answer::{self, Nothing, ShopView},
+    cursor,
+    error::CommandError,
+};
+
+#[derive(Serialize)]
+struct Created<'a> {
+    shop_id: &'a ShopId,
+    /// Left out of the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shop_key: Option<&'a str>,
+    name: &'a ShopName,
+    mode: &'static str,
+}
+
+/// A new shop under the next number.
+pub async fn create(desk: &Desk<'_>, name: ShopName, mode: Mode, shop_key: Option<ShopKey>) -> Result<DirectAnswer, CommandError> {
+    let key = match (shop_key, mode) {
+        (Some(_), Mode::Live) => return Err(CommandError::KeyOfLiveShop),
+        (Some(key), Mode::Test) => key,
+        (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
+    };
+    let (store, now) = (&desk.service.store, desk.invocation.now);
+    for _ in 0..DECISIONS_MAX {
+        let number = store.next_shop_number().await?;
+        let shop_id = number.shop_id();
+        let shop =
+            Profile::new(shop_id.clone(), name.clone(), mode, &key, now).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let created = |shop_key| Created { shop_id: &shop_id, shop_key, name: &name, mode: mode.as_str() };
+        let asked = content([("name", name.to_string()), ("mode", mode.as_str().to_owned())]);
+        let act = desk.shop_act(&shop_id, "create_shop", asked, &answer::success(&created(None))?);
+        if store.create_next_shop(number, &shop, &act).await? {
+            desk.invocation.belongs_to(&shop_id);
+            return answer::success(&created(Some(key.reveal())));
+        }
+    }
+    Err(StoreError::Unavailable("other shops kept taking the number".to_owned()).into())
+}
+
+#[derive(Serialize)]
+struct Shops<'a> {
+    shops: Vec<ShopView<'a>>,
+}
+
+/// The two documented test shops, made where they are not there yet.
+pub async fn seed_test_shops(desk: &Desk<'_>) -> Result<DirectAnswer, CommandError> {
+    let store = &desk.service.store;
+    store.seed_test_shops(&desk.invocation.asked_by, desk.invocation.now).await?;
+    let mut profiles = Vec::new();
+    for shop in TEST_SHOPS {
+        let shop_id = ShopId::parse(shop.shop_id).map_err(|error| CommandError::Internal(error.to_string()))?;
+        profiles.extend(store.profile(&shop_id).await?);
+    }
+    answer::success(&Shops { shops: profiles.iter().map(ShopView::new).collect() })
+}
+
+#[derive(Serialize)]
+struct ShopList<'a> {
+    shops: Vec<ShopView<'a>>,
+    next_cursor: Option<String>,
+}
+
+/// A page of all shops, in no particular order.
+pub async fn list(desk: &Desk<'_>, limit: Option<Limit>, cursor: Option<String>) -> Result<DirectAnswer, CommandError> {
+    let after: Option<ShopId> = cursor.as_deref().map(cursor::read).transpose()?;
+    let page = desk.service.store.shops(after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
+    let next_cursor = page.next.as_ref().map(cursor::write).transpose()?;
+    answer::success(&ShopList { shops: page.profiles.iter().map(ShopView::new).collect(), next_cursor })
+}
+
+#[derive(Serialize)]
+struct Shop<'a> {
+    #[serde(flatten)]
+    shop: ShopView<'a>,
+    /// The newest last.
+    keys: Vec<Key>,
+    balance: MoneyNumber,
+    balance_formatted: String,
+    paid_total: MoneyNumber,
+    refunded_total: MoneyNumber,
+    paid_out_total: MoneyNumber,
+    paid_count: u64,
+}
+
+#[derive(Serialize)]
+struct Key {
+    /// Null for the newest, which has no end.
+    expires_at: Option<String>,
+}
+
+/// A shop with its balance. What its keys are, nobody can tell.
+pub async fn show(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
+    let (profile, balance) = desk.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    desk.invocation.belongs_to(shop_id);
+    let works = |until: Option<UnixMillis>| until.is_none_or(|until| desk.invocation.now < until);
+    let keys = profile.keys.iter().map(|key| key.valid_until).filter(|until| works(*until));
+    answer::success(&Shop {
+        shop: ShopView::new(&profile),
+        keys: keys.map(|until| Key { expires_at: until.map(UnixMillis::tashkent) }).collect(),
+        balance: balance.balance.number(),
+        balance_formatted: balance.balance.formatted(),
+        paid_total: balance.paid_total.number(),
+        refunded_total: balance.refunded_total.number(),
+        paid_out_total: balance.paid_out_total.number(),
+        paid_count: balance.paid_count,
+    })
+}
+
+/// Payments that are there keep the name that the shop had when they were created.
+pub async fn rename(desk: &Desk<'_>, shop_id: &ShopId, name: ShopName) -> Result<DirectAnswer, CommandError> {
+    let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
+    change(desk, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
+}
+
+/// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already may still be paid.
+pub async fn disable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
+    let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
+    change(desk, shop_id, "disable_shop", Content::new(), disabled).await
+}
+
+pub async fn enable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
+    let enabled = |shop: &Profile| Profile { status: ShopStatus::Active, ..shop.clone() };
+    change(desk, shop_id, "enable_shop", Content::new(), enabled).await
+}
+
+async fn change(
+    desk: &Desk<'_>,
+    shop_id: &ShopId,
+    command: &str,
+    asked: Content,
+    change: impl Fn(&Profile) -> Profile,
+) -> Result<DirectAnswer, CommandError> {
+    let shop = desk.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    let done = answer::success(&Nothing {})?;
+    let act = desk.shop_act(shop_id, command, asked, &done);
+    let wanted = |shop: &Profile| {
+        let after = change(shop);
+        Ok(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
+    };
+    desk.change_shop(&act, shop, wanted).await?;
+    Ok(done)
+}

@@ -1,0 +1,90 @@
+//! `GET /pay/{order_id}`: the page where a payer pays, and where they see what became of it.
+
+mod language;
+mod local_form;
+mod page;
+mod providers;
+mod qr;
+mod texts;
+mod view;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use shared::{
+    domain::{
+        id::OrderId,
+        payment::{Payment, Status},
+        shop::{Mode, ShopStatus},
+    },
+    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
+};
+
+pub use language::Language;
+pub use page::answer;
+pub use providers::{Checkout, ClickPay, PaymeCheckout, Providers, SettingError};
+pub use view::{View, Ways};
+
+pub fn endpoint(providers: Providers) -> Endpoint {
+    let providers = Arc::new(providers);
+    Endpoint::new("pay_page", Prime::Payment, move |service, call| handle(providers.clone(), service, call)).refusing_with(refuse)
+}
+
+async fn handle(providers: Arc<Providers>, service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+    let language = language(&call);
+    let order_id = call.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
+
+    let payment = match order_id {
+        Some(order_id) => service.store.payment(&order_id).await?,
+        None => None,
+    };
+    let Some(payment) = payment else {
+        return Ok(with_outcome(answer(StatusCode::NOT_FOUND, &View::Unknown, language)?, "order_not_found"));
+    };
+    call.belongs_to(&payment.shop_id);
+
+    let view = match payment.status_at(call.now) {
+        Status::Pending => match payment.hold_until.filter(|until| *until > call.now) {
+            Some(until) => View::Held { payment: &payment, until, now: call.now },
+            None => View::Pending { payment: &payment, ways: ways(&providers, &service, &call, &payment, language).await?, now: call.now },
+        },
+        Status::Paid => View::Paid(&payment),
+        Status::Cancelled => View::Cancelled(&payment),
+        Status::Expired => View::Expired(&payment),
+        Status::Refunded => View::Refunded(&payment),
+    };
+    answer(StatusCode::OK, &view, language)
+}
+
+/// How `payment`, which is pending and free, can be paid.
+async fn ways(providers: &Providers, service: &Service, call: &Call, payment: &Payment, language: Language) -> Result<Ways, ApiError> {
+    let profile = service.store.profile(&payment.shop_id).await?;
+    if profile.is_none_or(|profile| profile.status == ShopStatus::Disabled) {
+        return Ok(Ways::ShopClosed);
+    }
+    let page_address = format!("{}/pay/{}", service.public_url(call)?, payment.order_id);
+    let return_to = format!("{page_address}?lang={}", language.code());
+    let checkout = Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language, return_to: &return_to };
+    let (payme, click) = match payment.mode {
+        Mode::Live => (&providers.payme, &providers.click),
+        // Click has no sandbox: it is live only.
+        Mode::Test => (&providers.payme_test, &None),
+    };
+    Ok(Ways::Open {
+        payme: payme.as_ref().map(|payme| payme.link(checkout)),
+        click: click.as_ref().map(|click| click.link(checkout)),
+        test: payment.mode == Mode::Test,
+        page_address,
+    })
+}
+
+/// A failure of ours as a page.
+fn refuse(error: &ApiError, call: &Call) -> Answer {
+    answer(error.status(), &View::Unavailable, language(call))
+        .unwrap_or_else(|_| text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()))
+}
+
+/// The language that the payer chose, else the one that their browser prefers.
+fn language(call: &Call) -> Language {
+    Language::choose(call.optional("lang", Language::parse).ok().flatten(), call.header("accept-language"))
+}

@@ -1,0 +1,105 @@
+//! Money and times as people write them in each language. The API's own forms are the shared library's.
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use shared::domain::{money::Tiyin, time::UnixMillis};
+
+use crate::language::Language;
+
+/// Asia/Tashkent is UTC+5 all year (IANA tzdata: no summer time since 1992).
+const TASHKENT_OFFSET: TimeDelta = TimeDelta::hours(5);
+
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// An amount in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`; every space
+/// is a no-break space.
+pub fn amount(amount: Tiyin, language: Language) -> String {
+    let (group, decimal) = match language {
+        Language::Uz | Language::Ru => (NO_BREAK_SPACE, ','),
+        Language::En => (',', '.'),
+    };
+    let number = format!("{}{decimal}{:02}", grouped(amount.get() / 100, group), amount.get() % 100);
+    match language {
+        Language::Uz => format!("{number}{NO_BREAK_SPACE}soʻm"),
+        Language::Ru => format!("{number}{NO_BREAK_SPACE}UZS"),
+        Language::En => format!("UZS{NO_BREAK_SPACE}{number}"),
+    }
+}
+
+fn grouped(whole: i64, separator: char) -> String {
+    let digits = whole.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A moment to the minute in Tashkent: `2026-yil 24-noyabr, 15:04`, `24 ноября 2026 г., 15:04`, `24 November 2026, 15:04`.
+pub fn moment(time: UnixMillis, language: Language) -> String {
+    let time = DateTime::<Utc>::from_timestamp_millis(time.get()).unwrap_or_default() + TASHKENT_OFFSET;
+    let month = language.texts().months.get(time.month0() as usize).copied().unwrap_or_default();
+    let (day, year, hour, minute) = (time.day(), time.year(), time.hour(), time.minute());
+    match language {
+        Language::Uz => format!("{year}-yil {day}-{month}, {hour:02}:{minute:02}"),
+        Language::Ru => format!("{day} {month} {year} г., {hour:02}:{minute:02}"),
+        Language::En => format!("{day} {month} {year}, {hour:02}:{minute:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn amount(tiyin: i64, language: Language) -> String {
+        super::amount(Tiyin::new(tiyin).unwrap(), language)
+    }
+
+    fn moment(unix_ms: i64, language: Language) -> String {
+        super::moment(UnixMillis::new(unix_ms).unwrap(), language)
+    }
+
+    #[test]
+    fn amounts_have_the_form_of_the_cldr() {
+        assert_eq!(amount(5_000_000, Language::Uz), "50\u{a0}000,00\u{a0}so\u{2bb}m");
+        assert_eq!(amount(5_000_000, Language::Ru), "50\u{a0}000,00\u{a0}UZS");
+        assert_eq!(amount(5_000_000, Language::En), "UZS\u{a0}50,000.00");
+        assert_eq!(amount(100_000, Language::En), "UZS\u{a0}1,000.00");
+        assert_eq!(amount(99_999_999_999, Language::Ru), "999\u{a0}999\u{a0}999,99\u{a0}UZS");
+        assert_eq!(amount(7, Language::Uz), "0,07\u{a0}so\u{2bb}m");
+    }
+
+    #[test]
+    fn moments_are_written_in_tashkent_time() {
+        let before_midnight_utc = 1_701_234_567_000 - 10 * 3_600_000;
+        assert_eq!(moment(1_701_234_567_000, Language::Uz), "2023-yil 29-noyabr, 10:09");
+        assert_eq!(moment(1_701_234_567_000, Language::Ru), "29 ноября 2023 г., 10:09");
+        assert_eq!(moment(before_midnight_utc, Language::En), "29 November 2023, 00:09");
+    }
+
+    proptest! {
+        /// The model: take the groups away and the plain number is left; between separators stand exactly three digits.
+        #[test]
+        fn an_amount_is_its_digits_in_groups_of_three(tiyin in 0..=i64::MAX) {
+            for (language, group, decimal) in [(Language::Uz, '\u{a0}', ','), (Language::Ru, '\u{a0}', ','), (Language::En, ',', '.')] {
+                let text = amount(tiyin, language);
+                let number = text.trim_matches(|c: char| c.is_alphabetic() || c == '\u{2bb}' || c == '\u{a0}');
+                let (whole, fraction) = number.rsplit_once(decimal).unwrap();
+                let groups: Vec<&str> = whole.split(group).collect();
+                prop_assert!((1..=3).contains(&groups[0].len()));
+                prop_assert!(groups[1..].iter().all(|group| group.len() == 3));
+                prop_assert_eq!(format!("{}.{fraction}", groups.concat()), format!("{}.{:02}", tiyin / 100, tiyin % 100));
+            }
+        }
+
+        #[test]
+        fn a_moment_is_the_minute_that_chrono_knows(unix_ms in 0..=9_999_999_999_999_i64) {
+            let tashkent = DateTime::from_timestamp_millis(unix_ms).unwrap().with_timezone(&chrono::FixedOffset::east_opt(5 * 3600).unwrap());
+            prop_assert_eq!(moment(unix_ms, Language::En), tashkent.format("%-d %B %Y, %H:%M").to_string());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The page's own address as a QR code, for a payer who sits at a desktop and pays on a phone.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+/// A QR code as the `d` of one SVG path in a square of `side` units; a module is one unit.
+#[derive(Clone, Debug)]
+pub struct Qr {
+    /// Units on a side, with the quiet zone.
+    pub side: usize,
+    pub path: String,
+}
+
+/// Light modules that a reader needs around the code (ISO/IEC 18004).
+const QUIET_ZONE: usize = 4;
+
+impl Qr {
+    /// None where `text` is too long for a QR code (2,331 bytes at this level).
+    pub fn of(text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+        let width = code.width();
+        let mut path = String::new();
+        for (y, row) in code.into_colors().chunks(width).enumerate() {
+            let mut x = QUIET_ZONE;
+            for run in row.chunk_by(|left, right| left == right) {
+                if run.first() == Some(&Color::Dark) {
+                    path.push_str(&format!("M{x} {}h{length}v1h-{length}z", y + QUIET_ZONE, length = run.len()));
+                }
+                x += run.len();
+            }
+        }
+        Some(Self { side: width + 2 * QUIET_ZONE, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_starts_with_its_corner_inside_the_quiet_zone() {
+        let qr = Qr::of("https://pay.example.uz/pay/ORD_1701234567_0123456789abcdefghijklmno").unwrap();
+        assert_eq!(qr.side, 33 + 8);
+        assert!(qr.path.starts_with("M4 4h7v1h-7z"));
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_has_no_code() {
+        assert!(Qr::of(&"a".repeat(3000)).is_none());
+    }
+}

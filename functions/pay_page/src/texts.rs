@@ -1,0 +1,76 @@
+//! Every word of the page. A text that is missing in a language does not compile.
+
+mod en;
+mod ru;
+mod uz;
+
+use crate::language::Language;
+
+/// A heading and the sentence below it.
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    pub heading: &'static str,
+    pub sentence: &'static str,
+}
+
+/// The words of the page in one language.
+#[derive(Debug)]
+pub struct Texts {
+    pub language: &'static str,
+    pub test_mode: &'static str,
+
+    pub amount_to_pay: &'static str,
+    pub amount: &'static str,
+    pub shop: &'static str,
+    pub description: &'static str,
+    pub merchant_order: &'static str,
+    pub payment_number: &'static str,
+    pub pay_by: &'static str,
+    pub time_left: &'static str,
+    pub tashkent_time: &'static str,
+
+    pub choose_a_way: &'static str,
+    pub pay_with_payme: &'static str,
+    pub pay_with_click: &'static str,
+    pub pay_with_test: &'static str,
+    pub nothing_is_charged: &'static str,
+    pub scan: &'static str,
+    pub qr_code: &'static str,
+    pub updates_itself: &'static str,
+    pub refresh_when_paid: &'static str,
+    pub refresh: &'static str,
+    pub card_safety: &'static str,
+
+    pub no_way_to_pay: Message,
+    pub shop_closed: Message,
+    pub held: Message,
+    pub try_again_after: &'static str,
+    pub paid: Message,
+    pub cancelled: Message,
+    pub expired: Message,
+    pub refunded: Message,
+    pub unknown: Message,
+    pub unavailable: Message,
+
+    pub paid_at: &'static str,
+    pub cancelled_at: &'static str,
+    pub expired_at: &'static str,
+    pub refunded_at: &'static str,
+    pub paid_with: &'static str,
+    pub by_test: &'static str,
+    pub by_operator: &'static str,
+    pub back_to_shop: &'static str,
+
+    /// January to December, as they stand in a date.
+    pub months: [&'static str; 12],
+}
+
+impl Language {
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::Uz => &uz::TEXTS,
+            Self::Ru => &ru::TEXTS,
+            Self::En => &en::TEXTS,
+        }
+    }
+}

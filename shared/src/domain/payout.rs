@@ -1,0 +1,78 @@
+//! Payouts: money that an operator handed to a merchant, taken off the shop's balance.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    act::{ActRecord, Content},
+    id::ShopId,
+    money::{MoneyError, Tiyin},
+    time::UnixMillis,
+    transaction::{Reference, TransactionKey, shop_owner},
+};
+
+/// What may be paid out at once: 0.01 UZS and up. The upper bound is the shop's balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct PayoutAmount(Tiyin);
+
+impl PayoutAmount {
+    pub fn new(money: Tiyin) -> Result<Self, MoneyError> {
+        if money == Tiyin::ZERO { Err(MoneyError::TooSmall) } else { Ok(Self(money)) }
+    }
+
+    /// Parses so'm as [`Tiyin::parse`] does; refuses nothing.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        Self::new(Tiyin::parse(text)?)
+    }
+
+    pub const fn money(self) -> Tiyin {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for PayoutAmount {
+    type Error = MoneyError;
+
+    fn try_from(tiyin: i64) -> Result<Self, MoneyError> {
+        Self::new(Tiyin::new(tiyin)?)
+    }
+}
+
+impl From<PayoutAmount> for i64 {
+    fn from(amount: PayoutAmount) -> Self {
+        amount.0.get()
+    }
+}
+
+/// The record of a payout: an act on a shop, with its money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    pub transaction_key: TransactionKey,
+    pub shop_id: ShopId,
+    pub owner: String,
+    pub created_at: UnixMillis,
+    pub reference: Reference,
+    pub amount: PayoutAmount,
+    pub act: ActRecord,
+}
+
+impl Payout {
+    pub const COMMAND: &str = "record_payout";
+
+    pub fn new(shop_id: &ShopId, reference: Reference, amount: PayoutAmount, act: ActRecord, now: UnixMillis) -> Self {
+        Self {
+            transaction_key: TransactionKey::operator(shop_id, &reference),
+            shop_id: shop_id.clone(),
+            owner: shop_owner(shop_id),
+            created_at: now,
+            reference,
+            amount,
+            act,
+        }
+    }
+
+    /// What the record of a payout of `amount` says that was asked for.
+    pub fn content(amount: PayoutAmount) -> Content {
+        Content::from([("amount".to_owned(), amount.money().to_string())])
+    }
+}

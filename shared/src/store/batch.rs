@@ -1,0 +1,46 @@
+//! Reading many items by their keys.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::{Store, StoreError, shops::Item};
+
+/// What DynamoDB takes in one call (Amazon DynamoDB API Reference, BatchGetItem).
+const KEYS_MAX: usize = 100;
+/// How often what it left out is asked for again. The waits between add up to 3 seconds.
+const ROUNDS_MAX: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(25);
+
+impl Store {
+    /// The items of `table` whose attribute `key` is one of `values`, strongly consistent, by that attribute. What is not there
+    /// is left out. No value may come twice.
+    pub(super) async fn items(&self, table: &str, key: &str, values: &[String]) -> Result<HashMap<String, Item>, StoreError> {
+        let mut items = HashMap::with_capacity(values.len());
+        for chunk in values.chunks(KEYS_MAX) {
+            let keys = chunk.iter().map(|value| Item::from([(key.to_owned(), AttributeValue::S(value.clone()))])).collect();
+            for item in self.chunk(table, keys).await? {
+                if let Some(value) = item.get(key).and_then(|value| value.as_s().ok()) {
+                    items.insert(value.clone(), item);
+                }
+            }
+        }
+        Ok(items)
+    }
+
+    async fn chunk(&self, table: &str, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for round in 0..ROUNDS_MAX {
+            let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let request = request.map_err(|error| StoreError::Fault(error.to_string()))?;
+            let output = self.client.batch_get_item().request_items(table, request).send().await;
+            let output = output.map_err(|error| StoreError::from_sdk("BatchGetItem", error))?;
+            items.extend(output.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default());
+            let left = output.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+            let Some(left) = left.filter(|left| !left.keys.is_empty()) else { return Ok(items) };
+            keys = left.keys;
+            tokio::time::sleep(FIRST_WAIT * 2_u32.pow(round)).await;
+        }
+        Err(StoreError::Unavailable(format!("BatchGetItem {table}: keys were left out {ROUNDS_MAX} times")))
+    }
+}

@@ -1,0 +1,162 @@
+//! Everything that is stored of one payment: its item, the attempts to pay it and the acts on it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::de::DeserializeOwned;
+
+use super::{
+    Store, StoreError,
+    shops::Item,
+    transactions::{KEY, OWNER_INDEX},
+};
+use crate::domain::{act::Act, payment::Payment, transaction::Transaction};
+
+const ORDER_KEY: &str = "order_key";
+/// How many payments' transactions are looked for at the same time.
+const QUERIES_AT_ONCE: usize = 32;
+/// What one TransactGetItems takes (Amazon DynamoDB API Reference).
+const SNAPSHOT_MAX: usize = 100;
+/// How often a payment that changes under the reader is read again.
+const SNAPSHOTS_MAX: usize = 5;
+
+/// An item, as far as it can be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored<T> {
+    Is(T),
+    Missing,
+    /// An item that no one could have written, and why.
+    Unreadable(String),
+}
+
+/// A transaction of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    Attempt(Box<Transaction>),
+    Act(Box<Act>),
+}
+
+/// One payment with its transactions, strongly consistent, by their keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dossier {
+    pub order_key: String,
+    pub payment: Stored<Payment>,
+    pub records: Vec<(String, Stored<Record>)>,
+}
+
+impl Store {
+    /// What is stored of each of these payments. Payment and transactions are read one after the other: where that matters,
+    /// see [`Store::snapshot`].
+    pub async fn dossiers(&self, order_keys: &[String]) -> Result<Vec<Dossier>, StoreError> {
+        let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
+        let queries: Vec<_> = order_keys.iter().map(|order_key| self.owned_by(order_key)).collect();
+        let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
+        let keys = order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
+        let keys: Vec<Vec<String>> = keys.collect();
+        // Only a payment that was changed by hand names another's transaction, which then is asked for twice.
+        let mut all: Vec<String> = keys.iter().flatten().cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        let records = self.items(&self.tables.transactions, KEY, &all).await?;
+        let dossiers = order_keys.iter().zip(keys).map(|(order_key, keys)| Dossier {
+            order_key: order_key.clone(),
+            payment: read(payments.remove(order_key)),
+            records: keys.into_iter().map(|key| (key.clone(), read_record(records.get(&key).cloned()))).collect(),
+        });
+        Ok(dossiers.collect())
+    }
+
+    /// What is stored of one payment at one moment.
+    pub async fn snapshot(&self, order_key: &str) -> Result<Dossier, StoreError> {
+        let mut keys = self.owned_by(order_key).await?;
+        for _ in 0..SNAPSHOTS_MAX {
+            let mut items = self.at_one_moment(order_key, &keys).await?;
+            let payment = items.remove(0);
+            let needed = with_holder(keys.clone(), payment.as_ref());
+            if needed.len() == keys.len() || needed.len() >= SNAPSHOT_MAX {
+                let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
+                return Ok(Dossier { order_key: order_key.to_owned(), payment: read(payment), records });
+            }
+            keys = needed;
+        }
+        Err(StoreError::Unavailable(format!("payment {order_key} kept changing")))
+    }
+
+    /// The payment's item and those of its transactions, in this order.
+    async fn at_one_moment(&self, order_key: &str, keys: &[String]) -> Result<Vec<Option<Item>>, StoreError> {
+        let payment = (&self.tables.payments, ORDER_KEY, order_key);
+        let transactions = keys.iter().map(|key| (&self.tables.transactions, KEY, key.as_str()));
+        let gets = [payment].into_iter().chain(transactions).take(SNAPSHOT_MAX).map(|(table, name, value)| {
+            let get = Get::builder().table_name(table).key(name, AttributeValue::S(value.to_owned())).build();
+            get.map(|get| TransactGetItem::builder().get(get).build()).map_err(|error| StoreError::Fault(error.to_string()))
+        });
+        let gets = gets.collect::<Result<Vec<_>, _>>()?;
+        let wanted = gets.len();
+        let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
+        let output = output.map_err(|error| StoreError::from_sdk("TransactGetItems", error))?;
+        let mut items: Vec<Option<Item>> = output.responses.unwrap_or_default().into_iter().map(|response| response.item).collect();
+        items.resize(wanted, None);
+        Ok(items)
+    }
+
+    /// The keys of the transactions that the index knows of this payment, oldest first.
+    async fn owned_by(&self, order_key: &str) -> Result<Vec<String>, StoreError> {
+        let (mut keys, mut start) = (Vec::new(), None);
+        loop {
+            let output = self
+                .client
+                .query()
+                .table_name(&self.tables.transactions)
+                .index_name(OWNER_INDEX)
+                .key_condition_expression("#owner = :owner")
+                .expression_attribute_names("#owner", "owner")
+                .expression_attribute_values(":owner", AttributeValue::S(order_key.to_owned()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
+            let found = output.items.unwrap_or_default();
+            keys.extend(found.into_iter().filter_map(|mut item| item.remove(KEY)).filter_map(|key| key.as_s().ok().cloned()));
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+}
+
+/// `keys` and the transaction that holds the payment, which the index may not know yet.
+fn with_holder(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
+    let holder = payment.and_then(|payment| payment.get("held_by")).and_then(|holder| holder.as_s().ok());
+    if let Some(holder) = holder.filter(|holder| !keys.contains(holder)) {
+        keys.push(holder.clone());
+    }
+    keys
+}
+
+/// The item as a `T`.
+pub(super) fn read<T: DeserializeOwned>(item: Option<Item>) -> Stored<T> {
+    match item.map(serde_dynamo::from_item) {
+        None => Stored::Missing,
+        Some(Ok(value)) => Stored::Is(value),
+        Some(Err(problem)) => Stored::Unreadable(problem.to_string()),
+    }
+}
+
+/// An attempt has a kind, an act has none.
+fn read_record(item: Option<Item>) -> Stored<Record> {
+    if item.as_ref().is_some_and(|item| item.contains_key("kind")) {
+        read(item).map(|attempt| Record::Attempt(Box::new(attempt)))
+    } else {
+        read(item).map(|act| Record::Act(Box::new(act)))
+    }
+}
+
+impl<T> Stored<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Stored<U> {
+        match self {
+            Self::Is(value) => Stored::Is(change(value)),
+            Self::Missing => Stored::Missing,
+            Self::Unreadable(problem) => Stored::Unreadable(problem),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Listing the shops, for operators. It scans: shops are few, and nothing else asks for all of them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Store, StoreError,
+    shops::{Item, PROFILE, TABLE, parse},
+};
+use crate::domain::{id::ShopId, page::Limit, shop::Profile};
+
+/// A page of shops, in the table's own order.
+#[derive(Clone, Debug)]
+pub struct ShopPage {
+    pub profiles: Vec<Profile>,
+    /// The shop after which the next page starts; none on the last.
+    pub next: Option<ShopId>,
+}
+
+impl Store {
+    /// At most `limit` shops behind the shop `after`, strongly consistent.
+    pub async fn shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<ShopPage, StoreError> {
+        let (items, more) = self.scan_shops(after, limit).await?;
+        let profiles = items.into_iter().map(|item| parse::<Profile>(item.clone(), &shop_id(&item)?));
+        let profiles = profiles.collect::<Result<Vec<_>, _>>()?;
+        let next = profiles.last().filter(|_| more).map(|profile| profile.shop_id.clone());
+        Ok(ShopPage { profiles, next })
+    }
+
+    /// The shop behind `after`, whatever its profile holds.
+    pub async fn next_shop_id(&self, after: Option<&ShopId>) -> Result<Option<ShopId>, StoreError> {
+        let (items, _) = self.scan_shops(after, Limit::ONE).await?;
+        items.first().map(shop_id).transpose()
+    }
+
+    /// At most `limit` profiles, and whether there are more.
+    async fn scan_shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<(Vec<Item>, bool), StoreError> {
+        let wanted = usize::from(limit.get());
+        let mut profiles: Vec<Item> = Vec::with_capacity(limit.and_one_more());
+        let mut start = after.map(profile_key);
+        loop {
+            // A shop has two items; one shop more than asked for tells whether there are more.
+            let items = 2 * (limit.and_one_more() - profiles.len());
+            let output = self
+                .client
+                .scan()
+                .table_name(&self.tables.shops)
+                .filter_expression("#record = :profile")
+                .expression_attribute_names("#record", "record")
+                .expression_attribute_values(":profile", AttributeValue::S(PROFILE.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .limit(i32::try_from(items).unwrap_or(i32::MAX))
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("Scan shops", error))?;
+            profiles.extend(output.items.unwrap_or_default());
+            start = output.last_evaluated_key;
+            if start.is_none() || profiles.len() > wanted {
+                let more = profiles.len() > wanted;
+                profiles.truncate(wanted);
+                return Ok((profiles, more));
+            }
+        }
+    }
+}
+
+fn shop_id(item: &Item) -> Result<ShopId, StoreError> {
+    let text = item.get("shop_id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
+    ShopId::parse(&text).map_err(|problem| StoreError::corrupt(TABLE, text, problem))
+}
+
+fn profile_key(shop_id: &ShopId) -> Item {
+    let key = [("shop_id", shop_id.as_str()), ("record", PROFILE)];
+    key.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect()
+}

@@ -1,0 +1,111 @@
+//! What an operator does as the providers see it, and the reverse.
+
+use http::Method;
+use runners::{click, merchant::Merchant, payme};
+use serde_json::json;
+use shared::domain::shop::Mode;
+use suite::{
+    invariants,
+    world::{SHOP_101, World},
+};
+
+use crate::{
+    desk::{done, refused},
+    shops::{
+        self, HOUR_MS, TIYIN, balance, code, error, held_by_click, held_by_payme, live_order, now, payme as payme_of, result, status,
+        test_order, world,
+    },
+};
+
+/// A test payment that Payme paid: its order id and Payme's id.
+async fn paid_by_payme(world: &World) -> (String, String) {
+    let order_id = test_order(world).await;
+    let id = held_by_payme(world, Mode::Test, &order_id).await;
+    assert_eq!(result(&payme_of(world, Mode::Test).perform(&id).await.unwrap(), "state"), 2);
+    (order_id, id)
+}
+
+#[tokio::test]
+async fn what_was_paid_out_is_refunded_by_nobody() {
+    let world = world().await;
+    let (order_id, id) = paid_by_payme(&world).await;
+    done(&world, json!({"command": "record_payout", "shop_id": "101", "amount": "1000.00", "reference": "all"})).await;
+    let refund = json!({"command": "refund_payment", "order_id": order_id, "reference": "r"});
+    assert_eq!(refused(&world, refund).await, "insufficient_balance");
+    assert_eq!(code(&payme_of(&world, Mode::Test).cancel(&id, 5).await.unwrap()), -31007);
+    assert_eq!(status(&world, &order_id).await, "paid");
+}
+
+#[tokio::test]
+async fn payme_is_told_of_an_operator_s_refund() {
+    let world = world().await;
+    let (order_id, id) = paid_by_payme(&world).await;
+    done(&world, json!({"command": "refund_payment", "order_id": order_id, "reference": "r"})).await;
+    let checked = payme_of(&world, Mode::Test).check(&id).await.unwrap();
+    assert_eq!((result(&checked, "state"), result(&checked, "reason")), (json!(-2), json!(5)));
+    // Its own cancellation finds the money gone back, and takes it no second time.
+    assert_eq!(result(&payme_of(&world, Mode::Test).cancel(&id, 5).await.unwrap(), "state"), -2);
+    assert_eq!(balance(&world, SHOP_101).await, "0.00 UZS");
+}
+
+#[tokio::test]
+async fn a_dead_hold_that_an_operator_settled_is_not_performed() {
+    let world = world().await;
+    let order_id = test_order(&world).await;
+    let id = held_by_payme(&world, Mode::Test, &order_id).await;
+    let settle = json!({"command": "settle_payment", "order_id": order_id, "reference": "s"});
+    assert_eq!(refused(&world, settle.clone()).await, "payment_held");
+    world.clock.advance_ms(12 * HOUR_MS);
+    done(&world, settle).await;
+    assert_eq!(code(&payme_of(&world, Mode::Test).perform(&id).await.unwrap()), -31008);
+    let shown = done(&world, json!({"command": "show_payment", "order_id": order_id})).await;
+    let transactions = shown["transactions"].as_array().unwrap();
+    assert_eq!(transactions.len(), 2, "{shown}");
+    assert!(transactions.iter().any(|one| one["kind"] == "payme" && one["state"] == -1 && one["reason"] == 4), "{shown}");
+    assert!(transactions.iter().any(|one| one["kind"] == "operator" && one["state"] == 2), "{shown}");
+}
+
+#[tokio::test]
+async fn a_disabled_shop_takes_no_new_hold_and_keeps_the_old_ones() {
+    let world = world().await;
+    let (test, live) = (payme_of(&world, Mode::Test), payme_of(&world, Mode::Live));
+    let (held, free) = (test_order(&world).await, test_order(&world).await);
+    let (held_live, free_live) = (live_order(&world).await, live_order(&world).await);
+    let (by_payme, by_click) = (held_by_payme(&world, Mode::Test, &held).await, held_by_click(&world, &held_live).await);
+    for shop_id in ["101", "201"] {
+        done(&world, json!({"command": "disable_shop", "shop_id": shop_id})).await;
+    }
+
+    for (payme, order_id) in [(&test, &free), (&live, &free_live)] {
+        assert_eq!(code(&payme.check_perform(order_id, TIYIN).await.unwrap()), -31050);
+        assert_eq!(code(&payme.create(&payme::new_id(), now(&world), order_id, TIYIN).await.unwrap()), -31050);
+    }
+    assert_eq!(error(&shops::click(&world).post(&click::Fields::new(&free_live, shops::AMOUNT)).await.unwrap()), -5);
+    world.send(Method::POST, &format!("/pay/{free}/test"), &[], "").await;
+    for order_id in [&free, &free_live] {
+        assert_eq!(status(&world, order_id).await, "pending");
+    }
+
+    assert_eq!(result(&test.perform(&by_payme).await.unwrap(), "state"), 2);
+    assert_eq!(error(&shops::click(&world).post(&by_click).await.unwrap()), 0);
+    for order_id in [&held, &held_live] {
+        assert_eq!(status(&world, order_id).await, "paid");
+    }
+    // Money that came is settled also then.
+    done(&world, json!({"command": "settle_payment", "order_id": free, "reference": "late"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_all_that_the_providers_try_the_audit_finds_nothing() {
+    let world = world().await;
+    for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")] {
+        let merchant = Merchant::new(&world.stack.url(), shop_id, shop_key);
+        assert!(payme::sandbox(&payme_of(&world, mode), &merchant).await.unwrap().passed());
+    }
+    let merchant = Merchant::new(&world.stack.url(), "201", "live_key_1");
+    assert!(click::scenarios(&shops::click(&world), &merchant).await.unwrap().passed());
+    invariants::check(&world.tables).await;
+    let answer = done(&world, json!({"command": "audit"})).await;
+    assert_eq!((&answer["differences"], &answer["in_motion"]), (&json!([]), &json!([])), "{answer}");
+    assert_eq!(answer["shops_checked"], 3);
+}

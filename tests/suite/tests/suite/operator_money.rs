@@ -1,0 +1,358 @@
+//! The operator's commands that move money: once for each reference, whatever fails and whoever else is at it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::{
+    domain::transaction::{Reason, State, TransactionKey},
+    store::Outcome,
+};
+use suite::{
+    store_proxy::{Fault, nth, on},
+    world::World,
+};
+
+use crate::desk::{HOUR_MS, ask, balance, done, hold, new_shop, paid, payment, perform, refused, reply};
+
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+fn settle(order_id: &str, reference: &str) -> Value {
+    json!({"command": "settle_payment", "order_id": order_id, "reference": reference})
+}
+
+fn refund(order_id: &str, reference: &str) -> Value {
+    json!({"command": "refund_payment", "order_id": order_id, "reference": reference})
+}
+
+fn cancel(order_id: &str, reference: &str) -> Value {
+    json!({"command": "cancel_payment", "order_id": order_id, "reference": reference})
+}
+
+fn payout(amount: &str, reference: &str) -> Value {
+    json!({"command": "record_payout", "shop_id": "101", "amount": amount, "reference": reference})
+}
+
+async fn state(world: &World, key: &TransactionKey) -> (State, Option<Reason>) {
+    let attempt = world.store_past_the_proxy().transaction(key).await.unwrap().unwrap();
+    (attempt.state, attempt.reason)
+}
+
+#[tokio::test]
+async fn money_that_came_another_way_is_settled_also_late() {
+    let world = World::start().await;
+    let (in_time, late) = (world.create("amount=1500.50").await, world.create("amount=1000").await);
+    let answer = done(&world, settle(&in_time, "bank 1")).await;
+    assert_eq!((&answer["payment"]["status"], &answer["payment"]["provider"]), (&json!("paid"), &json!("operator")), "{answer}");
+    world.clock.advance_ms(DAY_MS);
+    assert_eq!(world.get(&format!("/api/check_payment?order_id={late}")).await.text("status"), "expired");
+    done(&world, settle(&late, "bank 2")).await;
+    assert_eq!(world.get(&format!("/api/check_payment?order_id={late}")).await.text("status"), "paid");
+    assert_eq!(balance(&world).await, "2500.50 UZS");
+    assert_eq!(refused(&world, settle(&late, "bank 3")).await, "payment_not_settleable");
+    assert_eq!(refused(&world, settle("ORD_1701234567_000000000000000000nothing", "bank 4")).await, "order_not_found");
+}
+
+#[tokio::test]
+async fn a_payment_that_a_provider_holds_is_left_to_it_until_the_hold_is_dead() {
+    let world = World::start().await;
+    let (first, second) = (world.create("amount=1000").await, world.create("amount=1000").await);
+    let holds = [hold(&world, &first, 1, HOUR_MS).await, hold(&world, &second, 2, HOUR_MS).await];
+    assert_eq!(refused(&world, settle(&first, "a")).await, "payment_held");
+    assert_eq!(refused(&world, cancel(&second, "b")).await, "payment_held");
+    world.clock.advance_ms(HOUR_MS);
+    done(&world, settle(&first, "a")).await;
+    done(&world, cancel(&second, "b")).await;
+    for attempt in holds {
+        assert_eq!(state(&world, &attempt.transaction_key).await, (State::Cancelled, Some(Reason::TIMEOUT)));
+    }
+    assert_eq!(balance(&world).await, "1000.00 UZS");
+}
+
+#[tokio::test]
+async fn a_refund_takes_the_money_back_whoever_paid() {
+    let world = World::start().await;
+    let (by_operator, by_provider) = (paid(&world, "1000").await, world.create("amount=2000").await);
+    let attempt = hold(&world, &by_provider, 1, HOUR_MS).await;
+    assert_eq!(refused(&world, refund(&by_provider, "r")).await, "payment_not_refundable");
+    perform(&world, &attempt).await;
+    assert_eq!(balance(&world).await, "3000.00 UZS");
+    let reason = "The buyer sent the goods back";
+    let command = json!({"command": "refund_payment", "order_id": by_provider, "reference": "r", "reason": reason});
+    let answer = done(&world, command).await;
+    assert_eq!(answer["payment"]["status"], "refunded", "{answer}");
+    assert_eq!(state(&world, &attempt.transaction_key).await, (State::Refunded, Some(Reason::REFUND)));
+    done(&world, refund(&by_operator, "s")).await;
+    assert_eq!(balance(&world).await, "0.00 UZS");
+    assert_eq!(refused(&world, refund(&by_operator, "t")).await, "payment_not_refundable");
+
+    let shown = done(&world, json!({"command": "show_payment", "order_id": by_provider})).await;
+    assert_eq!(shown["payment"]["status"], "refunded", "{shown}");
+    let transactions = shown["transactions"].as_array().unwrap();
+    assert_eq!(transactions.len(), 2, "{shown}");
+    assert!(transactions.iter().any(|one| one["kind"] == "click" && one["state"] == -2 && one["reason"] == 5), "{shown}");
+    assert!(transactions.iter().any(|one| one["command"] == "refund_payment" && one["reason"] == reason), "{shown}");
+}
+
+#[tokio::test]
+async fn a_cancelled_payment_is_not_paid_any_more() {
+    let world = World::start().await;
+    let (order_id, late) = (world.create("amount=1000").await, world.create("amount=1000").await);
+    assert_eq!(done(&world, cancel(&order_id, "a")).await["payment"]["status"], "cancelled");
+    for command in [settle(&order_id, "b"), cancel(&order_id, "b"), refund(&order_id, "b")] {
+        assert!(refused(&world, command).await.starts_with("payment_not_"));
+    }
+    world.clock.advance_ms(DAY_MS);
+    assert_eq!(refused(&world, cancel(&late, "b")).await, "payment_not_cancellable");
+}
+
+#[tokio::test]
+async fn a_repeated_reference_answers_as_the_first_time_byte_for_byte() {
+    let world = World::start().await;
+    let (a, b, c) = (world.create("amount=5000").await, world.create("amount=1000").await, world.create("amount=2000").await);
+    let acts = [settle(&a, "1"), settle(&c, "2"), cancel(&b, "3"), refund(&c, "4"), payout("700.5", "5")];
+    let mut first = Vec::new();
+    for command in &acts {
+        first.push(reply(&world, command).await.body);
+        world.clock.advance_ms(61_000);
+    }
+    for (command, first) in acts.iter().zip(&first) {
+        assert!(first.starts_with(r#"{"success":true,"#), "{first}");
+        assert_eq!(reply(&world, command).await.body, *first);
+    }
+    // As parsed, the content is the same.
+    assert_eq!(reply(&world, &payout("700.50", "5")).await.body, first[4]);
+    assert_eq!(balance(&world).await, "4299.50 UZS");
+
+    for command in [
+        settle(&b, "1"),
+        refund(&a, "1"),
+        cancel(&a, "2"),
+        json!({"command": "refund_payment", "order_id": c, "reference": "4", "reason": "another"}),
+        payout("700.51", "5"),
+        payout("5000", "1"),
+        settle(&b, "5"),
+    ] {
+        assert_eq!(refused(&world, command).await, "reference_conflict");
+    }
+    assert_eq!(balance(&world).await, "4299.50 UZS");
+}
+
+#[tokio::test]
+async fn a_reference_belongs_to_its_shop_and_a_refused_act_leaves_it_free() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000").await;
+    assert_eq!(refused(&world, payout("0.01", "same")).await, "insufficient_balance");
+    assert_eq!(refused(&world, refund(&order_id, "same")).await, "payment_not_refundable");
+    done(&world, settle(&order_id, "same")).await;
+
+    let (shop, key) = new_shop(&world, "live").await;
+    let other = world.get(&format!("/api/create_payment?shop_id={shop}&shop_key={key}&amount=1000")).await.text("order_id");
+    done(&world, settle(&other, "same")).await;
+    let command = json!({"command": "record_payout", "shop_id": shop, "amount": "1000", "reference": "same"});
+    assert_eq!(refused(&world, command).await, "reference_conflict");
+}
+
+#[tokio::test]
+async fn what_was_paid_out_cannot_be_refunded() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000").await;
+    let attempt = hold(&world, &order_id, 1, HOUR_MS).await;
+    perform(&world, &attempt).await;
+    let answer = done(&world, payout("1000.00", "all")).await;
+    assert_eq!((&answer["payout"]["amount_formatted"], &answer["payout"]["reference"]), (&json!("1000.00 UZS"), &json!("all")));
+    let answer = ask(&world, refund(&order_id, "r")).await;
+    assert_eq!(answer["error_code"], "insufficient_balance");
+    assert_eq!(answer["error"], "The shop's balance is 0.00 UZS, less than 1000.00 UZS");
+    // The provider's own cancellation is told the same: its balance condition fails, and nothing else.
+    let outcome = world.store_past_the_proxy().refund(&attempt, Reason::REFUND, world.stack.service.clock.now()).await.unwrap();
+    let Outcome::Changed(changed) = outcome else { panic!("{outcome:?}") };
+    assert!(changed.balance.is_some() && changed.transaction.is_none() && changed.payment.is_none(), "{changed:?}");
+    assert_eq!(payment(&world, &order_id).await.status.as_str(), "paid");
+    // Money that comes later makes the refund possible, under the same reference.
+    paid(&world, "1000").await;
+    done(&world, refund(&order_id, "r")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_payouts_at_once_for_the_whole_balance_one_succeeds() {
+    let world = World::start().await;
+    paid(&world, "1000").await;
+    let gate = world.proxy.gate(on("TransactWriteItems").times(2));
+    let opened = async {
+        gate.reached_by(2).await;
+        gate.open();
+    };
+    let ((), a, b) = tokio::join!(opened, ask(&world, payout("1000", "a")), ask(&world, payout("1000", "b")));
+    let outcomes: BTreeSet<String> = [&a, &b].map(|answer| answer["error_code"].to_string()).into();
+    assert_eq!(outcomes, ["\"insufficient_balance\"", "null"].map(str::to_owned).into(), "{a} {b}");
+    assert_eq!(balance(&world).await, "0.00 UZS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_reference_at_once_is_one_act_and_one_answer() {
+    for round in 0..4 {
+        let world = World::start().await;
+        let (fresh, settled) = (world.create("amount=1000").await, paid(&world, "3000").await);
+        let command = match round {
+            0 => settle(&fresh, "x"),
+            1 => refund(&settled, "x"),
+            2 => cancel(&fresh, "x"),
+            _ => payout("500", "x"),
+        };
+        let gate = world.proxy.gate(on("TransactWriteItems").times(2));
+        let opened = async {
+            gate.reached_by(2).await;
+            gate.open();
+        };
+        let ((), a, b) = tokio::join!(opened, reply(&world, &command), reply(&world, &command));
+        assert!(a.body == b.body && a.json()["success"] == true, "{a:?} {b:?}");
+        assert_eq!(balance(&world).await, ["4000.00 UZS", "0.00 UZS", "3000.00 UZS", "2500.00 UZS"][round]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_since_it_was_read_is_decided_again() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000").await;
+    let gate = world.proxy.gate(on("TransactWriteItems").times(1));
+    let meanwhile = async {
+        gate.reached().await;
+        let attempt = hold(&world, &order_id, 1, HOUR_MS).await;
+        gate.open();
+        attempt
+    };
+    let (attempt, code) = tokio::join!(meanwhile, refused(&world, cancel(&order_id, "c")));
+    assert_eq!(code, "payment_held");
+
+    perform(&world, &attempt).await;
+    let gate = world.proxy.gate(on("TransactWriteItems").times(1));
+    let meanwhile = async {
+        gate.reached().await;
+        let store = world.store_past_the_proxy();
+        store.refund(&attempt, Reason::REFUND, world.stack.service.clock.now()).await.unwrap();
+        gate.open();
+    };
+    let ((), code) = tokio::join!(meanwhile, refused(&world, refund(&order_id, "c")));
+    assert_eq!(code, "payment_not_refundable");
+    assert_eq!(balance(&world).await, "0.00 UZS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_fails_an_act_has_one_effect_and_one_answer() {
+    // Only writes conflict.
+    let conflict = || on("TransactWriteItems").nth(1);
+    let anywhere = |fault| (1..=4).map(move |call| (fault, nth(call)));
+    let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle].into_iter().flat_map(anywhere);
+    let conflicts = [Fault::TransactionConflict, Fault::TransactionInProgress].into_iter().map(|fault| (fault, conflict()));
+    let world = World::start().await;
+    for (number, (fault, when)) in faults.chain(conflicts).enumerate() {
+        let (fresh, settled) = (world.create("amount=1000").await, paid(&world, "1000").await);
+        let doomed = world.create("amount=1000").await;
+        let reference = |act: &str| format!("{number} {act}");
+        for command in [
+            settle(&fresh, &reference("settle")),
+            refund(&settled, &reference("refund")),
+            cancel(&doomed, &reference("cancel")),
+            payout("1000", &reference("payout")),
+        ] {
+            world.proxy.inject(fault, when.clone());
+            let first = reply(&world, &command).await;
+            world.proxy.heal();
+            assert_eq!(first.json()["success"], true, "{fault:?} {when:?} of {command}: {first:?}");
+            assert_eq!(reply(&world, &command).await.body, first.body);
+        }
+        // Settled and paid out again, paid and refunded again.
+        assert_eq!(balance(&world).await, "0.00 UZS", "{fault:?} {when:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_that_nobody_told_is_read() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000").await;
+    world.proxy.inject(Fault::LoseAnswer, on("TransactWriteItems"));
+    let first = reply(&world, &settle(&order_id, "a")).await;
+    assert_eq!(first.json()["success"], true, "{first:?}");
+    assert_eq!(new_shop(&world, "test").await.0, "1001");
+    world.proxy.heal();
+    assert_eq!(reply(&world, &settle(&order_id, "a")).await.body, first.body);
+    assert_eq!(balance(&world).await, "1000.00 UZS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_down_is_an_answer_and_changes_nothing() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000").await;
+    world.proxy.down();
+    assert_eq!(refused(&world, settle(&order_id, "a")).await, "store_unavailable");
+    world.proxy.up();
+    world.proxy.inject(Fault::LoseRequest, on("TransactWriteItems"));
+    assert_eq!(refused(&world, settle(&order_id, "a")).await, "store_unavailable");
+    world.proxy.heal();
+    assert_eq!(balance(&world).await, "0.00 UZS");
+    done(&world, settle(&order_id, "a")).await;
+}
+
+#[tokio::test]
+async fn payouts_are_listed_newest_first_without_the_other_acts() {
+    let world = World::start().await;
+    paid(&world, "1000").await;
+    for number in 0..7 {
+        done(&world, payout(&format!("{}.0{number}", 10 + number), &format!("payout {number}"))).await;
+        done(&world, json!({"command": "rename_shop", "shop_id": "101", "name": format!("Name {number}")})).await;
+        // The first three are of one moment.
+        world.clock.advance_ms(if number < 2 { 0 } else { 1000 });
+    }
+    let (mut references, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
+    loop {
+        let page = done(&world, json!({"command": "list_payouts", "shop_id": "101", "limit": 2, "cursor": cursor})).await;
+        references.extend(page["payouts"].as_array().unwrap().iter().map(|payout| payout["reference"].as_str().unwrap().to_owned()));
+        pages += 1;
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!((pages, references.len()), (4, 7));
+    assert_eq!(references[..4], ["payout 6", "payout 5", "payout 4", "payout 3"]);
+    assert_eq!(references.iter().collect::<BTreeSet<_>>().len(), 7);
+    assert_eq!(refused(&world, json!({"command": "list_payouts", "shop_id": "999"})).await, "shop_not_found");
+}
+
+#[tokio::test]
+async fn payments_are_found_by_day_and_status() {
+    let world = World::start().await;
+    let mut days = Vec::new();
+    for _ in 0..3 {
+        world.clock.advance_ms(DAY_MS);
+        days.push(world.stack.service.clock.now().tashkent()[..10].to_owned());
+        paid(&world, "1000").await;
+        world.create("amount=2000").await;
+        let cancelled = world.create("amount=3000").await;
+        done(&world, cancel(&cancelled, &cancelled[..30])).await;
+    }
+    let count = async |filter: Value| {
+        let mut command = json!({"command": "list_payments", "shop_id": "101", "limit": 2});
+        command.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
+        let mut count = 0;
+        loop {
+            let page = done(&world, command.clone()).await;
+            count += page["payments"].as_array().unwrap().len();
+            if page["next_cursor"].is_null() {
+                return count;
+            }
+            command["cursor"] = page["next_cursor"].clone();
+        }
+    };
+    assert_eq!(count(json!({})).await, 13);
+    assert_eq!(count(json!({"status": "paid"})).await, 3);
+    assert_eq!(count(json!({"status": "cancelled", "from": days[1]})).await, 2);
+    // The sample payments and those of the first two days are over; the last day's is still open.
+    assert_eq!(count(json!({"status": "expired"})).await, 6);
+    assert_eq!(count(json!({"status": "pending"})).await, 1);
+    assert_eq!(count(json!({"from": days[0], "to": days[0]})).await, 3);
+    assert_eq!(count(json!({"from": days[0], "to": days[1]})).await, 6);
+    assert_eq!(count(json!({"to": days[1]})).await, 10);
+    assert_eq!(count(json!({"from": "2000-01-01", "to": "2000-01-02"})).await, 0);
+    assert_eq!(refused(&world, json!({"command": "list_payments", "shop_id": "999"})).await, "shop_not_found");
+}
