@@ -12,8 +12,8 @@ use crate::{
     request::Period,
 };
 
-/// No transaction is older: 2025-01-01, before the service was there.
-const SERVICE_BEGAN_MS: i64 = 1_735_689_600_000;
+/// No transaction is older: 2026-11-01, before the service was there. Each day from here on costs a query.
+const SERVICE_BEGAN_MS: i64 = 1_793_491_200_000;
 /// The longest statement in bytes, well below the 6 MB that a Lambda function can answer. A longer one is never cut.
 const LENGTH_MAX: usize = 5_000_000;
 /// No entry is shorter than this many bytes, so more entries than fit need not be read.

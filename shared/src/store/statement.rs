@@ -1,8 +1,6 @@
 //! Payme's statement: every transaction of a stretch of Payme's time.
 
-use std::{collections::HashMap, time::Duration};
-
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Store, StoreError, shops::Item, transactions};
@@ -18,9 +16,6 @@ const DAYS_AT_A_TIME: usize = 8;
 /// How many keys one BatchGetItem takes, and how many of these run at a time.
 const BATCH_LENGTH: usize = 100;
 const BATCHES_AT_A_TIME: usize = 4;
-/// DynamoDB may leave keys of a batch unread when it is busy; they are asked for again, so many times and so far apart.
-const BATCH_ATTEMPTS_MAX: u32 = 10;
-const BATCH_PAUSE: Duration = Duration::from_millis(25);
 
 /// The transactions of a stretch of time, or the fact that there are too many for one answer.
 #[derive(Clone, Debug)]
@@ -42,7 +37,7 @@ impl Store {
                 return Ok(Statement::TooLong);
             }
         }
-        let batches: Vec<Vec<Item>> = keys.chunks(BATCH_LENGTH).map(<[Item]>::to_vec).collect();
+        let batches: Vec<Vec<String>> = keys.chunks(BATCH_LENGTH).map(<[String]>::to_vec).collect();
         let read = stream::iter(batches).map(|batch| self.whole(batch)).buffered(BATCHES_AT_A_TIME);
         let mut transactions = read.try_concat().await?;
         transactions.sort_by(|a, b| (a.provider_time, a.transaction_key.as_str()).cmp(&(b.provider_time, b.transaction_key.as_str())));
@@ -57,7 +52,7 @@ impl Store {
         from: UnixMillis,
         to: UnixMillis,
         max: usize,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
             let output = self
@@ -73,7 +68,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(|error| StoreError::from_sdk("Query provider_statement", error))?;
-            keys.extend(output.items.unwrap_or_default().into_iter().map(table_key));
+            keys.extend(output.items.unwrap_or_default().into_iter().filter_map(table_key));
             start = output.last_evaluated_key;
             if start.is_none() || keys.len() > max {
                 return Ok(keys);
@@ -82,30 +77,9 @@ impl Store {
     }
 
     /// The whole items under `keys`, at most one batch of them, strongly consistent.
-    async fn whole(&self, mut keys: Vec<Item>) -> Result<Vec<Transaction>, StoreError> {
-        let table = &self.tables.transactions;
-        let mut transactions = Vec::with_capacity(keys.len());
-        for attempt in 0..BATCH_ATTEMPTS_MAX {
-            let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            let request = request.map_err(|error| StoreError::Fault(error.to_string()))?;
-            let output = self
-                .client
-                .batch_get_item()
-                .request_items(table, request)
-                .send()
-                .await
-                .map_err(|error| StoreError::from_sdk("BatchGetItem transactions", error))?;
-            for item in output.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default() {
-                let key = item.get("transaction_key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-                transactions.push(transactions::parse(item, &key)?);
-            }
-            keys = output.unprocessed_keys.and_then(|mut tables| tables.remove(table)).map(|left| left.keys).unwrap_or_default();
-            if keys.is_empty() {
-                return Ok(transactions);
-            }
-            tokio::time::sleep(BATCH_PAUSE * (attempt + 1)).await;
-        }
-        Err(StoreError::Unavailable("BatchGetItem transactions: keys stayed unprocessed".to_owned()))
+    async fn whole(&self, keys: Vec<String>) -> Result<Vec<Transaction>, StoreError> {
+        let items = self.items(&self.tables.transactions, transactions::KEY, &keys).await?;
+        items.into_iter().map(|(key, item)| transactions::parse(item, key)).collect()
     }
 }
 
@@ -118,9 +92,11 @@ fn days(from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> {
 }
 
 /// Of an index's keys, the table's own.
-fn table_key(mut keys: Item) -> Item {
-    let key = keys.remove("transaction_key");
-    key.map(|key| HashMap::from([("transaction_key".to_owned(), key)])).unwrap_or_default()
+fn table_key(mut keys: Item) -> Option<String> {
+    match keys.remove(transactions::KEY) {
+        Some(AttributeValue::S(key)) => Some(key),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
