@@ -57,7 +57,8 @@ async fn run(scenarios: &[&Scenario], binaries: &HashMap<String, PathBuf>) {
 
 fn print_row(function: &str, m: &Measured) {
     let Measured { first_poll, first_answer, warm, warm_99, calls, bare, ratio, peak_mib, size_mb } = m;
+    let ratio = ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
     println!(
-        "{function:<16}{first_poll:>12.1}{first_answer:>17.1}{warm:>7.2}{warm_99:>8.2}{bare:>10.2} ({calls}){ratio:>11.2}{peak_mib:>14.1}{size_mb:>11.2}"
+        "{function:<16}{first_poll:>12.1}{first_answer:>17.1}{warm:>7.2}{warm_99:>8.2}{bare:>10.2} ({calls}){ratio:>11}{peak_mib:>14.1}{size_mb:>11.2}"
     );
 }
