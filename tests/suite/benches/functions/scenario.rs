@@ -28,9 +28,10 @@ enum Event {
     Get(&'static str, &'static str),
     /// A file of `events/`; [`FILE_ORDER`] in it stands for an order id, if there is a choice.
     File(&'static str),
+    Text(&'static str),
 }
 
-use Event::{File, Get};
+use Event::{File, Get, Text};
 
 const FILE_ORDER: &str = "ORD_1701234567_000000000000000000sample3";
 
@@ -69,6 +70,9 @@ pub const SCENARIOS: [Scenario; 13] = [
     scenario("operator", File("operator/show_payment"), Orders::None),
 ];
 
+/// The example that can do nothing: what Lambda's runtime takes when a function does nothing.
+pub const RUNTIME_ALONE: Scenario = scenario("echo", Text(r#"{"do":"nothing"}"#), Orders::None);
+
 /// The payments that an invocation may be about.
 pub type Pool = VecDeque<String>;
 
@@ -86,6 +90,7 @@ impl Scenario {
     pub fn event(&self, order: &str) -> Bytes {
         match self.event {
             Get(path, query) => event::v2("GET", path, &query.replace("{order}", order)).to_string().into(),
+            Text(event) => event.into(),
             File(name) => {
                 let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
                 let event = std::fs::read_to_string(format!("{file}{name}.json")).expect("an event of this name");
