@@ -57,6 +57,14 @@ pub fn packages(profile: Profile, packages: &[&str]) -> Executables {
     build(profile, &arguments)
 }
 
+/// Builds the example `name` of this package without the rest of the workspace.
+///
+/// # Panics
+/// When the build fails.
+pub fn example_alone(profile: Profile, name: &str) -> Executables {
+    build(profile, &["-p", env!("CARGO_PKG_NAME"), "--example", name])
+}
+
 /// The names of the workspace's packages.
 pub fn workspace_packages() -> Vec<String> {
     let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]);

@@ -32,8 +32,8 @@ pub struct Measured {
     pub calls: usize,
     /// The same calls alone.
     pub bare: f64,
-    /// Of each start's medians.
-    pub ratio: f64,
+    /// Of each start's medians; none without calls.
+    pub ratio: Option<f64>,
     pub peak_mib: f64,
     /// Millions of bytes.
     pub size_mb: f64,
@@ -87,7 +87,7 @@ pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -
         warm_99: percentile(&mut warm, 99),
         calls: replay.len(),
         bare: percentile(&mut alone, 50),
-        ratio: percentile(&mut ratios, 50),
+        ratio: (replay.len() > 0).then(|| percentile(&mut ratios, 50)),
         peak_mib: percentile(&mut peaks, 50),
         size_mb: std::fs::metadata(binary).map_err(|error| error.to_string())?.len() as f64 / 1e6,
     })
