@@ -25,6 +25,7 @@ mod operator_money;
 mod pay_test;
 mod payme;
 mod payme_statement;
+mod provider_permissions;
 mod refusals;
 mod replay;
 mod secrets;

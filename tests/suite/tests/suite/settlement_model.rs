@@ -242,13 +242,8 @@ impl Model {
 
     fn complete(&mut self, name: Name, error: i32) -> i64 {
         match (self.attempts[&name].state, error) {
-            (State::Created, 0) => {
-                if self.perform(name) {
-                    0
-                } else {
-                    -9
-                }
-            }
+            (State::Created, 0) if self.perform(name) => 0,
+            (State::Created, 0) => -9,
             (State::Created, _) => {
                 self.cancel(name);
                 -9
@@ -383,7 +378,7 @@ impl Pair {
 }
 
 fn payme_name(transaction: usize) -> (Name, Mode, String) {
-    let live = transaction % 2 == 0;
+    let live = transaction.is_multiple_of(2);
     (Name::Payme(live, transaction), if live { Mode::Live } else { Mode::Test }, format!("payme-{transaction}"))
 }
 
