@@ -24,6 +24,7 @@ mod operator_and_providers;
 mod operator_money;
 mod pay_test;
 mod payme;
+mod payme_refusals;
 mod payme_statement;
 mod provider_permissions;
 mod refusals;
