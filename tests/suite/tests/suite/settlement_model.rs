@@ -242,10 +242,8 @@ impl Model {
 
     fn complete(&mut self, name: Name, error: i32) -> i64 {
         match (self.attempts[&name].state, error) {
-            (State::Created, 0) => match self.perform(name) {
-                true => 0,
-                false => -9,
-            },
+            (State::Created, 0) if self.perform(name) => 0,
+            (State::Created, 0) => -9,
             (State::Created, _) => {
                 self.cancel(name);
                 -9
