@@ -8,7 +8,7 @@ use std::{
 
 use http::HeaderValue;
 use lambda_http::{Context, Request, RequestExt, Response, tower::Service as _};
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Answer, ApiError, Call, Service, error, event, log};
@@ -61,11 +61,11 @@ impl Endpoint {
         Self { refuse, ..self }
     }
 
-    /// The gateway's answer (JSON) to a gateway's `event` (JSON): what happens between the two halves of a Lambda invocation.
+    /// The answer (JSON text) to a gateway's `event` (JSON): what happens between the two halves of a Lambda invocation.
     ///
     /// # Errors
     /// `event` is neither a REST API nor an HTTP API event.
-    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<Value, lambda_http::Error> {
+    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<Box<RawValue>, lambda_http::Error> {
         let request = event::read(event)?;
         let (endpoint, service) = (self.clone(), service.clone());
         let handler = lambda_http::service_fn(move |request| {
@@ -73,7 +73,7 @@ impl Endpoint {
             async move { Ok::<_, lambda_http::Error>(endpoint.answer(service, request).await) }
         });
         let answer = lambda_http::Adapter::from(handler).call(lambda_http::LambdaEvent::new(request, context)).await?;
-        Ok(serde_json::to_value(answer)?)
+        Ok(to_raw_value(&answer)?)
     }
 
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use lambda_http::{Context, Error, LambdaEvent, service_fn};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Direct, Endpoint, Prime, Service, Settings};
@@ -37,11 +36,10 @@ pub fn run_direct(function: Direct) -> Result<(), Error> {
     })
 }
 
-fn serve<F, R, A>(prime_with: Prime, invoke: F) -> Result<(), Error>
+fn serve<F, R>(prime_with: Prime, invoke: F) -> Result<(), Error>
 where
     F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
-    R: Future<Output = Result<A, Error>> + Send + 'static,
-    A: Serialize + Send + 'static,
+    R: Future<Output = Result<Box<RawValue>, Error>> + Send + 'static,
 {
     // One thread: a classic function has one request at a time, and on Managed Instances requests mostly wait for DynamoDB.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

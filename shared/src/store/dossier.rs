@@ -4,11 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
-use super::{
-    Store, StoreError,
-    shops::Item,
-    transactions::{KEY, OWNER_INDEX},
-};
+use super::{Store, StoreError, shops::Item, transactions::KEY};
 use crate::domain::{act::Act, payment::Payment, transaction::Transaction};
 
 const ORDER_KEY: &str = "order_key";
@@ -48,7 +44,7 @@ impl Store {
     /// see [`Store::snapshot`].
     pub async fn dossiers(&self, order_keys: &[String]) -> Result<Vec<Dossier>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
-        let queries: Vec<_> = order_keys.iter().map(|order_key| self.owned_by(order_key)).collect();
+        let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
         let keys = order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
         let keys: Vec<Vec<String>> = keys.collect();
@@ -67,7 +63,7 @@ impl Store {
 
     /// What is stored of one payment at one moment.
     pub async fn snapshot(&self, order_key: &str) -> Result<Dossier, StoreError> {
-        let mut keys = self.owned_by(order_key).await?;
+        let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOTS_MAX {
             let mut items = self.at_one_moment(order_key, &keys).await?;
             let payment = items.remove(0);
@@ -99,21 +95,11 @@ impl Store {
     }
 
     /// The keys of the transactions that the index knows of this payment, oldest first.
-    async fn owned_by(&self, order_key: &str) -> Result<Vec<String>, StoreError> {
+    async fn keys_of(&self, order_key: &str) -> Result<Vec<String>, StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
-            let output = self
-                .client
-                .query()
-                .table_name(&self.tables.transactions)
-                .index_name(OWNER_INDEX)
-                .key_condition_expression("#owner = :owner")
-                .expression_attribute_names("#owner", "owner")
-                .expression_attribute_values(":owner", AttributeValue::S(order_key.to_owned()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
+            let query = self.owned_by(order_key.to_owned()).set_exclusive_start_key(start);
+            let output = query.send().await.map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
             let found = output.items.unwrap_or_default();
             keys.extend(found.into_iter().filter_map(|mut item| item.remove(KEY)).filter_map(|key| key.as_s().ok().cloned()));
             start = output.last_evaluated_key;

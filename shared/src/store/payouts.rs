@@ -85,13 +85,7 @@ impl Store {
         oldest_first: bool,
     ) -> Result<(Vec<PayoutPosition>, Option<Item>), StoreError> {
         let output = self
-            .client
-            .query()
-            .table_name(&self.tables.transactions)
-            .index_name(OWNER_INDEX)
-            .key_condition_expression("#owner = :owner")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", AttributeValue::S(shop_owner(shop_id)))
+            .owned_by(shop_owner(shop_id))
             .scan_index_forward(oldest_first)
             .set_exclusive_start_key(start)
             .limit(PAGE)

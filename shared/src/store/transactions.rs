@@ -1,6 +1,9 @@
 //! The table `transactions`: reading an attempt or the record of an act, and the fiscal data beside an attempt.
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
+    types::AttributeValue,
+};
 use serde::de::DeserializeOwned;
 
 use super::{Store, StoreError, shops::Item};
@@ -23,6 +26,17 @@ pub(super) const KEY: &str = "transaction_key";
 pub(super) const OWNER_INDEX: &str = "owner_transactions";
 
 impl Store {
+    /// A query of the transactions that belong to `owner`: an order key, or a shop's own mark. The index holds keys only.
+    pub(super) fn owned_by(&self, owner: String) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.tables.transactions)
+            .index_name(OWNER_INDEX)
+            .key_condition_expression("#owner = :owner")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner))
+    }
+
     /// The attempt under `key`, strongly consistent.
     pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Transaction>, StoreError> {
         self.transaction_item(key).await

@@ -29,12 +29,13 @@ impl Function {
         }
     }
 
-    /// The answer as JSON text: for a direct function it is what it is byte for byte.
+    /// The answer as JSON text, byte for byte.
     async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<String, lambda_http::Error> {
-        match self {
-            Self::Endpoint(endpoint) => Ok(endpoint.invoke(service, event, context).await?.to_string()),
-            Self::Direct(direct) => Ok(direct.invoke(service, event, context).await?.get().to_owned()),
-        }
+        let answer = match self {
+            Self::Endpoint(endpoint) => endpoint.invoke(service, event, context).await?,
+            Self::Direct(direct) => direct.invoke(service, event, context).await?,
+        };
+        Ok(answer.get().to_owned())
     }
 }
 
