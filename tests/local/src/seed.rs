@@ -6,6 +6,7 @@ use shared::{
         id::{OrderId, ShopId},
         money::PaymentAmount,
         payment::{Order, Payment},
+        shop::Profile,
         test_shops::TEST_SHOPS,
         text::Description,
         time::UnixMillis,
@@ -25,22 +26,26 @@ pub const SAMPLE_ORDERS: [&str; 4] = [
 
 /// Puts what is not there yet.
 pub async fn put(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), Error> {
+    put_all(store, now, lifetime_ms).await.map_err(Error::Store)
+}
+
+async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
     let asked_by = AskedBy { actor: Some("cargo local".to_owned()), request_id: None };
-    store.seed_test_shops(&asked_by, now).await.map_err(|error| Error::Store(error.to_string()))?;
+    store.seed_test_shops(&asked_by, now).await.map_err(|error| error.to_string())?;
+    let [first, _] = TEST_SHOPS;
+    let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;
+    let shop = store.profile(&shop_id).await.map_err(|error| error.to_string())?.ok_or("the test shop is missing")?;
     for order_id in SAMPLE_ORDERS {
-        put_order(store, order_id, now, lifetime_ms).await.map_err(Error::Store)?;
+        put_order(store, &shop, order_id, now, lifetime_ms).await?;
     }
     Ok(())
 }
 
-async fn put_order(store: &Store, order_id: &str, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
+async fn put_order(store: &Store, shop: &Profile, order_id: &str, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
     let order_id = OrderId::parse(order_id).map_err(|error| error.to_string())?;
-    let [first, _] = TEST_SHOPS;
-    let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;
-    let shop = store.profile(&shop_id).await.map_err(|error| error.to_string())?.ok_or("the test shop is missing")?;
     let order =
         Order { amount: PaymentAmount::MIN, merchant_order_id: None, description: Description::parse("Namuna").ok(), return_url: None };
     let key = order_id.key();
-    let payment = Payment { order_id, ..Payment::new(&shop, order, key, now, lifetime_ms) };
+    let payment = Payment { order_id, ..Payment::new(shop, order, key, now, lifetime_ms) };
     store.create_payment(payment).await.map(|_| ()).map_err(|error| error.to_string())
 }
