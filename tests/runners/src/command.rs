@@ -4,10 +4,10 @@ use std::{collections::HashMap, io::Write, process::ExitCode};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{Error, report::Report};
+use crate::{Error, merchant::Merchant, report::Report};
 
 /// The arguments by name, over their defaults; none where only help was asked for.
-pub fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<HashMap<&'static str, String>>, Error> {
+fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<Given>, Error> {
     let mut values: HashMap<&'static str, String> = defaults.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -19,11 +19,46 @@ pub fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<HashMap<&'s
         let Some(name) = known else { return Err(argument.unexpected().into()) };
         values.insert(name, parser.value()?.string()?);
     }
-    Ok(Some(values))
+    Ok(Some(Given(values)))
+}
+
+/// What was given, by name; empty where a name was not.
+pub struct Given(HashMap<&'static str, String>);
+
+impl Given {
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The address of the deployment, without a slash at its end.
+    pub fn url(&self) -> &str {
+        self.get("url").trim_end_matches('/')
+    }
+
+    /// The shop whose payments the scenarios pay.
+    pub fn merchant(&self) -> Merchant {
+        Merchant::new(self.url(), self.get("shop-id"), self.get("shop-key"))
+    }
+}
+
+/// A whole program: runs the scenarios with what was given, or prints `help` where only that was asked for.
+pub async fn program(
+    help: &str,
+    defaults: &[(&'static str, &str)],
+    scenarios: impl AsyncFnOnce(&Given) -> Result<Report, Error>,
+) -> ExitCode {
+    match arguments(defaults) {
+        Ok(Some(given)) => finish(scenarios(&given).await),
+        Ok(None) => {
+            print(help);
+            ExitCode::SUCCESS
+        }
+        Err(error) => finish(Err(error)),
+    }
 }
 
 /// Prints the report and says whether everything passed.
-pub fn finish(report: Result<Report, Error>) -> ExitCode {
+fn finish(report: Result<Report, Error>) -> ExitCode {
     let (text, passed) = match report {
         Ok(report) => (report.to_string(), report.passed()),
         Err(error) => (format!("{error}\n"), false),
@@ -32,7 +67,7 @@ pub fn finish(report: Result<Report, Error>) -> ExitCode {
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-pub fn print(text: &str) {
+fn print(text: &str) {
     // Whoever closed our output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -3,11 +3,8 @@
 use std::process::ExitCode;
 
 use runners::{
-    Error,
     click::{Click, scenarios},
-    command::{arguments, finish, print},
-    merchant::Merchant,
-    report::Report,
+    command::program,
 };
 
 const HELP: &str = "click_scenarios: Click's fifteen official scenarios against a deployment
@@ -26,21 +23,9 @@ const DEFAULTS: [(&str, &str); 5] =
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await.transpose() {
-        Some(report) => finish(report),
-        None => {
-            print(HELP);
-            ExitCode::SUCCESS
-        }
-    }
-}
-
-/// The report; none where only help was asked for.
-async fn run() -> Result<Option<Report>, Error> {
-    let Some(arguments) = arguments(&DEFAULTS)? else { return Ok(None) };
-    let given = |name| arguments.get(name).map(String::as_str).unwrap_or_default();
-    let url = given("url").trim_end_matches('/');
-    let click = Click::new(url, given("service-id"), given("secret-key"));
-    let merchant = Merchant::new(url, given("shop-id"), given("shop-key"));
-    scenarios(&click, &merchant).await.map(Some)
+    program(HELP, &DEFAULTS, async |given| {
+        let click = Click::new(given.url(), given.get("service-id"), given.get("secret-key"));
+        scenarios(&click, &given.merchant()).await
+    })
+    .await
 }

@@ -3,11 +3,8 @@
 use std::process::ExitCode;
 
 use runners::{
-    Error,
-    command::{arguments, finish, print},
-    merchant::Merchant,
+    command::program,
     payme::{Payme, sandbox},
-    report::Report,
 };
 
 const HELP: &str = "payme_sandbox: the scenarios of Payme's sandbox against a deployment
@@ -24,21 +21,9 @@ const DEFAULTS: [(&str, &str); 4] =
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await.transpose() {
-        Some(report) => finish(report),
-        None => {
-            print(HELP);
-            ExitCode::SUCCESS
-        }
-    }
-}
-
-/// The report; none where only help was asked for.
-async fn run() -> Result<Option<Report>, Error> {
-    let Some(arguments) = arguments(&DEFAULTS)? else { return Ok(None) };
-    let given = |name| arguments.get(name).map(String::as_str).unwrap_or_default();
-    let url = given("url").trim_end_matches('/');
-    let payme = Payme::new(url, given("key"));
-    let merchant = Merchant::new(url, given("shop-id"), given("shop-key"));
-    sandbox(&payme, &merchant).await.map(Some)
+    program(HELP, &DEFAULTS, async |given| {
+        let payme = Payme::new(given.url(), given.get("key"));
+        sandbox(&payme, &given.merchant()).await
+    })
+    .await
 }
