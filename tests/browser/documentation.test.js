@@ -5,11 +5,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { startBrowser, startProduct } from "./product.js";
+import { DESKTOP, openPage, PHONE, startBrowser, startProduct } from "./product.js";
 
 const LANGUAGES = ["uz", "ru", "en"];
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 900 };
 const run = promisify(execFile);
 
 let product;
@@ -24,24 +22,8 @@ after(async () => {
   await product?.stop();
 });
 
-/** A page of its own that fails its test when the browser complains or asks anybody but the product. */
-async function open(t, path = "/", options = {}) {
-  const context = await browser.newContext({ viewport: DESKTOP, permissions: ["clipboard-read", "clipboard-write"], ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => {
-    const asked = request.url();
-    if (!asked.startsWith(product.url) && !asked.startsWith("data:")) complaints.push(`asked ${asked}`);
-  });
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, []);
-  });
-  await page.goto(product.url + path);
-  return page;
-}
+const open = (t, path = "/", options = {}) =>
+  openPage(t, browser, product, path, { permissions: ["clipboard-read", "clipboard-write"], ...options });
 
 const form = (page, endpoint) => page.locator(`form[data-endpoint=${endpoint}]`);
 

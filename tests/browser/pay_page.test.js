@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { startBrowser, startProduct } from "./product.js";
+import { DESKTOP, openPage, PHONE, startBrowser, startProduct } from "./product.js";
 
 const SHOP = "shop_id=101&shop_key=test_key_123";
-const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
+const WIDTHS = { phone: PHONE, desktop: DESKTOP };
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
 let product;
@@ -30,22 +30,9 @@ async function create(parameters = "amount=50000") {
   return (await api("create_payment", parameters)).order_id;
 }
 
-/** A page that fails its test when the browser complains or the page asks anybody but the product. */
-async function open(t, path, options = {}) {
-  const context = await browser.newContext({ viewport: WIDTHS.desktop, locale: "uz-UZ", ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => request.url().startsWith(product.url) || complaints.push(`asked ${request.url()}`));
-  t.after(async () => {
-    await context.close();
-    // The browser says of an unknown order's page that it is 404, which it is.
-    assert.deepEqual(complaints.filter((complaint) => !complaint.includes("404 (Not Found)")), []);
-  });
-  await page.goto(product.url + path);
-  return page;
-}
+// The browser says of an unknown order's page that it is 404, which it is.
+const open = (t, path, options = {}) =>
+  openPage(t, browser, product, path, { locale: "uz-UZ", ...options }, (complaint) => complaint.includes("404 (Not Found)"));
 
 const view = (page) => page.locator("main").getAttribute("data-view");
 

@@ -1,5 +1,6 @@
 // The product and the browser that the tests use.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
@@ -29,4 +30,29 @@ export function startBrowser() {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
+}
+
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 900 };
+
+/**
+ * The page at `path`, in a context of its own. It fails its test when the browser complains of something that is not
+ * `expected`, or when it asks anybody but the product.
+ */
+export async function openPage(t, browser, product, path, options = {}, expected = () => false) {
+  const context = await browser.newContext({ viewport: DESKTOP, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    const asked = request.url();
+    if (!asked.startsWith(product.url) && !asked.startsWith("data:")) complaints.push(`asked ${asked}`);
+  });
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(complaints.filter((complaint) => !expected(complaint)), []);
+  });
+  await page.goto(product.url + path);
+  return page;
 }
