@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub struct LocalProcess {
     child: Child,
     printed: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
     /// The address that its first line tells.
     pub url: String,
     pub store_url: String,
@@ -38,15 +39,16 @@ impl LocalProcess {
         let printed = Arc::new(Mutex::new(String::new()));
         let (sender, lines) = mpsc::channel();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        collect(stdout, printed.clone(), Some(sender));
-        collect(stderr, printed.clone(), None);
+        let readers = vec![collect(stdout, printed.clone(), Some(sender)), collect(stderr, printed.clone(), None)];
         let line = || lines.recv_timeout(START_LIMIT).unwrap_or_else(|error| panic!("{error}: {}", printed.lock().unwrap()));
         let url = line().strip_prefix("listening on ").expect("the first line tells the address").to_owned();
         let store_url = line().strip_prefix("tables on ").expect("the second line tells the tables").to_owned();
-        Self { child, printed, url, store_url }
+        // The rest of the greeting, so that it is all in what was printed.
+        while line() != "Ctrl-C stops it." {}
+        Self { child, printed, readers, url, store_url }
     }
 
-    /// All that it printed so far.
+    /// What it printed so far, as far as it was read: the last lines may still be on their way.
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
@@ -57,8 +59,21 @@ impl LocalProcess {
         self.child.wait().unwrap();
     }
 
+    /// Ends it as Ctrl-C does; all that it printed.
+    pub fn stop(mut self) -> String {
+        assert!(self.end().success());
+        for reader in std::mem::take(&mut self.readers) {
+            reader.join().unwrap();
+        }
+        self.printed()
+    }
+
     /// Ends it as Ctrl-C does.
     pub fn interrupt(mut self) -> ExitStatus {
+        self.end()
+    }
+
+    fn end(&mut self) -> ExitStatus {
         let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
         self.child.wait().unwrap()
@@ -72,7 +87,7 @@ impl Drop for LocalProcess {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static, printed: Arc<Mutex<String>>, lines: Option<mpsc::Sender<String>>) {
+fn collect(stream: impl Read + Send + 'static, printed: Arc<Mutex<String>>, lines: Option<mpsc::Sender<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             printed.lock().unwrap().push_str(&format!("{line}\n"));
@@ -80,5 +95,5 @@ fn collect(stream: impl Read + Send + 'static, printed: Arc<Mutex<String>>, line
                 let _ = lines.send(line);
             }
         }
-    });
+    })
 }

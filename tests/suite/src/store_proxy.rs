@@ -3,11 +3,11 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! use suite::store::MemoryStore;
+//! use suite::store::with_tables;
 //! use suite::store_proxy::{Fault, StoreProxy, on};
 //!
-//! let store = MemoryStore::with_tables().await;
-//! let proxy = StoreProxy::start(&store.url()).await;
+//! let store = with_tables().await;
+//! let proxy = StoreProxy::start(&store.endpoint()).await;
 //! // The next put is applied, but its answer is lost.
 //! proxy.inject(Fault::LoseAnswer, on("PutItem").times(1));
 //! // ... point AWS_ENDPOINT_URL_DYNAMODB at proxy.url(), act, and then:

@@ -11,18 +11,20 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 
 use super::*;
-use crate::store::{MemoryStore, PAYMENTS, SHOPS, client};
+use local::store::Served;
+
+use crate::store::{PAYMENTS, SHOPS, client, with_tables};
 
 struct Bench {
-    store: MemoryStore,
+    store: Served,
     proxy: StoreProxy,
     client: Client,
 }
 
 /// A store behind a proxy, and a client that tries `attempts` times.
 async fn bench(attempts: u32) -> Bench {
-    let store = MemoryStore::with_tables().await;
-    let proxy = StoreProxy::start(&store.url()).await;
+    let store = with_tables().await;
+    let proxy = StoreProxy::start(&store.endpoint()).await;
     let client = client(&proxy.url(), attempts);
     Bench { store, proxy, client }
 }
@@ -38,7 +40,7 @@ impl Bench {
 
     /// Whether the payment is in the store, read past the proxy.
     async fn holds(&self, key: &str) -> bool {
-        let direct = client(&self.store.url(), 1);
+        let direct = client(&self.store.endpoint(), 1);
         let read = direct.get_item().table_name(PAYMENTS).key("order_key", s(key)).send().await.unwrap();
         read.item.is_some()
     }

@@ -1,7 +1,5 @@
 //! No key in anything that is printed: every endpoint is called with keys that are like no other text.
 
-use std::sync::Arc;
-
 use local::store;
 use shared::{
     domain::{
@@ -28,7 +26,7 @@ async fn rekey(local: &LocalProcess, key: &ShopKey) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_key_is_printed_or_answered() {
-    let local = Arc::new(LocalProcess::start(&["--data", ":memory:"]));
+    let local = LocalProcess::start(&["--data", ":memory:"]);
     let (right, wrong) = (ShopKey::random(Mode::Test).unwrap(), ShopKey::random(Mode::Live).unwrap());
     rekey(&local, &right).await;
     let mut answers = String::new();
@@ -47,7 +45,7 @@ async fn no_key_is_printed_or_answered() {
         }
     }
     assert!(answers.contains(r#""shop_id":"102","balance":0.00"#), "the right key was let in: {answers}");
-    let printed = local.printed();
+    let printed = local.stop();
     assert!(printed.lines().count() > 40, "{printed}");
     for key in [right, wrong] {
         assert!(!answers.contains(key.reveal()), "{answers}");
@@ -66,8 +64,7 @@ async fn a_corrupt_item_is_named_in_the_log() {
     let reply = http::get(&format!("{}/api/check_payment?order_id=ORD_1701234567_{key}", local.url), &[]).await;
     assert_eq!(reply.status, 500);
     let id = reply.text("request_id");
-    // The line is written before the answer.
-    let printed = local.printed();
+    let printed = local.stop();
     let line = printed.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{printed}"));
     assert!(line.contains(&format!("corrupt item {key} in payments: missing field `amount`")), "{line}");
 }

@@ -192,8 +192,8 @@ async fn a_gate_shows_calls_that_are_under_way_together() {
 async fn the_proxy_turns_to_another_store() {
     let bench = bench(1).await;
     bench.put("a").await.unwrap();
-    let other = MemoryStore::with_tables().await;
-    bench.proxy.forward_to(&other.url());
+    let other = with_tables().await;
+    bench.proxy.forward_to(&other.endpoint());
     // It is not there yet.
     bench.put("a").await.unwrap();
 }
