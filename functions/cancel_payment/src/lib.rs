@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use shared::{
-    domain::id::OrderId,
+    domain::{id::OrderId, payability::Payability, payment::Status},
     edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, merchant::PaymentState, service::Credentials},
-    store::Cancelled,
+    store::CancelOutcome,
 };
 
 pub fn endpoint() -> Endpoint {
@@ -24,8 +24,9 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
     let payment = service.store.payment(&order_id).await?.filter(|payment| payment.shop_id == shop.shop_id);
     let payment = payment.ok_or(ApiError::OrderNotFound)?;
     match service.store.cancel_payment(payment, call.now).await? {
-        Cancelled::Is(payment) => Ok(answer::json(&PaymentState::new(&payment, call.now).with_cancelled_at(&payment))),
-        Cancelled::Held => Err(ApiError::Held),
-        Cancelled::Not(status) => Err(ApiError::NotCancellable(status)),
+        CancelOutcome::Cancelled(payment) => Ok(answer::json(&PaymentState::new(&payment, call.now).with_cancelled_at(&payment))),
+        CancelOutcome::Refused(Payability::Held) => Err(ApiError::Held),
+        CancelOutcome::Refused(Payability::Closed(status)) => Err(ApiError::NotCancellable(status)),
+        CancelOutcome::Refused(_) => Err(ApiError::NotCancellable(Status::Expired)),
     }
 }

@@ -7,7 +7,7 @@ use shared::{
         click::PrepareId,
         id::OrderId,
         shop::Mode,
-        transaction::{Reason, Standing, State, Transaction, TransactionKey},
+        transaction::{Reason, State, Transaction, TransactionKey},
     },
     edge::{
         Answer, ApiError, Call, Endpoint, Prime, Service,
@@ -32,11 +32,11 @@ async fn complete(service: &Service, call: &Call, request: ClickRequest) -> Resu
         return Err(Refusal::Cancelled);
     }
     let amount_differs = request.amount != Some(transaction.amount.money());
-    if transaction.standing(call.now) == Standing::LiveHold && amount_differs {
+    if transaction.may_be_performed(call.now) && amount_differs {
         return Err(Refusal::WrongAmount);
     }
-    let performed = service.store.perform_hold(transaction, call.now).await?;
-    match performed.transaction.state {
+    let performed = service.store.perform(transaction, call.now).await?;
+    match performed.attempt.state {
         State::Performed if performed.by_this_call => Ok(prepare_id),
         State::Performed => Err(Refusal::AlreadyPaid),
         State::Created | State::Cancelled | State::Refunded => Err(Refusal::Cancelled),

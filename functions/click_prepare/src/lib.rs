@@ -6,16 +6,16 @@ use shared::{
     domain::{
         click::{self, PrepareId},
         id::OrderId,
+        payability::Payability,
         payment::{Payment, Status},
-        settlement::Openness,
         shop::{Mode, ShopStatus},
-        transaction::{Reason, Standing, Transaction, TransactionKey},
+        transaction::{AttemptStatus, Transaction, TransactionKey},
     },
     edge::{
         Answer, ApiError, Call, Endpoint, Prime, Service,
         click::{Action, ClickRequest, Refusal, serve},
     },
-    store::Held,
+    store::HoldOutcome,
 };
 
 pub fn endpoint() -> Endpoint {
@@ -29,41 +29,50 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
 async fn prepare(service: &Service, call: &Call, request: ClickRequest) -> Result<PrepareId, Refusal> {
     let key = TransactionKey::click(request.click_trans_id);
     let order_id = OrderId::parse(&request.merchant_trans_id).ok();
-    let (known, payment) = service.store.transaction_and_payment(&key, order_id.as_ref()).await?;
-    if let Some(transaction) = known {
-        return again(service, call, &request, transaction).await;
+    let (known, payment) = service.store.attempt_and_payment(&key, order_id.as_ref()).await?;
+    if let Some(attempt) = known {
+        return again(service, call, &request, &attempt).await;
     }
     let payment = payment.filter(|payment| payment.mode == Mode::Live).ok_or(Refusal::UnknownOrder)?;
-    call.belongs_to(&payment.shop_id);
-    let shop = service.store.profile(&payment.shop_id).await?.ok_or(Refusal::UnknownOrder)?;
-    if shop.status == ShopStatus::Disabled {
-        return Err(Refusal::UnknownOrder);
+    match begin(service, call, &request, payment).await {
+        Err(refusal) if refusal.is_final() => {
+            // The attempt was read beside the payment, so an equal call may have begun and ended in between.
+            match service.store.transaction(&key).await? {
+                Some(attempt) => again(service, call, &request, &attempt).await,
+                None => Err(refusal),
+            }
+        }
+        begun => begun,
     }
-    begin(service, call, &request, payment).await
 }
 
-/// A click_trans_id that is known: its own record decides.
-async fn again(service: &Service, call: &Call, request: &ClickRequest, transaction: Transaction) -> Result<PrepareId, Refusal> {
-    call.belongs_to(&transaction.shop_id);
-    if transaction.order_id.as_str() != request.merchant_trans_id {
+/// A click_trans_id that is known: its own record decides, and nothing is written.
+async fn again(service: &Service, call: &Call, request: &ClickRequest, attempt: &Transaction) -> Result<PrepareId, Refusal> {
+    call.belongs_to(&attempt.shop_id);
+    if attempt.order_id.as_str() != request.merchant_trans_id {
         return Err(Refusal::BadRequest);
     }
-    let amount_differs = request.amount != Some(transaction.amount.money());
-    match transaction.standing(call.now) {
-        Standing::Performed => Err(Refusal::AlreadyPaid),
-        Standing::Cancelled | Standing::Refunded => Err(Refusal::Cancelled),
-        Standing::LiveHold | Standing::DeadHold if amount_differs => Err(Refusal::WrongAmount),
-        Standing::LiveHold => prepare_id(&transaction),
-        Standing::DeadHold => {
-            service.store.end_hold(transaction, Reason::TIMEOUT, call.now).await?;
-            Err(Refusal::Cancelled)
+    let amount_differs = request.amount != Some(attempt.amount.money());
+    match attempt.status(call.now) {
+        AttemptStatus::Performed => Err(Refusal::AlreadyPaid),
+        AttemptStatus::Cancelled | AttemptStatus::Refunded => Err(Refusal::Cancelled),
+        AttemptStatus::LiveHold | AttemptStatus::StaleHold if amount_differs => Err(Refusal::WrongAmount),
+        AttemptStatus::LiveHold => prepare_id(attempt),
+        AttemptStatus::StaleHold => {
+            let payment = service.store.payment(&attempt.order_id).await?;
+            let in_time = payment.is_some_and(|payment| payment.expires_at > call.now);
+            if in_time { prepare_id(attempt) } else { Err(Refusal::Cancelled) }
         }
     }
 }
 
 async fn begin(service: &Service, call: &Call, request: &ClickRequest, payment: Payment) -> Result<PrepareId, Refusal> {
-    let openness = payment.openness(call.now);
-    if openness == Openness::Closed(Status::Paid) {
+    call.belongs_to(&payment.shop_id);
+    let shop = service.store.profile(&payment.shop_id).await?.ok_or(Refusal::UnknownOrder)?;
+    if shop.status == ShopStatus::Disabled {
+        return Err(Refusal::UnknownOrder);
+    }
+    if payment.payability(call.now) == Payability::Closed(Status::Paid) {
         return Err(Refusal::AlreadyPaid);
     }
     if request.amount != Some(payment.amount.money()) {
@@ -73,13 +82,13 @@ async fn begin(service: &Service, call: &Call, request: &ClickRequest, payment: 
     let prepare_id = PrepareId::random().map_err(|error| Refusal::Failed(error.to_string()))?;
     let attempt = click::attempt(request.click_trans_id, prepare_id, &payment, hold_ms, call.now);
     match service.store.hold(attempt, payment, call.now).await? {
-        Held::Now(_) => Ok(prepare_id),
-        Held::Known(transaction) => again(service, call, request, transaction).await,
-        Held::Not(Openness::Closed(Status::Paid)) => Err(Refusal::AlreadyPaid),
-        Held::Not(_) => Err(Refusal::Cancelled),
+        HoldOutcome::Held(_) => Ok(prepare_id),
+        HoldOutcome::AlreadyExists(attempt) => again(service, call, request, &attempt).await,
+        HoldOutcome::Refused(Payability::Closed(Status::Paid)) => Err(Refusal::AlreadyPaid),
+        HoldOutcome::Refused(_) => Err(Refusal::Cancelled),
     }
 }
 
-fn prepare_id(transaction: &Transaction) -> Result<PrepareId, Refusal> {
-    transaction.prepare_id.ok_or_else(|| Refusal::Failed(format!("transaction {} has no prepare id", transaction.transaction_key)))
+fn prepare_id(attempt: &Transaction) -> Result<PrepareId, Refusal> {
+    attempt.prepare_id.ok_or_else(|| Refusal::Failed(format!("transaction {} has no prepare id", attempt.transaction_key)))
 }

@@ -3,13 +3,11 @@
 use serde_json::value::RawValue;
 use shared::{
     domain::{
-        act::{Act, ActRecord, Content},
+        act::{Act, ActRecord, Content, ContentHash},
         id::ShopId,
-        shop::Profile,
         transaction::TransactionKey,
     },
     edge::direct::DirectAnswer,
-    store::{DECISIONS_MAX, StoreError},
 };
 
 use crate::{Desk, error::CommandError};
@@ -30,31 +28,12 @@ impl Desk<'_> {
         let record = self.record(command, content, answer);
         Act::on_shop(TransactionKey::act(shop_id), shop_id, record, self.invocation.now)
     }
-
-    /// Changes a shop, read as `before`, as `change` says, which is asked again when the shop changed meanwhile. None leaves it as it is, and
-    /// leaves no record.
-    pub async fn change_shop(
-        &self,
-        act: &Act,
-        mut before: Profile,
-        change: impl Fn(&Profile) -> Result<Option<Profile>, CommandError>,
-    ) -> Result<(), CommandError> {
-        self.invocation.belongs_to(&before.shop_id);
-        for _ in 0..DECISIONS_MAX {
-            let Some(after) = change(&before)? else { return Ok(()) };
-            match self.service.store.change_shop(&before, &after, act).await? {
-                None => return Ok(()),
-                Some(changed) => before = changed,
-            }
-        }
-        Err(StoreError::Unavailable(format!("shop {} kept changing", act.shop_id)).into())
-    }
 }
 
-/// What a reference is answered that stands for `act` already: the same as the first time, if it asks for the same.
-pub fn repeated(act: Act, asked: &ActRecord) -> Result<DirectAnswer, CommandError> {
-    if act.act.content_hash == asked.content_hash {
-        Ok(RawValue::from_string(act.act.answer)?)
+/// The answer of `record`, which stands under a reference: the first answer, if `command` asks for the same as the first time.
+pub fn recorded(record: ActRecord, command: &str, asked_for: &Content) -> Result<DirectAnswer, CommandError> {
+    if record.content_hash == ContentHash::of(command, asked_for) {
+        Ok(RawValue::from_string(record.answer)?)
     } else {
         Err(CommandError::ReferenceConflict)
     }

@@ -8,7 +8,8 @@ use shared::domain::{
     credential::ShopKey,
     id::{OrderId, ShopId},
     page::Limit,
-    payment::Status,
+    payment::{ReturnedBy, Status},
+    payment_act::Received,
     payout::PayoutAmount,
     shop::{Mode, OldKeyHours},
     text::{Remark, ShopName},
@@ -64,11 +65,14 @@ pub enum Command {
     SettlePayment {
         order_id: OrderId,
         reference: Reference,
+        received: Option<Received>,
     },
     RefundPayment {
         order_id: OrderId,
         reference: Reference,
         reason: Option<Remark>,
+        returned_by: Option<ReturnedBy>,
+        allow_negative: Option<bool>,
     },
     CancelPayment {
         order_id: OrderId,

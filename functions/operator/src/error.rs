@@ -3,7 +3,12 @@
 use std::fmt::Display;
 
 use shared::{
-    domain::{money::Tiyin, payment::Status, shop::TooManyKeys},
+    domain::{
+        money::{SignedTiyin, Tiyin},
+        payment::Status,
+        payment_act::ActRefusal,
+        shop::TooManyKeys,
+    },
     edge::direct::Refusal,
     store::StoreError,
 };
@@ -46,8 +51,16 @@ pub enum CommandError {
     NotRefundable(Status),
     #[error("The payment is {} and cannot be cancelled", .0.as_str())]
     NotCancellable(Status),
+    #[error("Click may have the money of this payment; say with received whether it has: \"click\" or \"outside\"")]
+    ReceivedNeeded,
+    #[error("No attempt of Click's points at this payment, so that Click will give its money back; settle with received \"outside\"")]
+    NoClickAttempt,
+    #[error("returned_by may be \"provider\" only for a payment that was paid through a provider")]
+    NoProvider,
+    #[error("A test shop takes no payout: its money is not real")]
+    TestShop,
     #[error("The shop's balance is {balance} UZS, less than {amount} UZS")]
-    InsufficientBalance { balance: Tiyin, amount: Tiyin },
+    InsufficientBalance { balance: SignedTiyin, amount: Tiyin },
     #[error("Internal error")]
     Internal(String),
     #[error(transparent)]
@@ -77,8 +90,28 @@ impl CommandError {
             Self::NotSettleable(_) => "payment_not_settleable",
             Self::NotRefundable(_) => "payment_not_refundable",
             Self::NotCancellable(_) => "payment_not_cancellable",
+            Self::ReceivedNeeded => "received_needed",
+            Self::NoClickAttempt => "no_click_attempt",
+            Self::NoProvider => "no_provider",
+            Self::TestShop => "test_shop",
             Self::InsufficientBalance { .. } => "insufficient_balance",
             Self::Internal(_) | Self::Store(_) => "internal_error",
+        }
+    }
+}
+
+impl CommandError {
+    /// Why an act of `amount` was refused.
+    pub fn refused(refusal: ActRefusal, amount: Tiyin) -> Self {
+        match refusal {
+            ActRefusal::Held => Self::Held,
+            ActRefusal::NotSettleable(status) => Self::NotSettleable(status),
+            ActRefusal::ReceivedNeeded => Self::ReceivedNeeded,
+            ActRefusal::NoClickAttempt => Self::NoClickAttempt,
+            ActRefusal::NotRefundable(status) => Self::NotRefundable(status),
+            ActRefusal::NoProvider => Self::NoProvider,
+            ActRefusal::NotCancellable(status) => Self::NotCancellable(status),
+            ActRefusal::InsufficientBalance(balance) => Self::InsufficientBalance { balance, amount },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shared::{
-    domain::{credential::ShopKey, id::ShopId, shop::OldKeyHours},
+    domain::{credential::ShopKey, id::ShopId, shop::{OldKeyHours, Profile}},
     edge::direct::DirectAnswer,
 };
 
@@ -26,6 +26,8 @@ pub async fn rotate(desk: &Desk<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Re
     let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent() };
     let asked = content([("old_key_valid_hours", hours.to_string())]);
     let act = desk.shop_act(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
-    desk.change_shop(&act, shop, |shop| Ok(Some(shop.with_new_key(&key, end, now)?))).await?;
+    desk.invocation.belongs_to(shop_id);
+    let with_new_key = |shop: &Profile| Ok::<_, CommandError>(Some(shop.with_new_key(&key, end, now)?));
+    desk.service.store.change_shop(shop, &act, with_new_key).await?;
     answer::success(&rotated(Some(key.reveal())))
 }

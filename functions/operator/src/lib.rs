@@ -25,7 +25,7 @@ use shared::edge::{
 
 use command::Command;
 use error::CommandError;
-use settlements::PaymentAct;
+use settlements::{Asked, RefundFields};
 
 pub fn function() -> Direct {
     Direct::new("operator", Prime::Profile, handle)
@@ -57,12 +57,17 @@ async fn run(command: Command, desk: &Desk<'_>) -> Result<DirectAnswer, CommandE
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
             payments::list(desk, &shop_id, payments::Wanted { status, from, to, limit, cursor }).await
         }
-        Command::SettlePayment { order_id, reference } => settlements::act(desk, &order_id, reference, PaymentAct::Settle).await,
-        Command::RefundPayment { order_id, reference, reason } => {
-            settlements::act(desk, &order_id, reference, PaymentAct::Refund { reason }).await
+        Command::SettlePayment { order_id, reference, received } => {
+            settlements::settle(desk, Asked { order_id: &order_id, reference: &reference }, received).await
         }
-        Command::CancelPayment { order_id, reference } => settlements::act(desk, &order_id, reference, PaymentAct::Cancel).await,
-        Command::RecordPayout { shop_id, amount, reference } => payouts::record(desk, &shop_id, amount, reference).await,
+        Command::RefundPayment { order_id, reference, reason, returned_by, allow_negative } => {
+            let fields = RefundFields { reason, returned_by, allow_negative };
+            settlements::refund(desk, Asked { order_id: &order_id, reference: &reference }, fields).await
+        }
+        Command::CancelPayment { order_id, reference } => {
+            settlements::cancel(desk, Asked { order_id: &order_id, reference: &reference }).await
+        }
+        Command::RecordPayout { shop_id, amount, reference } => payouts::record(desk, &shop_id, amount, &reference).await,
         Command::ListPayouts { shop_id, limit, cursor } => payouts::list(desk, &shop_id, limit, cursor).await,
         Command::Audit { shop_id, cursor } => audit::run(desk, shop_id, cursor).await,
         Command::Help {} => help::answer(),

@@ -3,19 +3,19 @@
 use serde::Serialize;
 use shared::{
     domain::{
-        act::ActRecord,
         id::ShopId,
-        money::MoneyNumber,
+        money::{MoneyNumber, SignedTiyin},
         page::Limit,
         payout::{Payout, PayoutAmount},
+        shop::Mode,
         time::UnixMillis,
-        transaction::{Reference, TransactionKey},
+        transaction::Reference,
     },
     edge::direct::DirectAnswer,
-    store::{Changed, DECISIONS_MAX, Outcome, PayoutPosition, StoreError},
+    store::{ActOutcome, PayoutPosition, StoreError},
 };
 
-use crate::{Desk, act::repeated, answer, cursor, error::CommandError};
+use crate::{Desk, act::recorded, answer, cursor, error::CommandError};
 
 #[derive(Serialize)]
 struct PayoutView<'a> {
@@ -46,32 +46,23 @@ struct Recorded<'a> {
 }
 
 /// Takes a payout off the balance, once for each reference.
-pub async fn record(desk: &Desk<'_>, shop_id: &ShopId, amount: PayoutAmount, reference: Reference) -> Result<DirectAnswer, CommandError> {
+pub async fn record(desk: &Desk<'_>, shop_id: &ShopId, amount: PayoutAmount, reference: &Reference) -> Result<DirectAnswer, CommandError> {
     let (store, now) = (&desk.service.store, desk.invocation.now);
-    let (_, mut balance) = store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    let shop = store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     desk.invocation.belongs_to(shop_id);
-    let record = |told: &DirectAnswer| desk.record(Payout::COMMAND, Payout::content(amount), told);
-    let key = TransactionKey::operator(shop_id, &reference);
-    if let Some(first) = store.act(&key).await? {
-        return repeated(first, &record(&answer::success(&answer::Nothing {})?));
+    if shop.mode == Mode::Test {
+        return Err(CommandError::TestShop);
     }
-    for _ in 0..DECISIONS_MAX {
-        let left = balance.balance.checked_sub(amount.money());
-        let left = left.ok_or(CommandError::InsufficientBalance { balance: balance.balance, amount: amount.money() })?;
-        let told = answer::success(&Recorded { payout: PayoutView::new(&reference, amount, now), balance: left.number() })?;
-        let record: ActRecord = record(&told);
-        let payout = Payout::new(shop_id, reference.clone(), amount, record.clone(), now);
-        let outcome = store.record_payout(&payout, &balance).await;
-        match store.know_outcome(&key, outcome).await? {
-            Outcome::Applied => return Ok(told),
-            Outcome::Changed(changed) => match *changed {
-                Changed { act: Some(first), .. } => return repeated(first, &record),
-                Changed { balance: Some(moved), .. } => balance = moved,
-                _ => return Err(CommandError::Internal(format!("payout of shop {shop_id}: nothing stood in the way"))),
-            },
-        }
+    let asked_for = Payout::content(amount);
+    let record = |left: SignedTiyin| {
+        let told = Recorded { payout: PayoutView::new(reference, amount, now), balance: left.number() };
+        let told = answer::success(&told).map_err(|error| StoreError::Fault(error.to_string()))?;
+        Ok(desk.record(Payout::COMMAND, asked_for.clone(), &told))
+    };
+    match store.record_payout(shop_id, reference, amount, now, record).await? {
+        ActOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &asked_for),
+        ActOutcome::Refused(refusal) => Err(CommandError::refused(refusal, amount.money())),
     }
-    Err(StoreError::Unavailable(format!("the balance of shop {shop_id} kept moving")).into())
 }
 
 #[derive(Serialize)]

@@ -14,7 +14,7 @@ use shared::{
         time::UnixMillis,
     },
     edge::direct::DirectAnswer,
-    store::{DECISIONS_MAX, StoreError},
+    store::NewShop,
 };
 
 use crate::{
@@ -43,20 +43,19 @@ pub async fn create(desk: &Desk<'_>, name: ShopName, mode: Mode, shop_key: Optio
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
     let (store, now) = (&desk.service.store, desk.invocation.now);
-    for _ in 0..DECISIONS_MAX {
-        let number = store.next_shop_number().await?;
-        let shop_id = number.shop_id();
-        let shop =
-            Profile::new(shop_id.clone(), name.clone(), mode, &key, now).map_err(|error| CommandError::Internal(error.to_string()))?;
-        let created = |shop_key| Created { shop_id: &shop_id, shop_key, name: &name, mode: mode.as_str() };
+    let created = |shop_id: &ShopId, shop_key: Option<&str>| {
+        answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.as_str() })
+    };
+    let new_shop = |shop_id: &ShopId| {
+        let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
+        let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
         let asked = content([("name", name.to_string()), ("mode", mode.as_str().to_owned())]);
-        let act = desk.shop_act(&shop_id, "create_shop", asked, &answer::success(&created(None))?);
-        if store.create_next_shop(number, &shop, &act).await? {
-            desk.invocation.belongs_to(&shop_id);
-            return answer::success(&created(Some(key.reveal())));
-        }
-    }
-    Err(StoreError::Unavailable("other shops kept taking the number".to_owned()).into())
+        let act = desk.shop_act(shop_id, "create_shop", asked, &created(shop_id, None)?);
+        Ok::<_, CommandError>(NewShop { profile, act })
+    };
+    let shop_id = store.create_next_shop(new_shop).await?;
+    desk.invocation.belongs_to(&shop_id);
+    created(&shop_id, Some(key.reveal()))
 }
 
 #[derive(Serialize)]
@@ -157,8 +156,9 @@ async fn change(
     let act = desk.shop_act(shop_id, command, asked, &done);
     let wanted = |shop: &Profile| {
         let after = change(shop);
-        Ok(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
+        Ok::<_, CommandError>(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
     };
-    desk.change_shop(&act, shop, wanted).await?;
+    desk.invocation.belongs_to(shop_id);
+    desk.service.store.change_shop(shop, &act, wanted).await?;
     Ok(done)
 }

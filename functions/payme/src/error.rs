@@ -18,8 +18,8 @@ pub enum PaymeError {
     StatementTooLong,
     WrongAmount,
     UnknownTransaction,
-    /// The money has left the shop's balance.
-    Spent,
+    /// The money has left the shop's balance, or went back to the payer outside Payme.
+    Fulfilled,
     /// The state of the transaction, or of its order, does not allow this.
     Impossible,
     /// The order is unknown, not payable, or of the other mode.
@@ -43,6 +43,11 @@ pub struct Message {
 }
 
 impl PaymeError {
+    /// Whether Payme may act on it. A failure of ours only means that nothing is known.
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Unavailable(_))
+    }
+
     pub const fn code(&self) -> i32 {
         match self {
             Self::NotPost => -32300,
@@ -53,7 +58,7 @@ impl PaymeError {
             Self::Unavailable(_) | Self::StatementTooLong => -32400,
             Self::WrongAmount => -31001,
             Self::UnknownTransaction => -31003,
-            Self::Spent => -31007,
+            Self::Fulfilled => -31007,
             Self::Impossible => -31008,
             Self::NoSuchOrder => -31050,
             Self::UnknownReceipt => -32001,
@@ -72,7 +77,7 @@ impl PaymeError {
             Self::Unavailable(_) => "server",
             Self::StatementTooLong => "to",
             Self::WrongAmount => "amount",
-            Self::UnknownTransaction | Self::Spent | Self::Impossible | Self::UnknownReceipt => "id",
+            Self::UnknownTransaction | Self::Fulfilled | Self::Impossible | Self::UnknownReceipt => "id",
             Self::NoSuchOrder => "order_id",
             Self::BadFiscalData => "fiscal_data",
         }
@@ -105,7 +110,7 @@ impl PaymeError {
             ),
             Self::WrongAmount => ("Noto'g'ri summa", "Неверная сумма", "Wrong amount"),
             Self::UnknownTransaction => ("Tranzaksiya topilmadi", "Транзакция не найдена", "Transaction not found"),
-            Self::Spent => {
+            Self::Fulfilled => {
                 ("Buyurtma bajarilgan, bekor qilib bo'lmaydi", "Заказ выполнен, отмена невозможна", "Order fulfilled, cannot be cancelled")
             }
             Self::Impossible => ("Amalni bajarib bo'lmaydi", "Невозможно выполнить операцию", "Operation cannot be performed"),

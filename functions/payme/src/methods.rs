@@ -3,14 +3,14 @@
 use shared::{
     domain::{
         payme,
+        payability::Payability,
         payment::Payment,
-        settlement::Openness,
         shop::{Mode, ShopStatus},
         time::UnixMillis,
-        transaction::{Reason, Standing, State, Transaction, TransactionKey},
+        transaction::{AttemptStatus, Reason, State, Transaction, TransactionKey},
     },
     edge::{Call, Service},
-    store::{Held, Receipt, Reversed},
+    store::{HoldOutcome, Receipt, ReverseOutcome},
 };
 
 use crate::{
@@ -35,50 +35,64 @@ impl Caller<'_> {
     }
 
     pub async fn create(&self, params: &Create) -> Result<Reply, PaymeError> {
-        let (store, now) = (&self.service.store, self.call.now);
+        let store = &self.service.store;
         let key = TransactionKey::payme(self.mode, &params.id);
         let order_id = params.account.order_id();
-        let (known, payment) = store.transaction_and_payment(&key, order_id.as_ref()).await?;
-        if let Some(transaction) = known {
-            return self.create_again(transaction).await;
+        let (known, payment) = store.attempt_and_payment(&key, order_id.as_ref()).await?;
+        if let Some(attempt) = known {
+            return self.create_again(attempt).await;
         }
+        match self.begin(params, payment).await {
+            Err(refusal) if refusal.is_final() => {
+                // The attempt was read beside the payment, so an equal call may have begun and ended in between.
+                match store.transaction(&key).await? {
+                    Some(attempt) => self.create_again(attempt).await,
+                    None => Err(refusal),
+                }
+            }
+            begun => begun,
+        }
+    }
+
+    async fn begin(&self, params: &Create, payment: Option<Payment>) -> Result<Reply, PaymeError> {
+        let now = self.call.now;
         let time = payme::beginning(params.time, now).ok_or(PaymeError::Impossible)?;
         let payment = self.payable(payment, params.amount).await?;
         let attempt = payme::attempt(self.mode, &params.id, time, &payment, now);
-        match store.hold(attempt, payment, now).await? {
-            Held::Now(transaction) => Ok(Reply::created(&transaction)),
-            Held::Known(transaction) => self.create_again(transaction).await,
-            Held::Not(openness) => Err(refusal(&openness)),
+        match self.service.store.hold(attempt, payment, now).await? {
+            HoldOutcome::Held(attempt) => Ok(Reply::created(&attempt)),
+            HoldOutcome::AlreadyExists(attempt) => self.create_again(attempt).await,
+            HoldOutcome::Refused(payability) => Err(refusal(&payability)),
         }
     }
 
     /// Payme's id alone decides what a repeat is. It repeats with the same parameters.
-    async fn create_again(&self, transaction: Transaction) -> Result<Reply, PaymeError> {
-        self.call.belongs_to(&transaction.shop_id);
-        match transaction.standing(self.call.now) {
-            Standing::LiveHold => return Ok(Reply::created(&transaction)),
-            Standing::DeadHold => {
-                self.service.store.end_hold(transaction, Reason::TIMEOUT, self.call.now).await?;
+    async fn create_again(&self, attempt: Transaction) -> Result<Reply, PaymeError> {
+        self.call.belongs_to(&attempt.shop_id);
+        match attempt.status(self.call.now) {
+            AttemptStatus::LiveHold => return Ok(Reply::created(&attempt)),
+            AttemptStatus::StaleHold => {
+                self.service.store.end_hold(attempt, Reason::TIMEOUT, self.call.now).await?;
             }
-            Standing::Performed | Standing::Cancelled | Standing::Refunded => {}
+            AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => {}
         }
         Err(PaymeError::Impossible)
     }
 
     pub async fn perform(&self, params: &ById) -> Result<Reply, PaymeError> {
-        let transaction = self.transaction(&params.id).await?;
-        let performed = self.service.store.perform_hold(transaction, self.call.now).await?;
-        match performed.transaction.state {
-            State::Performed => Ok(Reply::performed(&performed.transaction)),
+        let attempt = self.transaction(&params.id).await?;
+        let performed = self.service.store.perform(attempt, self.call.now).await?;
+        match performed.attempt.state {
+            State::Performed => Ok(Reply::performed(&performed.attempt)),
             State::Created | State::Cancelled | State::Refunded => Err(PaymeError::Impossible),
         }
     }
 
     pub async fn cancel(&self, params: &Cancel) -> Result<Reply, PaymeError> {
-        let transaction = self.transaction(&params.id).await?;
-        match self.service.store.reverse(transaction, params.reason, self.call.now).await? {
-            Reversed::Is(transaction) => Ok(Reply::cancelled(&transaction)),
-            Reversed::Spent => Err(PaymeError::Spent),
+        let attempt = self.transaction(&params.id).await?;
+        match self.service.store.cancel_or_refund(attempt, params.reason, self.call.now).await? {
+            ReverseOutcome::Reversed(attempt) => Ok(Reply::cancelled(&attempt)),
+            ReverseOutcome::Spent | ReverseOutcome::ReturnedByUs => Err(PaymeError::Fulfilled),
         }
     }
 
@@ -121,10 +135,7 @@ impl Caller<'_> {
 
 /// An order that is closed is no order; of one that is not, the amount comes before the hold.
 fn open(payment: &Payment, amount: i64, now: UnixMillis) -> Result<(), PaymeError> {
-    let refused = match payment.openness(now) {
-        Openness::Free | Openness::DeadHold(_) => None,
-        other => Some(refusal(&other)),
-    };
+    let refused = payment.payability(now).to_pay().err().map(|payability| refusal(&payability));
     match refused {
         Some(PaymeError::NoSuchOrder) => Err(PaymeError::NoSuchOrder),
         _ if payment.amount.money().get() != amount => Err(PaymeError::WrongAmount),
@@ -133,11 +144,11 @@ fn open(payment: &Payment, amount: i64, now: UnixMillis) -> Result<(), PaymeErro
     }
 }
 
-/// Why a payment that is not open takes no transaction.
-fn refusal(openness: &Openness) -> PaymeError {
-    match openness {
-        Openness::Expired(_) | Openness::Closed(_) => PaymeError::NoSuchOrder,
+/// Why a payment takes no new transaction.
+fn refusal(payability: &Payability) -> PaymeError {
+    match payability {
+        Payability::Expired { .. } | Payability::Closed(_) => PaymeError::NoSuchOrder,
         // Another transaction holds it. What the sandbox expects of an order that can be paid once.
-        Openness::Held(_) | Openness::Free | Openness::DeadHold(_) => PaymeError::Impossible,
+        Payability::Held | Payability::Payable { .. } => PaymeError::Impossible,
     }
 }

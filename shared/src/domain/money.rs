@@ -48,31 +48,74 @@ impl Tiyin {
         self.0
     }
 
-    /// The sum, or none where it leaves 64 bits.
-    pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).map(Self)
-    }
-
-    /// The difference, or none where it would be negative.
-    pub fn checked_sub(self, other: Self) -> Option<Self> {
-        self.0.checked_sub(other.0).filter(|tiyin| *tiyin >= 0).map(Self)
+    /// The amount as a sum that may be below zero.
+    pub const fn signed(self) -> SignedTiyin {
+        SignedTiyin(self.0)
     }
 
     /// As a JSON number with exactly two decimals: `50000.00`.
     pub const fn number(self) -> MoneyNumber {
-        MoneyNumber(self)
+        self.signed().number()
     }
 
     /// As an answer prints it: `50000.00 UZS`.
     pub fn formatted(self) -> String {
-        format!("{self} UZS")
+        self.signed().formatted()
     }
 }
 
 /// So'm with exactly two decimals and a point: `50000.00`.
 impl fmt::Display for Tiyin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+        self.signed().fmt(f)
+    }
+}
+
+/// A sum of money in tiyin that may be below zero, such as the balance of a shop after a chargeback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignedTiyin(i64);
+
+impl SignedTiyin {
+    pub const ZERO: Self = Self(0);
+
+    pub const fn new(tiyin: i64) -> Self {
+        Self(tiyin)
+    }
+
+    /// The integer of tiyin.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The difference, or `None` if it leaves 64 bits.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// As a JSON number with exactly two decimals: `-50.00`.
+    pub const fn number(self) -> MoneyNumber {
+        MoneyNumber(self)
+    }
+
+    /// As an answer prints it: `-50.00 UZS`.
+    pub fn formatted(self) -> String {
+        format!("{self} UZS")
+    }
+}
+
+/// So'm with exactly two decimals and a point, with a leading `-` if it is below zero: `-50.00`.
+impl fmt::Display for SignedTiyin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let tiyin = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", tiyin / 100, tiyin % 100)
+    }
+}
+
+impl From<SignedTiyin> for i64 {
+    fn from(money: SignedTiyin) -> Self {
+        money.0
     }
 }
 
@@ -92,7 +135,7 @@ impl From<Tiyin> for i64 {
 
 /// Money on its way into a JSON answer, as a number with exactly two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MoneyNumber(Tiyin);
+pub struct MoneyNumber(SignedTiyin);
 
 impl Serialize for MoneyNumber {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -203,10 +246,10 @@ mod tests {
         }
 
         #[test]
-        fn sums_and_differences_undo_each_other(a in 0..i64::MAX / 2, b in 0..i64::MAX / 2) {
-            let (a, b) = (Tiyin(a), Tiyin(b));
-            prop_assert_eq!(a.checked_add(b).and_then(|sum| sum.checked_sub(b)), Some(a));
-            prop_assert_eq!(a.checked_sub(b).is_some(), a >= b);
+        fn a_sum_below_zero_has_its_sign_in_front(tiyin in any::<i64>()) {
+            let (printed, size) = (SignedTiyin(tiyin).to_string(), tiyin.unsigned_abs());
+            let sign = if tiyin < 0 { "-" } else { "" };
+            prop_assert_eq!(printed, format!("{sign}{}.{:02}", size / 100, size % 100));
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     id::{OrderId, OrderKey, PaymentId, ShopId},
     money::PaymentAmount,
     page::SortKey,
+    payability::is_live,
     shop::{Mode, Profile},
     text::{Description, MerchantOrderId, ReturnUrl, ShopName},
     time::UnixMillis,
@@ -75,9 +76,24 @@ impl Status {
     }
 }
 
-/// Whether a provider's transaction holds a payment at `now`. A dead hold is never performed.
-pub fn is_live(hold_until: Option<UnixMillis>, now: UnixMillis) -> bool {
-    hold_until.is_some_and(|until| until > now)
+/// Who gave the payer the money of a refunded payment back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnedBy {
+    /// Whoever runs this deployment, outside the provider. The provider still counts the payment as paid.
+    Us,
+    /// The provider: its own refund, a chargeback, or a reversal in its cabinet.
+    Provider,
+}
+
+impl ReturnedBy {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Provider => "provider",
+        }
+    }
 }
 
 /// The provider that a payment was paid or is held through.
@@ -124,7 +140,13 @@ pub struct Payment {
     pub cancelled_at: Option<UnixMillis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded_at: Option<UnixMillis>,
-    /// The key of the transaction that holds, paid or refunded it.
+    /// The record of the operator who refunded it. `None` if the provider did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded_by: Option<TransactionKey>,
+    /// Set with `refunded_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned_by: Option<ReturnedBy>,
+    /// The key of the attempt that holds or paid it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_by: Option<TransactionKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +188,8 @@ impl Payment {
             paid_at: None,
             cancelled_at: None,
             refunded_at: None,
+            refunded_by: None,
+            returned_by: None,
             held_by: None,
             hold_until: None,
             provider: None,
@@ -183,7 +207,7 @@ impl Payment {
         status_at(self.status, self.expires_at, self.hold_until, now)
     }
 
-    /// This payment after `attempt` paid it at once.
+    /// This payment after `attempt` paid it.
     #[must_use]
     pub fn paid(self, attempt: &TransactionKey, provider: Provider, now: UnixMillis) -> Self {
         Self {
@@ -196,10 +220,16 @@ impl Payment {
         }
     }
 
-    /// This payment after its refund.
+    /// This payment after the operator's action `refunded_by` refunded it.
     #[must_use]
-    pub fn refunded(self, now: UnixMillis) -> Self {
-        Self { status: StoredStatus::Refunded, refunded_at: Some(now), ..self }
+    pub fn refunded(self, refunded_by: &TransactionKey, returned_by: ReturnedBy, now: UnixMillis) -> Self {
+        Self {
+            status: StoredStatus::Refunded,
+            refunded_at: Some(now),
+            refunded_by: Some(refunded_by.clone()),
+            returned_by: Some(returned_by),
+            ..self
+        }
     }
 
     /// This payment after its cancellation.

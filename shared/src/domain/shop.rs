@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     credential::{IdSecret, KeyHash, ShopKey},
     id::ShopId,
-    money::Tiyin,
+    money::{SignedTiyin, Tiyin},
     text::ShopName,
     time::UnixMillis,
 };
@@ -141,11 +141,12 @@ impl Profile {
     }
 }
 
-/// The item `balance` of a shop. Always: balance = paid_total - refunded_total - paid_out_total.
+/// The item `balance` of a shop. Always: balance = paid_total - refunded_total - paid_out_total. It is below zero only after an
+/// operator booked a refund that had already happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     pub shop_id: ShopId,
-    pub balance: Tiyin,
+    pub balance: SignedTiyin,
     /// The sum of the shop's paid and refunded payments.
     pub paid_total: Tiyin,
     pub refunded_total: Tiyin,
@@ -157,7 +158,7 @@ impl Balance {
     /// What a new shop has.
     pub fn empty(shop_id: ShopId) -> Self {
         let zero = Tiyin::ZERO;
-        Self { shop_id, balance: zero, paid_total: zero, refunded_total: zero, paid_out_total: zero, paid_count: 0 }
+        Self { shop_id, balance: SignedTiyin::ZERO, paid_total: zero, refunded_total: zero, paid_out_total: zero, paid_count: 0 }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     click::PrepareId,
     id::{OrderId, OrderKey, ShopId},
     money::PaymentAmount,
+    payability::is_live,
     payment::{Payment, Provider},
     shop::Mode,
     text::is_printable_ascii,
@@ -62,7 +63,7 @@ impl TransactionKey {
     }
 
     pub fn click(click_trans_id: i64) -> Self {
-        Self(format!("click#{click_trans_id}"))
+        Self(format!("{CLICK_PREFIX}{click_trans_id}"))
     }
 
     /// A payment is paid by its test button at most once.
@@ -78,6 +79,11 @@ impl TransactionKey {
     /// An act on a shop without a reference.
     pub fn act(shop_id: &ShopId) -> Self {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
+    }
+
+    /// Whether this is an attempt of Click's.
+    pub fn is_click(&self) -> bool {
+        self.0.starts_with(CLICK_PREFIX)
     }
 
     /// Whether this is an operator's act with a reference.
@@ -101,6 +107,8 @@ impl fmt::Display for TransactionKey {
         f.write_str(&self.0)
     }
 }
+
+const CLICK_PREFIX: &str = "click#";
 
 fn payme_prefix(mode: Mode) -> &'static str {
     match mode {
@@ -222,12 +230,12 @@ pub struct Transaction {
     pub act: Option<ActRecord>,
 }
 
-/// Where an attempt stands at a given time.
+/// The status of an attempt at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum AttemptStatus {
     LiveHold,
-    /// Created, and its time is over: it may only be cancelled.
-    DeadHold,
+    /// Created, and its time is over: another attempt may take its payment.
+    StaleHold,
     Performed,
     Cancelled,
     Refunded,
@@ -290,13 +298,24 @@ impl Transaction {
         Self { state: State::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
     }
 
-    pub fn standing(&self, now: UnixMillis) -> Standing {
+    pub fn status(&self, now: UnixMillis) -> AttemptStatus {
         match self.state {
-            State::Created if self.hold_until.is_some_and(|until| until > now) => Standing::LiveHold,
-            State::Created => Standing::DeadHold,
-            State::Performed => Standing::Performed,
-            State::Cancelled => Standing::Cancelled,
-            State::Refunded => Standing::Refunded,
+            State::Created if is_live(self.hold_until, now) => AttemptStatus::LiveHold,
+            State::Created => AttemptStatus::StaleHold,
+            State::Performed => AttemptStatus::Performed,
+            State::Cancelled => AttemptStatus::Cancelled,
+            State::Refunded => AttemptStatus::Refunded,
+        }
+    }
+
+    /// Whether its provider may still turn this hold into money. Payme cancels a transaction after 12 hours (Payme Merchant
+    /// API, CreateTransaction). Click has taken the payer's money when it calls Complete, so its attempt may be performed
+    /// until another one takes the payment.
+    pub fn may_be_performed(&self, now: UnixMillis) -> bool {
+        match self.status(now) {
+            AttemptStatus::LiveHold => true,
+            AttemptStatus::StaleHold => self.kind == Provider::Click,
+            AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => false,
         }
     }
 }

@@ -63,6 +63,13 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Whether Click may act on it. A failure of ours only means that nothing is known.
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Failed(_))
+    }
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.to_string())

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::{Store, StoreError, shops::Item};
+use super::{Store, StoreError, item::Item};
 
 /// What DynamoDB takes in one call (Amazon DynamoDB API Reference, BatchGetItem).
 const KEYS_MAX: usize = 100;

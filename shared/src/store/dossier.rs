@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, shops::Item, transactions::KEY};
+use super::{Store, StoreError, item::Item, transactions::KEY};
 use crate::domain::{act::Act, payment::Payment, transaction::Transaction};
 
 const ORDER_KEY: &str = "order_key";

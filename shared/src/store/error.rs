@@ -50,6 +50,15 @@ impl StoreError {
         }
     }
 
+    /// A refusal of `action` that no retry can mend.
+    pub(super) fn fault<E>(action: &str, error: SdkError<E>) -> Self
+    where
+        E: Error + 'static,
+        SdkError<E>: Error,
+    {
+        Self::Fault(format!("{action}: {}", DisplayErrorContext(&error)))
+    }
+
     pub(super) fn corrupt(table: &'static str, key: impl ToString, problem: impl ToString) -> Self {
         Self::Corrupt { table, key: key.to_string(), problem: problem.to_string() }
     }

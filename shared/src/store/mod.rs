@@ -1,12 +1,13 @@
 //! DynamoDB: the only layer that talks to it. One file per table or transition.
 //!
 //! Every write is conditional, so that a retry that meets its own first write recognises it; every read that decides about
-//! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that no one could have written is an error.
+//! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that breaks them is an error.
 
 mod batch;
 mod client;
 mod dossier;
 mod error;
+mod item;
 mod payment_search;
 mod payments;
 mod payouts;
@@ -15,9 +16,12 @@ mod retry;
 mod seed;
 mod settle;
 mod shop_list;
+mod shop_writes;
 mod shops;
 mod statement;
+mod transact;
 mod transactions;
+mod tries;
 
 use std::env;
 
@@ -28,8 +32,9 @@ pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
 pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{Effort, counting};
-pub use settle::{Cancelled, Changed, DECISIONS_MAX, Held, Lateness, Outcome, Performed, Reversed};
+pub use settle::{ActOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
 pub use shop_list::ShopPage;
+pub use shop_writes::NewShop;
 pub use statement::Statement;
 pub use transactions::Receipt;
 

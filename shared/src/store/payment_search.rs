@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{
     Store, StoreError,
     payments::{INDEX, Page, parse_row},
-    shops::Item,
+    item::Item,
 };
 use crate::domain::{
     id::ShopId,

@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::{
 };
 use tokio::time::Instant;
 
-use super::{Store, StoreError, shops::Item};
+use super::{
+    Store, StoreError,
+    item::{Item, text},
+};
 use crate::domain::{
     id::{OrderId, OrderKey, ShopId},
     page::{Cursor, Limit, Offset, SortKey},
@@ -71,7 +74,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.payments)
-            .key("order_key", AttributeValue::S(key.to_string()))
+            .set_key(Some(item_key(&key)))
             .consistent_read(true)
             .send()
             .await
@@ -190,6 +193,11 @@ fn taken_by(error: SdkError<PutItemError>) -> Result<Item, StoreError> {
         }
         _ => Err(StoreError::from_sdk("PutItem payments", error)),
     }
+}
+
+/// The key of an item of the table.
+pub(super) fn item_key(key: &OrderKey) -> Item {
+    Item::from([("order_key".to_owned(), text(key))])
 }
 
 pub(super) fn parse(item: Item, key: &OrderKey) -> Result<Payment, StoreError> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Store, StoreError,
     dossier::{Stored, read},
-    shops::Item,
+    item::Item,
     transactions::{KEY, OWNER_INDEX, parse},
 };
 use crate::domain::{

@@ -6,9 +6,7 @@ use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::{BoxError, ProvideErrorMetadata},
     operation::{
-        put_item::PutItemError, transact_get_items::TransactGetItemsError, transact_write_items::TransactWriteItemsError,
-        update_item::UpdateItemError,
-    },
+put_item::PutItemError, transact_get_items::TransactGetItemsError, update_item::UpdateItemError,    },
     types::error::TransactionCanceledException,
 };
 use aws_smithy_runtime_api::client::{
@@ -16,8 +14,8 @@ use aws_smithy_runtime_api::client::{
     retries::classifiers::{ClassifyRetry, RetryAction},
 };
 
-/// Two writes that met are no failure of either: the one that lost is tried again. Every write here is conditional or
-/// carries a token that is kept over its retries, so that trying again is safe.
+/// Retries single writes and reads that met another transaction. Every write here is conditional, so that this is safe.
+/// A cancelled `TransactWriteItems` is not retried here: it needs a new token, and its reasons have to be read first.
 #[derive(Debug)]
 pub(super) struct RetryConflicts;
 
@@ -30,7 +28,6 @@ impl ClassifyRetry for RetryConflicts {
             .and_then(ProvideErrorMetadata::code)
             .or_else(|| error.downcast_ref::<UpdateItemError>().and_then(ProvideErrorMetadata::code));
         let passes = plain_write == Some("TransactionConflictException")
-            || matches!(error.downcast_ref(), Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled))
             || matches!(error.downcast_ref(), Some(TransactGetItemsError::TransactionCanceledException(cancelled)) if may_pass(cancelled));
         if passes { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }

@@ -1,6 +1,6 @@
 //! Putting the documented test shops into a store.
 
-use super::{Store, StoreError};
+use super::{NewShop, Store, StoreError};
 use crate::domain::{
     act::{Act, ActRecord, AskedBy, Content},
     test_shops::TEST_SHOPS,
@@ -16,7 +16,7 @@ impl Store {
             let profile = shop.profile(now).map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
             let record = ActRecord::new(COMMAND, Content::new(), String::new(), asked_by.clone());
             let act = Act::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
-            self.create_shop(&profile, &act).await?;
+            self.create_shop(&NewShop { profile, act }).await?;
         }
         Ok(())
     }

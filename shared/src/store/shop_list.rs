@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     Store, StoreError,
-    shops::{Item, PROFILE, TABLE, parse},
+    item::Item,
+    shops::{PROFILE, TABLE, item_key, parse},
 };
 use crate::domain::{id::ShopId, page::Limit, shop::Profile};
 
@@ -36,7 +37,7 @@ impl Store {
     async fn scan_shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<(Vec<Item>, bool), StoreError> {
         let wanted = usize::from(limit.get());
         let mut profiles: Vec<Item> = Vec::with_capacity(limit.and_one_more());
-        let mut start = after.map(profile_key);
+        let mut start = after.map(|shop_id| item_key(shop_id.as_str(), PROFILE));
         loop {
             // A shop has two items; one shop more than asked for tells whether there are more.
             let items = 2 * (limit.and_one_more() - profiles.len());
@@ -67,9 +68,4 @@ impl Store {
 fn shop_id(item: &Item) -> Result<ShopId, StoreError> {
     let text = item.get("shop_id").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
     ShopId::parse(&text).map_err(|problem| StoreError::corrupt(TABLE, text, problem))
-}
-
-fn profile_key(shop_id: &ShopId) -> Item {
-    let key = [("shop_id", shop_id.as_str()), ("record", PROFILE)];
-    key.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect()
 }

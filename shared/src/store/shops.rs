@@ -1,13 +1,12 @@
 //! The table `shops`: reading a shop, and its balance.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 use super::{
     Store, StoreError,
     dossier::{Stored, read},
+    item::{Item, text},
 };
 use crate::domain::{
     id::{ShopId, ShopNumber},
@@ -20,8 +19,6 @@ pub(super) const BALANCE: &str = "balance";
 /// The item that counts the shop ids given.
 pub(super) const NEXT: &str = "#next";
 pub(super) const COUNTER: &str = "counter";
-
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 impl Store {
     /// The profile of a shop, strongly consistent; none where there is no such shop.
@@ -49,8 +46,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.shops)
-            .key("shop_id", AttributeValue::S(shop_id.to_owned()))
-            .key("record", AttributeValue::S(record.to_owned()))
+            .set_key(Some(item_key(shop_id, record)))
             .consistent_read(true)
             .send()
             .await
@@ -84,6 +80,11 @@ impl Store {
             _ => Err(StoreError::corrupt(TABLE, shop_id, "a profile without a balance, or the reverse")),
         }
     }
+}
+
+/// The key of an item of the table.
+pub(super) fn item_key(shop_id: &str, record: &str) -> Item {
+    Item::from([("shop_id".to_owned(), text(shop_id)), ("record".to_owned(), text(record))])
 }
 
 pub(super) fn parse<T: DeserializeOwned>(item: Item, shop_id: &ShopId) -> Result<T, StoreError> {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Store, StoreError, shops::Item, transactions};
+use super::{Store, StoreError, item::Item, transactions};
 use crate::domain::{
     shop::Mode,
     time::UnixMillis,

@@ -6,13 +6,11 @@ use aws_sdk_dynamodb::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, shops::Item};
-use crate::domain::{
-    act::Act,
-    id::OrderId,
-    payment::Payment,
-    transaction::{Transaction, TransactionKey},
+use super::{
+    Store, StoreError,
+    item::{Item, text},
 };
+use crate::domain::transaction::{Transaction, TransactionKey};
 
 /// Which receipt fiscal data belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,20 +37,11 @@ impl Store {
 
     /// The attempt under `key`, strongly consistent.
     pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Transaction>, StoreError> {
-        self.transaction_item(key).await
-    }
-
-    /// The record of an operator's act under `key`, strongly consistent. An attempt that an operator made is one too.
-    pub async fn act(&self, key: &TransactionKey) -> Result<Option<Act>, StoreError> {
-        self.transaction_item(key).await
-    }
-
-    async fn transaction_item<T: DeserializeOwned>(&self, key: &TransactionKey) -> Result<Option<T>, StoreError> {
         let output = self
             .client
             .get_item()
             .table_name(&self.tables.transactions)
-            .key(KEY, AttributeValue::S(key.to_string()))
+            .set_key(Some(item_key(key)))
             .consistent_read(true)
             .send()
             .await
@@ -60,16 +49,11 @@ impl Store {
         output.item.map(|item| parse(item, key)).transpose()
     }
 
-    /// The attempt under `key` and the payment that `order_id` names, in one round trip, both strongly consistent.
-    pub async fn transaction_and_payment(
-        &self,
-        key: &TransactionKey,
-        order_id: Option<&OrderId>,
-    ) -> Result<(Option<Transaction>, Option<Payment>), StoreError> {
-        match order_id {
-            Some(order_id) => tokio::try_join!(self.transaction(key), self.payment(order_id)),
-            None => Ok((self.transaction(key).await?, None)),
-        }
+    /// Whether there is a record under `key`, by a strongly consistent read.
+    pub(super) async fn has_record(&self, key: &TransactionKey) -> Result<bool, StoreError> {
+        let output = self.client.get_item().table_name(&self.tables.transactions).set_key(Some(item_key(key))).consistent_read(true);
+        let output = output.projection_expression(KEY).send().await.map_err(|error| StoreError::from_sdk("GetItem transactions", error))?;
+        Ok(output.item.is_some())
     }
 
     /// Keeps the fiscal data of a receipt (JSON text) beside the attempt; the last that came counts. False where there is no
@@ -83,7 +67,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.transactions)
-            .key("transaction_key", AttributeValue::S(key.to_string()))
+            .set_key(Some(item_key(key)))
             .condition_expression("attribute_exists(transaction_key)")
             .update_expression(update)
             .expression_attribute_values(":data", AttributeValue::S(data.to_owned()))
@@ -95,6 +79,11 @@ impl Store {
             Err(error) => Err(StoreError::from_sdk("UpdateItem transactions", error)),
         }
     }
+}
+
+/// The key of an item of the table.
+pub(super) fn item_key(key: &TransactionKey) -> Item {
+    Item::from([(KEY.to_owned(), text(key))])
 }
 
 pub(super) fn parse<T: DeserializeOwned>(item: Item, key: impl ToString) -> Result<T, StoreError> {

@@ -6,9 +6,10 @@
 
 use shared::{
     domain::{
+        act::ActRecord,
         money::{PaymentAmount, Tiyin},
         page::SortKey,
-        payment::{Payment, StoredStatus},
+        payment::{Payment, ReturnedBy, StoredStatus},
         shop::Mode,
         transaction::{State, TransactionKey},
     },
@@ -63,20 +64,57 @@ pub fn judge(dossier: &Dossier, mode: Mode) -> Judged {
     let by_payment = payment.and_then(|payment| judge_payment(payment, &attempts, mode, &mut differences));
     let money = match by_payment {
         Some(trusted) => trusted.money(),
-        None => money_of(&attempts),
+        None => attempts.money(),
     };
     Judged { differences, money }
 }
 
+/// What is recorded of a payment beside its own item.
+struct Attempts<'a> {
+    list: Vec<Attempt<'a>>,
+    /// An operator recorded that the money went back outside the provider, whose attempt stays performed then.
+    returned_by_us: bool,
+}
+
+impl<'a> Attempts<'a> {
+    fn iter(&self) -> impl Iterator<Item = &Attempt<'a>> {
+        self.list.iter()
+    }
+
+    /// The state of the attempt that holds a payment of this status.
+    const fn state_of(&self, status: StoredStatus) -> State {
+        match status {
+            StoredStatus::Pending => State::Created,
+            StoredStatus::Refunded if !self.returned_by_us => State::Refunded,
+            StoredStatus::Paid | StoredStatus::Refunded => State::Performed,
+            StoredStatus::Cancelled => State::Cancelled,
+        }
+    }
+
+    /// What the attempts say of money, without the payment.
+    fn money(&self) -> Option<Money> {
+        let moved = self.iter().find(|attempt| matches!(attempt.state, State::Performed | State::Refunded))?;
+        Some(Money { amount: moved.item.amount.money(), refunded: moved.state == State::Refunded || self.returned_by_us })
+    }
+}
+
+/// Whether the record of an operator's act says that we gave the payer the money back.
+fn is_return_by_us(act: &ActRecord) -> bool {
+    let by_provider = act.content.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.as_str());
+    act.command == "refund_payment" && !by_provider
+}
+
 /// The attempts that can be read, each judged by itself.
-fn read_attempts<'a>(dossier: &'a Dossier, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Vec<Attempt<'a>> {
-    let mut attempts = Vec::with_capacity(dossier.records.len());
+fn read_attempts<'a>(dossier: &'a Dossier, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
+    let returned_by_us = dossier.records.iter().any(|(_, record)| matches!(record, Stored::Is(Record::Act(act)) if is_return_by_us(&act.act)));
+    let mut attempts = Attempts { list: Vec::with_capacity(dossier.records.len()), returned_by_us };
     for (key, record) in &dossier.records {
         match record {
             Stored::Is(Record::Attempt(item)) => {
                 let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
-                let expected = payment.map(|payment| if holds(payment) { state_of(payment.status) } else { State::Cancelled });
-                attempts.push(Attempt::read(item, expected, differences));
+                let expected = payment.map(|payment| if holds(payment) { attempts.state_of(payment.status) } else { State::Cancelled });
+                let attempt = Attempt::read(item, expected, differences);
+                attempts.list.push(attempt);
             }
             Stored::Is(Record::Act(act)) => differences.extend(judge_record(key, &act.act)),
             Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
@@ -104,7 +142,7 @@ impl Trusted {
 }
 
 /// Judges a payment and what its attempts say of it. None where the payment cannot be trusted to say what became of it.
-fn judge_payment(payment: &Payment, attempts: &[Attempt<'_>], mode: Mode, differences: &mut Vec<Difference>) -> Option<Trusted> {
+fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differences: &mut Vec<Difference>) -> Option<Trusted> {
     let key = &payment.order_key;
     let mut differ = |what, expected: String, found: String| {
         if expected != found {
@@ -116,13 +154,16 @@ fn judge_payment(payment: &Payment, attempts: &[Attempt<'_>], mode: Mode, differ
     differ("mode", mode.as_str().to_owned(), payment.mode.as_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
+    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us { ReturnedBy::Us } else { ReturnedBy::Provider });
+    let name = |by: Option<ReturnedBy>| or_none(by.map(ReturnedBy::as_str).as_ref());
+    differ("returned_by", name(returned_by), name(payment.returned_by));
     let holder = judge_holder(payment, status, attempts, &mut differ);
-    for attempt in attempts {
+    for attempt in attempts.iter() {
         attempt.compare(payment, amount, mode, differences);
     }
     let holder = holder?;
-    for attempt in attempts {
-        let expected = if holder.as_ref() == Some(&attempt.item.transaction_key) { state_of(status) } else { State::Cancelled };
+    for attempt in attempts.iter() {
+        let expected = if holder.as_ref() == Some(&attempt.item.transaction_key) { attempts.state_of(status) } else { State::Cancelled };
         if attempt.state != expected {
             let key = &attempt.item.transaction_key;
             differences.push(Difference::new(Table::Transactions, key, "state", i8::from(expected), i8::from(attempt.state)));
@@ -132,7 +173,7 @@ fn judge_payment(payment: &Payment, attempts: &[Attempt<'_>], mode: Mode, differ
 }
 
 /// The amount, which the fingerprint covers: where that does not fit, an attempt whose amount fits tells what it was.
-fn judge_amount(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl FnMut(&'static str, String, String)) -> PaymentAmount {
+fn judge_amount(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl FnMut(&'static str, String, String)) -> PaymentAmount {
     let computed = payment.computed_fingerprint();
     if computed == payment.fingerprint {
         return payment.amount;
@@ -152,7 +193,7 @@ fn judge_amount(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl F
 }
 
 /// The status. Where it and the payment's times disagree, the attempts decide between them.
-fn judge_status(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl FnMut(&'static str, String, String)) -> StoredStatus {
+fn judge_status(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl FnMut(&'static str, String, String)) -> StoredStatus {
     let timed = match (payment.refunded_at, payment.paid_at, payment.cancelled_at) {
         (Some(_), _, _) => StoredStatus::Refunded,
         (_, Some(_), _) => StoredStatus::Paid,
@@ -160,7 +201,7 @@ fn judge_status(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl F
         (None, None, None) => StoredStatus::Pending,
     };
     let written = payment.status;
-    let by_attempts = match money_of(attempts) {
+    let by_attempts = match attempts.money() {
         Some(Money { refunded: true, .. }) => Some(StoredStatus::Refunded),
         Some(Money { refunded: false, .. }) => Some(StoredStatus::Paid),
         None => None,
@@ -180,10 +221,10 @@ fn judge_status(payment: &Payment, attempts: &[Attempt<'_>], differ: &mut impl F
 fn judge_holder(
     payment: &Payment,
     status: StoredStatus,
-    attempts: &[Attempt<'_>],
+    attempts: &Attempts<'_>,
     differ: &mut impl FnMut(&'static str, String, String),
 ) -> Option<Option<TransactionKey>> {
-    let mut fitting = attempts.iter().filter(|attempt| attempt.state == state_of(status) && status != StoredStatus::Cancelled);
+    let mut fitting = attempts.iter().filter(|attempt| attempt.state == attempts.state_of(status) && status != StoredStatus::Cancelled);
     let only = fitting.next().filter(|_| fitting.next().is_none());
     let written = payment.held_by.as_ref();
     let right = match (only, status) {
@@ -209,20 +250,4 @@ fn judge_holder(
         differ("provider", or_none(provider.as_ref()), or_none(payment.provider.map(|provider| provider.as_str()).as_ref()));
     }
     Some(right.cloned())
-}
-
-/// What the attempts say of money, without the payment.
-fn money_of(attempts: &[Attempt<'_>]) -> Option<Money> {
-    let moved = attempts.iter().find(|attempt| matches!(attempt.state, State::Performed | State::Refunded))?;
-    Some(Money { amount: moved.item.amount.money(), refunded: moved.state == State::Refunded })
-}
-
-/// The state of the transaction that holds a payment of this status.
-const fn state_of(status: StoredStatus) -> State {
-    match status {
-        StoredStatus::Pending => State::Created,
-        StoredStatus::Paid => State::Performed,
-        StoredStatus::Refunded => State::Refunded,
-        StoredStatus::Cancelled => State::Cancelled,
-    }
 }

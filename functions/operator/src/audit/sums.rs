@@ -42,9 +42,9 @@ impl Sums {
     pub fn compare(&self, balance: &Balance) -> Vec<Difference> {
         let key = balance_key(balance.shop_id.as_str());
         let money = [
-            ("paid_total", self.paid, balance.paid_total, true),
-            ("refunded_total", self.refunded, balance.refunded_total, true),
-            ("paid_out_total", self.paid_out, balance.paid_out_total, !self.payouts_unknown),
+            ("paid_total", self.paid, balance.paid_total.signed(), true),
+            ("refunded_total", self.refunded, balance.refunded_total.signed(), true),
+            ("paid_out_total", self.paid_out, balance.paid_out_total.signed(), !self.payouts_unknown),
             ("balance", self.paid - self.refunded - self.paid_out, balance.balance, !self.payouts_unknown),
         ];
         let wrong = money.into_iter().filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));

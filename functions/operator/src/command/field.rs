@@ -38,6 +38,9 @@ pub fn describe(name: &str) -> &'static str {
         "cursor" => "the next_cursor of an earlier answer to the same command",
         "reference" => "a text of 1 to 64 printable ASCII characters",
         "reason" => "a text of 1 to 200 characters without control characters",
+        "received" => "\"outside\" or \"click\"",
+        "returned_by" => "\"us\" or \"provider\"",
+        "allow_negative" => "true or false",
         "amount" => "an amount of at least 0.01 as a text: digits, then optionally a point and one or two digits, such as \"1000.00\"",
         _ => "the name of a command as a text",
     }

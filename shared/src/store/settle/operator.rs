@@ -1,44 +1,167 @@
-//! What operators do to money. Each transition puts the act's record in the same write, so that a reference stands for one act.
+//! What operators do to money. Each act puts its record in the same write, so that a reference stands for one act.
+//!
+//! An act on a payment is decided on a snapshot of all that it depends on, its own record included. If its write is not
+//! applied, for whatever reason, the next snapshot tells why.
 
-use super::{
-    Changed, Outcome,
-    write::{Change, number},
-};
+use uuid::Uuid;
+
 use crate::{
     domain::{
-        act::Act,
-        payment::Payment,
-        payout::Payout,
+        act::{Act, ActRecord},
+        id::ShopId,
+        money::SignedTiyin,
+        payment::{Payment, Provider},
+        payment_act::{ActRefusal, PaymentAct, Plan},
+        payout::{Payout, PayoutAmount},
         shop::Balance,
         time::UnixMillis,
-        transaction::{Reason, Transaction, TransactionKey},
+        transaction::{Reason, Reference, Transaction, TransactionKey},
     },
-    store::{Store, StoreError},
+    store::{
+        Store, StoreError,
+        item::number,
+        payments,
+        settle::refund::Refund,
+        shops,
+        transact::{Change, Write, WriteOutcome},
+        transactions,
+        tries::Tries,
+    },
 };
 
-impl Store {
-    /// As [`Store::refund`], with the record of `act`.
-    pub async fn refund_by_operator(&self, attempt: &Transaction, act: &Act, now: UnixMillis) -> Result<Outcome, StoreError> {
-        let mut writes = vec![self.put_act(act)?];
-        writes.extend(self.refund_writes(attempt, Reason::REFUND, now)?);
-        self.settle(writes).await
-    }
+/// What came of an operator's act.
+#[derive(Clone, Debug)]
+pub enum ActOutcome {
+    /// The record that stands under the reference: of this call, or of an earlier one.
+    Recorded(ActRecord),
+    /// Nothing was written, and the reference stays free.
+    Refused(ActRefusal),
+}
 
-    /// Cancels `payment`, which nobody holds, with the record of `act`; `dead_hold` is the attempt of a hold whose time is over.
-    pub async fn cancel_by_operator(
+/// All that an act on a payment depends on, at one moment.
+struct Snapshot {
+    record: Option<Act>,
+    payment: Payment,
+    balance: Balance,
+}
+
+impl Store {
+    /// Does `act` to `payment`, once for `key`. `record` makes the record, with the answer in it, from the payment as the act
+    /// leaves it.
+    pub async fn act_on_payment(
         &self,
         payment: &Payment,
-        dead_hold: Option<&TransactionKey>,
-        act: &Act,
+        act: PaymentAct,
+        key: &TransactionKey,
         now: UnixMillis,
-    ) -> Result<Outcome, StoreError> {
-        let mut writes = vec![self.put_act(act)?];
-        writes.extend(self.cancel_writes(payment, dead_hold, now)?);
-        self.settle(writes).await
+        record: impl Fn(&Payment) -> Result<ActRecord, StoreError>,
+    ) -> Result<ActOutcome, StoreError> {
+        let mut tries = Tries::start();
+        loop {
+            let Snapshot { record: stored, payment, balance } = self.snapshot_for(payment, key).await?;
+            if let Some(stored) = stored {
+                return Ok(ActOutcome::Recorded(stored.act));
+            }
+            let plan = match act.plan(&payment, balance.balance, now) {
+                Ok(plan) => plan,
+                Err(refusal) => return Ok(ActOutcome::Refused(refusal)),
+            };
+            let record = record(&plan.after(payment.clone(), key, now))?;
+            let outcome = self.transact(&self.plan_writes(&plan, &payment, key, record.clone(), now).await?).await?;
+            if let WriteOutcome::Applied = outcome {
+                return Ok(ActOutcome::Recorded(record));
+            }
+            tries.again(&outcome).await?;
+        }
     }
 
-    /// Takes `payout` off the balance, which must still be as it was read: the record holds an answer that tells the new one.
-    pub async fn record_payout(&self, payout: &Payout, read: &Balance) -> Result<Outcome, StoreError> {
+    async fn snapshot_for(&self, payment: &Payment, key: &TransactionKey) -> Result<Snapshot, StoreError> {
+        let (order_key, shop_id) = (&payment.order_key, &payment.shop_id);
+        let keys = vec![
+            (self.tables.transactions.as_str(), transactions::item_key(key)),
+            (self.tables.payments.as_str(), payments::item_key(order_key)),
+            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),
+        ];
+        let [record, payment, balance] = self.read_together(keys).await?.try_into().unwrap_or_default();
+        let gone = |what: &dyn std::fmt::Display| StoreError::Fault(format!("{what} is gone"));
+        Ok(Snapshot {
+            record: record.map(|item| transactions::parse(item, key)).transpose()?,
+            payment: payments::parse(payment.ok_or_else(|| gone(order_key))?, order_key)?,
+            balance: shops::parse(balance.ok_or_else(|| gone(shop_id))?, shop_id)?,
+        })
+    }
+
+    async fn plan_writes(
+        &self,
+        plan: &Plan,
+        payment: &Payment,
+        key: &TransactionKey,
+        record: ActRecord,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
+        let with_record = |mut writes: Vec<Write>| {
+            writes.insert(0, self.put_act(&Act::on_payment(key.clone(), payment, record.clone(), now))?);
+            Ok(writes)
+        };
+        match plan {
+            Plan::PayAtOnce(opening) => {
+                // The operator's attempt is the record, too.
+                let attempt = Transaction::paying(key.clone(), Provider::Operator, payment, now);
+                self.pay_writes(&Transaction { act: Some(record), ..attempt }, opening, now)
+            }
+            Plan::PerformClick(click) => {
+                let attempt = self.transaction(click).await?;
+                let attempt = attempt.ok_or_else(|| StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there"))?;
+                with_record(self.perform_writes(&attempt, Uuid::new_v4(), now)?)
+            }
+            Plan::Refund { paid_by, returned_by, coverage } => {
+                let refund = Refund { paid_by, refunded_by: Some(key), returned_by: *returned_by, coverage: *coverage, reason: Reason::REFUND };
+                with_record(self.refund_writes(&payment.order_key, &payment.shop_id, payment.amount, &refund, now)?)
+            }
+            Plan::Cancel(opening) => with_record(self.cancel_writes(payment, opening, now)?),
+        }
+    }
+
+    /// Takes a payout of `amount` off the balance of `shop_id`, once for `reference`. `record` makes the record, with the answer
+    /// in it, from the balance that is left.
+    pub async fn record_payout(
+        &self,
+        shop_id: &ShopId,
+        reference: &Reference,
+        amount: PayoutAmount,
+        now: UnixMillis,
+        record: impl Fn(SignedTiyin) -> Result<ActRecord, StoreError>,
+    ) -> Result<ActOutcome, StoreError> {
+        let key = TransactionKey::operator(shop_id, reference);
+        let mut tries = Tries::start();
+        loop {
+            let (stored, balance) = self.record_and_balance(shop_id, &key).await?;
+            if let Some(stored) = stored {
+                return Ok(ActOutcome::Recorded(stored.act));
+            }
+            let left = balance.balance.checked_sub(amount.money().signed()).filter(|left| *left >= SignedTiyin::ZERO);
+            let Some(left) = left else { return Ok(ActOutcome::Refused(ActRefusal::InsufficientBalance(balance.balance))) };
+            let payout = Payout::new(shop_id, reference.clone(), amount, record(left)?, now);
+            let outcome = self.transact(&self.payout_writes(&payout, &balance)?).await?;
+            if let WriteOutcome::Applied = outcome {
+                return Ok(ActOutcome::Recorded(payout.act));
+            }
+            tries.again(&outcome).await?;
+        }
+    }
+
+    async fn record_and_balance(&self, shop_id: &ShopId, key: &TransactionKey) -> Result<(Option<Act>, Balance), StoreError> {
+        let keys = vec![
+            (self.tables.transactions.as_str(), transactions::item_key(key)),
+            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),
+        ];
+        let [record, balance] = self.read_together(keys).await?.try_into().unwrap_or_default();
+        let balance = balance.ok_or_else(|| StoreError::Fault(format!("the balance of shop {shop_id} is gone")))?;
+        Ok((record.map(|item| transactions::parse(item, key)).transpose()?, shops::parse(balance, shop_id)?))
+    }
+
+    /// The balance must still be as it was read: the record holds an answer that tells the new one.
+    fn payout_writes(&self, payout: &Payout, read: &Balance) -> Result<[Write; 2], StoreError> {
         let balance = self.change_balance(
             &payout.shop_id,
             Change {
@@ -47,17 +170,6 @@ impl Store {
                 values: vec![(":read", number(read.balance)), (":amount", number(payout.amount))],
             },
         )?;
-        self.settle(vec![self.put_payout(payout)?, balance]).await
-    }
-
-    /// `outcome` of a write with the record `key`. Where it is unknown it is settled by reading: a record that is there comes back.
-    pub async fn know_outcome(&self, key: &TransactionKey, outcome: Result<Outcome, StoreError>) -> Result<Outcome, StoreError> {
-        match outcome {
-            Err(StoreError::Unavailable(detail)) => match self.act(key).await {
-                Ok(Some(act)) => Ok(Outcome::Changed(Box::new(Changed { act: Some(act), ..Changed::default() }))),
-                _ => Err(StoreError::Unavailable(detail)),
-            },
-            known => known,
-        }
+        Ok([self.put_payout(payout)?, balance])
     }
 }

@@ -1,26 +1,105 @@
-//! Refund: a paid payment's money leaves the balance again.
+//! Cancel or refund: what Payme's CancelTransaction does to an attempt, whatever it had come to.
 
-use super::{
-    Outcome,
-    write::{Change, Write, number, state, text},
-};
 use crate::{
     domain::{
+        id::{OrderKey, ShopId},
+        money::PaymentAmount,
+        payment::ReturnedBy,
+        payment_act::Coverage,
         time::UnixMillis,
-        transaction::{Reason, State, Transaction},
+        transaction::{Reason, State, Transaction, TransactionKey},
     },
-    store::{Store, StoreError},
+    store::{
+        Store, StoreError,
+        item::{number, text},
+        settle::writes::state,
+        transact::{Change, FailedItems, Write, WriteOutcome},
+        tries::Tries,
+    },
 };
 
+/// What came of the wish to cancel an attempt.
+#[derive(Clone, Debug)]
+pub enum ReverseOutcome {
+    /// It is cancelled or refunded, by this call or an earlier one.
+    Reversed(Box<Transaction>),
+    /// The money has left the shop's balance.
+    Spent,
+    /// An operator gave the payer the money back outside the provider. The provider's own transaction stays performed.
+    ReturnedByUs,
+}
+
 impl Store {
-    /// Takes back what `attempt` paid, if the shop's balance still has it.
-    pub async fn refund(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<Outcome, StoreError> {
-        self.settle(self.refund_writes(attempt, reason, now)?).await
+    /// Ends the hold of `attempt`, or gives back the money that it brought if the balance still has it.
+    pub async fn cancel_or_refund(&self, mut attempt: Transaction, reason: Reason, now: UnixMillis) -> Result<ReverseOutcome, StoreError> {
+        let mut tries = Tries::start();
+        loop {
+            attempt = match attempt.state {
+                State::Cancelled | State::Refunded => return Ok(ReverseOutcome::Reversed(Box::new(attempt))),
+                State::Created => self.end_hold(attempt, reason, now).await?,
+                State::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
+                    WriteOutcome::Applied => attempt.refunded(reason, now),
+                    WriteOutcome::Refused(failed) => match why_refused(&failed) {
+                        // The attempt did not come back: only a read can tell that it is still as it was.
+                        Some(refused) if self.transaction(&attempt.transaction_key).await?.as_ref() == Some(&attempt) => {
+                            return Ok(refused);
+                        }
+                        _ => self.attempt_after(&WriteOutcome::Refused(failed), &attempt, &mut tries).await?,
+                    },
+                    unknown => self.attempt_after(&unknown, &attempt, &mut tries).await?,
+                },
+            };
+        }
     }
 
-    pub(super) fn refund_writes(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
-        let key = &attempt.transaction_key;
-        let transaction = self.change_transaction(
+    async fn refund_by_provider(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
+        let refund = Refund {
+            paid_by: &attempt.transaction_key,
+            refunded_by: None,
+            returned_by: ReturnedBy::Provider,
+            coverage: Coverage::Required,
+            reason,
+        };
+        self.transact(&self.refund_writes(&attempt.order_key, &attempt.shop_id, attempt.amount, &refund, now)?).await
+    }
+
+    pub(super) fn refund_writes(
+        &self,
+        order_key: &OrderKey,
+        shop_id: &ShopId,
+        amount: PaymentAmount,
+        refund: &Refund<'_>,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
+        let mut values = vec![
+            (":paid", text("paid")),
+            (":attempt", text(refund.paid_by)),
+            (":refunded", text("refunded")),
+            (":now", number(now)),
+            (":returned_by", text(refund.returned_by.as_str())),
+        ];
+        values.extend(refund.refunded_by.map(|record| (":record", text(record))));
+        let payment = self.change_payment(
+            order_key,
+            Change {
+                condition: "#status = :paid AND held_by = :attempt",
+                update: match refund.refunded_by {
+                    Some(_) => "SET #status = :refunded, refunded_at = :now, returned_by = :returned_by, refunded_by = :record",
+                    None => "SET #status = :refunded, refunded_at = :now, returned_by = :returned_by",
+                },
+                values,
+            },
+        )?;
+        let mut writes = vec![payment, self.take_back(shop_id, amount.money(), refund.coverage)?];
+        if refund.returned_by == ReturnedBy::Provider {
+            writes.insert(0, self.refund_attempt(refund.paid_by, refund.reason, now)?);
+        }
+        Ok(writes)
+    }
+
+    /// The attempt's money went back through its provider.
+    fn refund_attempt(&self, key: &TransactionKey, reason: Reason, now: UnixMillis) -> Result<Write, StoreError> {
+        self.change_transaction(
             key,
             Change {
                 condition: "#state = :performed",
@@ -32,15 +111,29 @@ impl Store {
                     (":now", number(now)),
                 ],
             },
-        )?;
-        let payment = self.change_payment(
-            &attempt.order_key,
-            Change {
-                condition: "#status = :paid AND held_by = :attempt",
-                update: "SET #status = :refunded, refunded_at = :now",
-                values: vec![(":paid", text("paid")), (":attempt", text(key)), (":refunded", text("refunded")), (":now", number(now))],
-            },
-        )?;
-        Ok(vec![transaction, payment, self.take_back(&attempt.shop_id, attempt.amount.money())?])
+        )
+    }
+}
+
+/// How a payment's money goes back.
+pub(super) struct Refund<'a> {
+    pub paid_by: &'a TransactionKey,
+    /// The operator's record; `None` if the provider refunds.
+    pub refunded_by: Option<&'a TransactionKey>,
+    /// The provider's attempt changes only if the provider returned the money.
+    pub returned_by: ReturnedBy,
+    pub coverage: Coverage,
+    pub reason: Reason,
+}
+
+/// Why a performed attempt cannot be refunded, if the items say so. The payment speaks before the balance.
+fn why_refused(failed: &FailedItems) -> Option<ReverseOutcome> {
+    match failed {
+        FailedItems { attempt: Some(_), .. } => None,
+        FailedItems { payment: Some(payment), .. } => {
+            (payment.returned_by == Some(ReturnedBy::Us)).then_some(ReverseOutcome::ReturnedByUs)
+        }
+        FailedItems { balance: Some(_), .. } => Some(ReverseOutcome::Spent),
+        _ => None,
     }
 }

@@ -1,0 +1,101 @@
+//! What may be done with a payment. Every transition that needs a pending payment asks here first; [`crate::store`] turns the
+//! [`Opening`] into the condition of its write, so that a decision on a stale item changes nothing and is made again.
+
+use super::{
+    payment::{Payment, Status, StoredStatus},
+    time::UnixMillis,
+    transaction::TransactionKey,
+};
+
+/// Whether a hold that ends at `hold_until` still keeps others out at `now`. A hold ends at its last millisecond.
+pub fn is_live(hold_until: Option<UnixMillis>, now: UnixMillis) -> bool {
+    hold_until.is_some_and(|until| until > now)
+}
+
+/// What may be done with a payment at a given time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payability {
+    /// Pending and in time. An attempt whose hold is over may still stand in the way; the next transition ends it.
+    Payable { stale_hold: Option<TransactionKey> },
+    /// Pending, and a provider's attempt may still pay it, also after its expiry.
+    Held,
+    /// Pending and past its time, without a live hold.
+    Expired { stale_hold: Option<TransactionKey> },
+    /// Paid, cancelled or refunded.
+    Closed(Status),
+}
+
+/// Whether a transition needs a payment that is still in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Enforced,
+    Ignored,
+}
+
+/// A pending payment that a transition may take, as it was read: what must still be true when the transition is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The attempt whose hold is over. The transition cancels it in the same write.
+    pub stale_hold: Option<TransactionKey>,
+    pub expiry: Expiry,
+}
+
+impl Payment {
+    /// What may be done with this payment at `now`.
+    pub fn payability(&self, now: UnixMillis) -> Payability {
+        match self.status {
+            StoredStatus::Paid => Payability::Closed(Status::Paid),
+            StoredStatus::Cancelled => Payability::Closed(Status::Cancelled),
+            StoredStatus::Refunded => Payability::Closed(Status::Refunded),
+            StoredStatus::Pending if is_live(self.hold_until, now) => Payability::Held,
+            StoredStatus::Pending if self.expires_at <= now => Payability::Expired { stale_hold: self.held_by.clone() },
+            StoredStatus::Pending => Payability::Payable { stale_hold: self.held_by.clone() },
+        }
+    }
+
+    /// Whether a provider may still deliver the money of an attempt whose hold is over. Click has taken the money by then.
+    pub fn may_still_be_paid(&self, now: UnixMillis) -> bool {
+        match self.payability(now) {
+            Payability::Payable { stale_hold: Some(attempt) } | Payability::Expired { stale_hold: Some(attempt) } => attempt.is_click(),
+            _ => false,
+        }
+    }
+}
+
+impl Payability {
+    /// For a new attempt to pay.
+    ///
+    /// # Errors
+    /// Gives the payability back if no new attempt may begin.
+    pub fn to_pay(self) -> Result<Opening, Self> {
+        match self {
+            Self::Payable { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Enforced }),
+            refused => Err(refused),
+        }
+    }
+
+    /// For a cancellation. An expired payment is cancelled only to make its end final, while Click may still deliver.
+    ///
+    /// # Errors
+    /// Gives the payability back if the payment cannot be cancelled.
+    pub fn to_cancel(self) -> Result<Opening, Self> {
+        match self {
+            Self::Payable { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Enforced }),
+            Self::Expired { stale_hold: Some(click) } if click.is_click() => {
+                Ok(Opening { stale_hold: Some(click), expiry: Expiry::Ignored })
+            }
+            refused => Err(refused),
+        }
+    }
+
+    /// For an operator who books money that came, in time or late.
+    ///
+    /// # Errors
+    /// Gives the payability back if the payment cannot be settled.
+    pub fn to_settle(self) -> Result<Opening, Self> {
+        match self {
+            Self::Payable { stale_hold } | Self::Expired { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Ignored }),
+            refused => Err(refused),
+        }
+    }
+}

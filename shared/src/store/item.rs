@@ -1,0 +1,16 @@
+//! Items of DynamoDB, and the values that expressions name.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// An item, by attribute name.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+pub(super) fn text(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+pub(super) fn number(number: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}

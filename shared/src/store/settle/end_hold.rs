@@ -1,0 +1,43 @@
+//! End a hold: an attempt is cancelled before any money moved.
+
+use crate::{
+    domain::{
+        time::UnixMillis,
+        transaction::{Reason, State, Transaction},
+    },
+    store::{
+        Store, StoreError,
+        item::text,
+        settle::writes::cancellation,
+        transact::{Change, WriteOutcome},
+        tries::Tries,
+    },
+};
+
+impl Store {
+    /// Ends a hold, live or stale; its payment is free again. Returns an attempt that holds nothing as it is.
+    pub async fn end_hold(&self, mut attempt: Transaction, reason: Reason, now: UnixMillis) -> Result<Transaction, StoreError> {
+        let mut tries = Tries::start();
+        while attempt.state == State::Created {
+            attempt = match self.end_hold_once(&attempt, reason, now).await? {
+                WriteOutcome::Applied => attempt.cancelled(reason, now),
+                outcome => self.attempt_after(&outcome, &attempt, &mut tries).await?,
+            };
+        }
+        Ok(attempt)
+    }
+
+    async fn end_hold_once(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
+        let key = &attempt.transaction_key;
+        let transaction = self.change_transaction(key, cancellation(reason, now))?;
+        let payment = self.change_payment(
+            &attempt.order_key,
+            Change {
+                condition: "#status = :pending AND held_by = :attempt",
+                update: "REMOVE held_by, hold_until",
+                values: vec![(":pending", text("pending")), (":attempt", text(key))],
+            },
+        )?;
+        self.transact(&[transaction, payment]).await
+    }
+}

@@ -1,0 +1,79 @@
+//! Perform: a hold becomes money on the shop's balance.
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        payment::Provider,
+        time::UnixMillis,
+        transaction::{Reason, State, Transaction},
+    },
+    store::{
+        Store, StoreError,
+        item::{number, text},
+        settle::writes::state,
+        transact::{Change, Write, WriteOutcome},
+        tries::Tries,
+    },
+};
+
+/// What came of the wish to perform an attempt.
+#[derive(Clone, Debug)]
+pub struct PerformOutcome {
+    /// The attempt as it is now: performed, cancelled or refunded.
+    pub attempt: Transaction,
+    pub by_this_call: bool,
+}
+
+impl Store {
+    /// Turns a hold into money, if its provider still may. A hold that is over for good ends.
+    pub async fn perform(&self, mut attempt: Transaction, now: UnixMillis) -> Result<PerformOutcome, StoreError> {
+        let settled_by = Uuid::new_v4();
+        let mut tries = Tries::start();
+        while attempt.may_be_performed(now) {
+            attempt = match self.transact(&self.perform_writes(&attempt, settled_by, now)?).await? {
+                WriteOutcome::Applied => attempt.performed(settled_by, now),
+                outcome => self.attempt_after(&outcome, &attempt, &mut tries).await?,
+            };
+        }
+        let attempt = self.end_hold(attempt, Reason::TIMEOUT, now).await?;
+        Ok(PerformOutcome { by_this_call: attempt.settled_by == Some(settled_by), attempt })
+    }
+
+    /// `settled_by` is a fresh random value of this call.
+    pub(super) fn perform_writes(&self, attempt: &Transaction, settled_by: Uuid, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+        let key = &attempt.transaction_key;
+        let transaction = self.change_transaction(
+            key,
+            Change {
+                condition: match attempt.kind {
+                    Provider::Click => "#state = :created",
+                    _ => "#state = :created AND hold_until > :now",
+                },
+                update: "SET #state = :performed, performed_at = :now, settled_by = :settled_by",
+                values: vec![
+                    (":created", state(State::Created)),
+                    (":performed", state(State::Performed)),
+                    (":now", number(now)),
+                    (":settled_by", text(settled_by)),
+                ],
+            },
+        )?;
+        let payment = self.change_payment(
+            &attempt.order_key,
+            Change {
+                condition: "#status = :pending AND held_by = :attempt",
+                update: "SET #status = :paid, paid_at = :now, provider = :provider REMOVE hold_until",
+                values: vec![
+                    (":pending", text("pending")),
+                    (":attempt", text(key)),
+                    (":paid", text("paid")),
+                    (":now", number(now)),
+                    (":provider", text(attempt.kind.as_str())),
+                ],
+            },
+        )?;
+        let balance = self.credit(&attempt.shop_id, attempt.amount.money())?;
+        Ok(vec![transaction, payment, balance])
+    }
+}

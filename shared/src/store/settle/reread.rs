@@ -1,0 +1,77 @@
+//! Reading again what a write or a read left open.
+
+use crate::{
+    domain::{
+        id::OrderId,
+        payment::Payment,
+        transaction::{Transaction, TransactionKey},
+    },
+    store::{
+        Store, StoreError,
+        transact::WriteOutcome,
+        transactions,
+        tries::Tries,
+    },
+};
+
+impl Store {
+    /// The attempt under `key` and the payment that `order_id` names, each strongly consistent, in one round trip.
+    ///
+    /// The two reads run in parallel, so that the commit of an equal call can come between them. A payment that `key` holds
+    /// proves that the attempt exists, or is just being committed.
+    pub async fn attempt_and_payment(
+        &self,
+        key: &TransactionKey,
+        order_id: Option<&OrderId>,
+    ) -> Result<(Option<Transaction>, Option<Payment>), StoreError> {
+        let Some(order_id) = order_id else { return Ok((self.transaction(key).await?, None)) };
+        let (attempt, payment) = tokio::try_join!(self.transaction(key), self.payment(order_id))?;
+        let is_holder = payment.as_ref().is_some_and(|payment| payment.held_by.as_ref() == Some(key));
+        let attempt = match attempt {
+            None if is_holder => Some(self.holder(key).await?),
+            read => read,
+        };
+        Ok((attempt, payment))
+    }
+
+    /// The attempt under `key`, which holds a payment: it is there, or comes within the time of a commit.
+    async fn holder(&self, key: &TransactionKey) -> Result<Transaction, StoreError> {
+        let mut tries = Tries::start();
+        loop {
+            if let Some(attempt) = self.transaction(key).await? {
+                return Ok(attempt);
+            }
+            tries.wait(&format!("transaction {key} holds a payment and is not there")).await?;
+        }
+    }
+
+    /// `attempt` as it is after a write that was not applied: as it came back, else as a strong read finds it. Waits if the
+    /// read finds no change, because the outcome may still come.
+    pub(super) async fn attempt_after(
+        &self,
+        outcome: &WriteOutcome,
+        attempt: &Transaction,
+        tries: &mut Tries,
+    ) -> Result<Transaction, StoreError> {
+        if let WriteOutcome::Refused(failed) = outcome && let Some(came_back) = &failed.attempt {
+            tries.again(outcome).await?;
+            return Ok(came_back.clone());
+        }
+        let key = &attempt.transaction_key;
+        let read = self.transaction(key).await?.ok_or_else(|| StoreError::corrupt(transactions::TABLE, key, "it is gone"))?;
+        if read.state == attempt.state {
+            let detail = match outcome {
+                WriteOutcome::Unknown(detail) => detail,
+                _ => "its payment does not know it",
+            };
+            tries.wait(&format!("transaction {key} stays in its state: {detail}")).await?;
+        }
+        Ok(read)
+    }
+
+    /// `payment` as the table has it now.
+    pub(super) async fn payment_again(&self, payment: &Payment) -> Result<Payment, StoreError> {
+        let stored = self.payment(&payment.order_id).await?;
+        stored.ok_or_else(|| StoreError::Fault(format!("payment {} is gone", payment.order_key)))
+    }
+}

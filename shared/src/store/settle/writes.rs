@@ -1,0 +1,145 @@
+//! The single writes that transitions are made of.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Update, builders::UpdateBuilder};
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        act::Act,
+        id::{OrderKey, ShopId},
+        money::Tiyin,
+        payability::{Expiry, Opening},
+        payment_act::Coverage,
+        payout::Payout,
+        time::UnixMillis,
+        transaction::{Reason, State, Transaction, TransactionKey},
+    },
+    store::{
+        Store, StoreError,
+        item::{number, text},
+        shops,
+        transact::{Change, Subject, Write},
+        transactions,
+    },
+};
+
+impl Store {
+    pub(in crate::store) fn change_payment(&self, key: &OrderKey, change: Change<'_>) -> Result<Write, StoreError> {
+        let update = Update::builder().table_name(&self.tables.payments).key("order_key", text(key));
+        // `status` is a reserved word of DynamoDB.
+        let update = update.expression_attribute_names("#status", "status");
+        Write::update(Subject::Payment(key.clone()), update, change)
+    }
+
+    /// Changes a pending payment that is still as `opening` says, and ends the stale hold that stands in the way.
+    /// `:pending`, `:now` and `:stale` are taken.
+    pub(super) fn take_opening(
+        &self,
+        key: &OrderKey,
+        opening: &Opening,
+        update: &str,
+        mut values: Vec<(&'static str, AttributeValue)>,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
+        let in_time = match opening.expiry {
+            Expiry::Enforced => " AND expires_at > :now",
+            Expiry::Ignored => "",
+        };
+        values.extend([(":pending", text("pending")), (":now", number(now))]);
+        let Some(stale) = &opening.stale_hold else {
+            let condition = format!("#status = :pending{in_time} AND attribute_not_exists(held_by)");
+            return Ok(vec![self.change_payment(key, Change { condition: &condition, update, values })?]);
+        };
+        values.push((":stale", text(stale)));
+        let condition = format!("#status = :pending{in_time} AND held_by = :stale AND hold_until <= :now");
+        let payment = self.change_payment(key, Change { condition: &condition, update, values })?;
+        let ended = self.change_attempt(stale, Subject::StaleHold, cancellation(Reason::TIMEOUT, now))?;
+        Ok(vec![payment, ended])
+    }
+
+    pub(super) fn change_transaction(&self, key: &TransactionKey, change: Change<'_>) -> Result<Write, StoreError> {
+        self.change_attempt(key, Subject::Attempt(key.clone()), change)
+    }
+
+    fn change_attempt(&self, key: &TransactionKey, subject: Subject, change: Change<'_>) -> Result<Write, StoreError> {
+        let update = Update::builder().table_name(&self.tables.transactions).key(transactions::KEY, text(key));
+        // `state` is a reserved word of DynamoDB.
+        Write::update(subject, update.expression_attribute_names("#state", "state"), change)
+    }
+
+    pub(super) fn put_transaction(&self, transaction: &Transaction) -> Result<Write, StoreError> {
+        let key = &transaction.transaction_key;
+        // An operator's reference may name an action of another kind already, which is no attempt to pay.
+        let subject = if transaction.act.is_some() { Subject::Record(key.clone()) } else { Subject::Attempt(key.clone()) };
+        self.put_in_transactions(subject, key, transaction)
+    }
+
+    /// Puts the record of an operator's action. The record of a reference that was used before comes back.
+    pub(in crate::store) fn put_act(&self, act: &Act) -> Result<Write, StoreError> {
+        self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
+    }
+
+    /// Puts the record of a payout.
+    pub(super) fn put_payout(&self, payout: &Payout) -> Result<Write, StoreError> {
+        self.put_in_transactions(Subject::Record(payout.transaction_key.clone()), &payout.transaction_key, payout)
+    }
+
+    fn put_in_transactions(&self, subject: Subject, key: &TransactionKey, item: &impl Serialize) -> Result<Write, StoreError> {
+        let item = serde_dynamo::to_item(item).map_err(|problem| StoreError::corrupt(transactions::TABLE, key, problem))?;
+        Write::put(subject, &self.tables.transactions, item, "attribute_not_exists(transaction_key)")
+    }
+
+    /// Adds a payment to the balance.
+    pub(super) fn credit(&self, shop_id: &ShopId, amount: Tiyin) -> Result<Write, StoreError> {
+        self.change_balance(
+            shop_id,
+            Change {
+                condition: "attribute_exists(shop_id)",
+                update: "ADD balance :amount, paid_total :amount, paid_count :one",
+                values: vec![(":amount", number(amount)), (":one", number(1))],
+            },
+        )
+    }
+
+    /// Takes a refunded payment off the balance.
+    pub(super) fn take_back(&self, shop_id: &ShopId, amount: Tiyin, coverage: Coverage) -> Result<Write, StoreError> {
+        self.change_balance(
+            shop_id,
+            Change {
+                condition: match coverage {
+                    Coverage::Required => "balance >= :amount",
+                    Coverage::NotRequired => "attribute_exists(shop_id)",
+                },
+                update: "SET balance = balance - :amount ADD refunded_total :amount",
+                values: vec![(":amount", number(amount))],
+            },
+        )
+    }
+
+    pub(super) fn change_balance(&self, shop_id: &ShopId, change: Change<'_>) -> Result<Write, StoreError> {
+        let update = self.update_shop(shop_id.as_str(), shops::BALANCE);
+        Write::update(Subject::Balance(shop_id.clone()), update, change)
+    }
+
+    pub(in crate::store) fn update_shop(&self, shop_id: &str, record: &'static str) -> UpdateBuilder {
+        Update::builder().table_name(&self.tables.shops).key("shop_id", text(shop_id)).key("record", text(record))
+    }
+}
+
+/// Cancels a created attempt.
+pub(super) fn cancellation(reason: Reason, now: UnixMillis) -> Change<'static> {
+    Change {
+        condition: "#state = :created",
+        update: "SET #state = :cancelled, reason = :reason, cancelled_at = :now",
+        values: vec![
+            (":created", state(State::Created)),
+            (":cancelled", state(State::Cancelled)),
+            (":reason", number(reason.get())),
+            (":now", number(now)),
+        ],
+    }
+}
+
+pub(super) fn state(state: State) -> AttributeValue {
+    number(i8::from(state))
+}

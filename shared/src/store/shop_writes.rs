@@ -1,0 +1,153 @@
+//! Making and changing shops, each with the record of the operator who asked.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Store, StoreError,
+    item::text,
+    shops,
+    transact::{Change, Subject, Write, WriteOutcome},
+    tries::Tries,
+};
+use crate::domain::{
+    act::Act,
+    id::{ShopId, ShopNumber},
+    shop::{Balance, Profile},
+    transaction::TransactionKey,
+};
+
+/// A shop that is to be made, with the record of who asked.
+pub struct NewShop {
+    pub profile: Profile,
+    pub act: Act,
+}
+
+impl Store {
+    /// Puts a new shop with an empty balance. Returns `false` if there is a shop of this id already.
+    pub async fn create_shop(&self, shop: &NewShop) -> Result<bool, StoreError> {
+        let mut tries = Tries::start();
+        loop {
+            let outcome = self.transact(&self.new_shop_writes(shop)?).await?;
+            if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
+                return Ok(true);
+            }
+            if matches!(&outcome, WriteOutcome::Refused(failed) if failed.shop_exists) {
+                return Ok(false);
+            }
+            tries.again(&outcome).await?;
+        }
+    }
+
+    /// Puts the shop that `new_shop` makes for the next number. Returns its id.
+    pub async fn create_next_shop<E: From<StoreError>>(&self, new_shop: impl Fn(&ShopId) -> Result<NewShop, E>) -> Result<ShopId, E> {
+        let mut tries = Tries::start();
+        loop {
+            let number = self.next_shop_number().await?;
+            let shop = new_shop(&number.shop_id())?;
+            let mut writes = self.new_shop_writes(&shop)?;
+            writes.push(self.take_number(number)?);
+            // A write whose outcome is unknown may still take this number, so the same one is tried until it is known.
+            loop {
+                let outcome = self.transact(&writes).await?;
+                if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
+                    return Ok(shop.profile.shop_id);
+                }
+                tries.again(&outcome).await?;
+                match outcome {
+                    WriteOutcome::Refused(failed) if failed.shop_counter_moved => break,
+                    WriteOutcome::Refused(_) => {
+                        let detail = format!("shop {} exists, but its number was never given", shop.profile.shop_id);
+                        return Err(StoreError::Fault(detail).into());
+                    }
+                    WriteOutcome::Applied | WriteOutcome::Unknown(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Changes the name, status and keys of a shop, read as `before`, as `change` says. `change` is asked again if the shop has
+    /// changed meanwhile. `None` leaves the shop as it is and leaves no record.
+    pub async fn change_shop<E: From<StoreError>>(
+        &self,
+        mut before: Profile,
+        act: &Act,
+        change: impl Fn(&Profile) -> Result<Option<Profile>, E>,
+    ) -> Result<(), E> {
+        let mut tries = Tries::start();
+        loop {
+            let Some(after) = change(&before)? else { return Ok(()) };
+            let outcome = self.transact(&[self.put_act(act)?, self.change_profile(&before, &after)?]).await?;
+            if self.is_recorded(&outcome, &act.transaction_key).await? {
+                return Ok(());
+            }
+            tries.again(&outcome).await?;
+            let stored = self.profile(&before.shop_id).await?;
+            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", act.shop_id)))?;
+        }
+    }
+
+    /// Whether the action under `key` is done. The key is random, so a record under it is this call's own.
+    async fn is_recorded(&self, outcome: &WriteOutcome, key: &TransactionKey) -> Result<bool, StoreError> {
+        match outcome {
+            WriteOutcome::Applied => Ok(true),
+            WriteOutcome::Refused(failed) if failed.record.is_some() => Ok(true),
+            WriteOutcome::Refused(_) | WriteOutcome::Unknown(_) => Ok(self.has_record(key).await?),
+        }
+    }
+
+    fn new_shop_writes(&self, shop: &NewShop) -> Result<Vec<Write>, StoreError> {
+        let shop_id = &shop.profile.shop_id;
+        Ok(vec![
+            self.put_act(&shop.act)?,
+            self.put_shop_record(shop_id, shops::PROFILE, &shop.profile)?,
+            self.put_shop_record(shop_id, shops::BALANCE, &Balance::empty(shop_id.clone()))?,
+        ])
+    }
+
+    fn put_shop_record(&self, shop_id: &ShopId, record: &'static str, content: &impl serde::Serialize) -> Result<Write, StoreError> {
+        let item = serde_dynamo::to_item(content).map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
+        let mut item: super::item::Item = item;
+        item.insert("record".to_owned(), text(record));
+        Write::put(Subject::ShopRecord, &self.tables.shops, item, "attribute_not_exists(shop_id)")
+    }
+
+    /// Moves the counter of shop numbers past `number`.
+    fn take_number(&self, number: ShopNumber) -> Result<Write, StoreError> {
+        let next = number.next().ok_or_else(|| StoreError::Fault("there are no more shop numbers".to_owned()))?;
+        let value = |number: ShopNumber| AttributeValue::N(u64::from(number).to_string());
+        let mut values = vec![(":next", value(next))];
+        let condition = if number == ShopNumber::FIRST {
+            "attribute_not_exists(shop_id)"
+        } else {
+            values.push((":number", value(number)));
+            "next_number = :number"
+        };
+        let change = Change { condition, update: "SET next_number = :next", values };
+        Write::update(Subject::ShopCounter, self.update_shop(shops::NEXT, shops::COUNTER), change)
+    }
+
+    /// Makes `after` of `before`, if its name, status and keys are still the same.
+    fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
+        let keys = |profile: &Profile| {
+            serde_dynamo::to_attribute_value(&profile.keys).map_err(|problem| StoreError::corrupt(shops::TABLE, &profile.shop_id, problem))
+        };
+        let status = |profile: &Profile| text(profile.status.as_str());
+        let update = self.update_shop(before.shop_id.as_str(), shops::PROFILE);
+        // All three are reserved words of DynamoDB.
+        let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];
+        let update = names.into_iter().fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
+        let change = Change {
+            condition: "#name = :name AND #status = :status AND #keys = :keys",
+            update: "SET #name = :new_name, #status = :new_status, #keys = :new_keys",
+            values: vec![
+                (":name", text(&before.name)),
+                (":status", status(before)),
+                (":keys", keys(before)?),
+                (":new_name", text(&after.name)),
+                (":new_status", status(after)),
+                (":new_keys", keys(after)?),
+            ],
+        };
+        Write::update(Subject::Profile, update, change)
+    }
+}

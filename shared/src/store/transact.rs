@@ -1,0 +1,208 @@
+//! One `TransactWriteItems`: the writes of a transition, and what DynamoDB says of them.
+//!
+//! DynamoDB commits a transaction item by item. A call that overlaps another one can meet items before and after that
+//! commit, and is then cancelled with reasons of several kinds. Such a cancellation says nothing about the items.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{
+        AttributeValue, CancellationReason, Get, Put, ReturnValuesOnConditionCheckFailure, TransactGetItem, TransactWriteItem,
+        builders::UpdateBuilder,
+    },
+};
+
+use super::{Store, StoreError, item::Item, payments, shops, transactions, tries::Backoff};
+use crate::domain::{
+    act::Act,
+    id::{OrderKey, ShopId},
+    payment::Payment,
+    shop::Balance,
+    transaction::{Transaction, TransactionKey},
+};
+
+/// How long a transaction is sent again that met others and was not applied.
+const CONFLICT_TIME_MAX: Duration = Duration::from_millis(4500);
+
+/// Reasons of a cancellation that pass by themselves, and those that never do.
+/// (Amazon DynamoDB API Reference, TransactWriteItems, cancellation reasons.)
+const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+const PERMANENT: [&str; 2] = ["ValidationError", "ItemCollectionSizeLimitExceeded"];
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Which item a write is about, to read it back if its condition failed.
+#[derive(Clone, Debug)]
+pub(super) enum Subject {
+    Attempt(TransactionKey),
+    Payment(OrderKey),
+    Balance(ShopId),
+    /// The attempt of a stale hold, which the transition ends.
+    StaleHold,
+    /// The record of an operator's action.
+    Record(TransactionKey),
+    Profile,
+    ShopCounter,
+    ShopRecord,
+}
+
+/// One write of a transition.
+#[derive(Clone, Debug)]
+pub(super) struct Write {
+    subject: Subject,
+    item: TransactWriteItem,
+}
+
+/// How a transition changes one item: what must be true, what is set, which values the expressions name.
+pub(super) struct Change<'a> {
+    pub condition: &'a str,
+    pub update: &'a str,
+    pub values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Write {
+    /// Puts `item`.
+    pub fn put(subject: Subject, table: &str, item: Item, condition: &str) -> Result<Self, StoreError> {
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| StoreError::Fault(error.to_string()))?;
+        Ok(Self { subject, item: TransactWriteItem::builder().put(put).build() })
+    }
+
+    /// Changes the item that `update` names by its table and key.
+    pub fn update(subject: Subject, update: UpdateBuilder, change: Change<'_>) -> Result<Self, StoreError> {
+        let update = change.values.into_iter().fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
+        let update = update
+            .condition_expression(change.condition)
+            .update_expression(change.update)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| StoreError::Fault(error.to_string()))?;
+        Ok(Self { subject, item: TransactWriteItem::builder().update(update).build() })
+    }
+}
+
+/// What DynamoDB said of a transition.
+#[derive(Clone, Debug)]
+pub(super) enum WriteOutcome {
+    Applied,
+    /// Nothing was written, because conditions failed and for no other reason.
+    Refused(Box<FailedItems>),
+    /// Written or not, now or later: DynamoDB did not say. Holds what it said instead, for the log.
+    Unknown(String),
+}
+
+/// The items whose conditions failed, as they were when they did.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FailedItems {
+    pub record: Option<Act>,
+    pub attempt: Option<Transaction>,
+    pub payment: Option<Payment>,
+    pub balance: Option<Balance>,
+    /// Another shop took the number.
+    pub shop_counter_moved: bool,
+    /// A shop of this id exists already.
+    pub shop_exists: bool,
+}
+
+impl Store {
+    /// Writes all of `writes`, or nothing. A transaction that only met others is sent again; the SDK does so for lost answers.
+    pub(super) async fn transact(&self, writes: &[Write]) -> Result<WriteOutcome, StoreError> {
+        let mut backoff = Backoff::within(CONFLICT_TIME_MAX);
+        loop {
+            let items = writes.iter().map(|write| write.item.clone()).collect();
+            // Each operation of the SDK has a token of its own, which its retries keep. A cancelled one needs a new token.
+            let error = match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+                Ok(_) => return Ok(WriteOutcome::Applied),
+                Err(error) => error,
+            };
+            match Cancellation::of(&error) {
+                Some(Cancellation::Refused(reasons)) => {
+                    return FailedItems::read(writes, reasons).map(|items| WriteOutcome::Refused(Box::new(items)));
+                }
+                Some(Cancellation::Conflict) if backoff.pause().await => {}
+                Some(Cancellation::Permanent) => return Err(StoreError::fault("TransactWriteItems", error)),
+                Some(Cancellation::Conflict | Cancellation::Mixed) | None => {
+                    return match StoreError::from_sdk("TransactWriteItems", error) {
+                        StoreError::Unavailable(detail) => Ok(WriteOutcome::Unknown(detail)),
+                        fault => Err(fault),
+                    };
+                }
+            }
+        }
+    }
+
+    /// The items under `keys` (table and key), all as they are at one moment.
+    pub(super) async fn read_together(&self, keys: Vec<(&str, Item)>) -> Result<Vec<Option<Item>>, StoreError> {
+        let wanted = keys.len();
+        let gets = keys.into_iter().map(|(table, key)| {
+            let get = Get::builder().table_name(table).set_key(Some(key)).build();
+            get.map(|get| TransactGetItem::builder().get(get).build()).map_err(|error| StoreError::Fault(error.to_string()))
+        });
+        let gets = gets.collect::<Result<Vec<_>, _>>()?;
+        let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
+        let output = output.map_err(|error| StoreError::from_sdk("TransactGetItems", error))?;
+        let items = output.responses.unwrap_or_default().into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
+        let mut items: Vec<Option<Item>> = items.collect();
+        items.resize(wanted, None);
+        Ok(items)
+    }
+}
+
+/// What the reasons of a cancellation say together.
+enum Cancellation<'a> {
+    /// Conditions failed, and nothing else stood in the way.
+    Refused(&'a [CancellationReason]),
+    /// Another transaction or a throttle stood in the way, and no condition failed.
+    Conflict,
+    /// Both. The failed conditions may have met the other transaction half committed.
+    Mixed,
+    /// The transaction can never be applied.
+    Permanent,
+}
+
+impl<'a> Cancellation<'a> {
+    /// `None` if `error` is no cancellation.
+    fn of(error: &'a SdkError<TransactWriteItemsError>) -> Option<Self> {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else { return None };
+        let reasons = cancelled.cancellation_reasons();
+        let has = |codes: &[&str]| reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code));
+        let known = |code: &str| code == "None" || code == CONDITION_FAILED;
+        let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(known);
+        Some(match (has(&PERMANENT), has(&[CONDITION_FAILED]), has(&PASSING), only_conditions) {
+            (true, ..) => Self::Permanent,
+            (false, true, _, true) => Self::Refused(reasons),
+            (false, false, true, _) => Self::Conflict,
+            // A reason that DynamoDB may add one day says as little as a conflict.
+            _ => Self::Mixed,
+        })
+    }
+}
+
+impl FailedItems {
+    fn read(writes: &[Write], reasons: &[CancellationReason]) -> Result<Self, StoreError> {
+        let mut failed = Self::default();
+        for (write, reason) in writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some(CONDITION_FAILED)) {
+            let item = reason.item.clone().filter(|item| !item.is_empty());
+            match (&write.subject, item) {
+                (Subject::Attempt(key), Some(item)) => failed.attempt = Some(transactions::parse(item, key)?),
+                (Subject::Payment(key), Some(item)) => failed.payment = Some(payments::parse(item, key)?),
+                (Subject::Balance(shop_id), Some(item)) => failed.balance = Some(shops::parse(item, shop_id)?),
+                (Subject::Record(key), Some(item)) => failed.record = Some(transactions::parse(item, key)?),
+                // The payment tells who holds it now.
+                (Subject::StaleHold, _) => {}
+                (Subject::ShopCounter, _) => failed.shop_counter_moved = true,
+                (Subject::ShopRecord, Some(_)) => failed.shop_exists = true,
+                // Whoever changes a profile reads it again.
+                (Subject::Profile, Some(_)) => {}
+                (subject, None) => return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing"))),
+            }
+        }
+        Ok(failed)
+    }
+}
