@@ -45,7 +45,11 @@ impl Store {
             Expiry::Enforced => " AND expires_at > :now",
             Expiry::Ignored => "",
         };
-        values.extend([(":pending", text("pending")), (":now", number(now))]);
+        values.push((":pending", text("pending")));
+        // DynamoDB refuses a value that no expression names.
+        if opening.expiry == Expiry::Enforced || opening.stale_hold.is_some() {
+            values.push((":now", number(now)));
+        }
         let Some(stale) = &opening.stale_hold else {
             let condition = format!("#status = :pending{in_time} AND attribute_not_exists(held_by)");
             return Ok(vec![self.change_payment(key, Change { condition: &condition, update, values })?]);

@@ -8,7 +8,7 @@ use shared::{
         payment::{Payment, Provider},
         transaction::{Transaction, TransactionKey},
     },
-    store::{Held, Store},
+    store::{HoldOutcome, Store},
 };
 use suite::{http::Reply, world::World};
 use uuid::Uuid;
@@ -69,7 +69,7 @@ pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms:
     let now = world.stack.service.clock.now();
     let attempt = Transaction::holding(TransactionKey::click(click_trans_id), Provider::Click, &payment, now.plus_ms(length_ms), now);
     match store.hold(attempt, payment, now).await.unwrap() {
-        Held::Now(attempt) => attempt,
+        HoldOutcome::Held(attempt) => attempt,
         other => panic!("{other:?}"),
     }
 }
@@ -77,7 +77,7 @@ pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms:
 /// Performs a hold, as its provider does.
 pub async fn perform(world: &World, attempt: &Transaction) {
     let (store, now): (Store, _) = (world.store_past_the_proxy(), world.stack.service.clock.now());
-    assert!(store.perform_hold(attempt.clone(), now).await.unwrap().by_this_call);
+    assert!(store.perform(attempt.clone(), now).await.unwrap().by_this_call);
 }
 
 pub async fn balance(world: &World) -> String {

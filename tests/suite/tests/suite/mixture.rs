@@ -102,7 +102,7 @@ impl Mixture {
             }
             Step::Perform => {
                 if let Some(attempt) = holder {
-                    let _ = self.store().perform_hold(attempt, now).await;
+                    let _ = self.store().perform(attempt, now).await;
                 }
             }
             Step::CancelHold => {
@@ -112,7 +112,7 @@ impl Mixture {
             }
             Step::RefundByProvider => {
                 if let Some(attempt) = holder {
-                    let _ = self.store().reverse(attempt, Reason::REFUND, now).await;
+                    let _ = self.store().cancel_or_refund(attempt, Reason::REFUND, now).await;
                 }
             }
             Step::PayByTest => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::{
     domain::transaction::{Reason, State, TransactionKey},
-    store::Outcome,
+    store::ReverseOutcome,
 };
 use suite::{
     store_proxy::{Fault, nth, on},
@@ -164,9 +164,9 @@ async fn what_was_paid_out_cannot_be_refunded() {
     assert_eq!(answer["error_code"], "insufficient_balance");
     assert_eq!(answer["error"], "The shop's balance is 0.00 UZS, less than 1000.00 UZS");
     // The provider's own cancellation is told the same: its balance condition fails, and nothing else.
-    let outcome = world.store_past_the_proxy().refund(&attempt, Reason::REFUND, world.stack.service.clock.now()).await.unwrap();
-    let Outcome::Changed(changed) = outcome else { panic!("{outcome:?}") };
-    assert!(changed.balance.is_some() && changed.transaction.is_none() && changed.payment.is_none(), "{changed:?}");
+    let (store, now) = (world.store_past_the_proxy(), world.stack.service.clock.now());
+    let outcome = store.cancel_or_refund(attempt, Reason::REFUND, now).await.unwrap();
+    assert!(matches!(outcome, ReverseOutcome::Spent), "{outcome:?}");
     assert_eq!(payment(&world, &order_id).await.status.as_str(), "paid");
     // Money that comes later makes the refund possible, under the same reference.
     paid(&world, "1000").await;
@@ -229,7 +229,7 @@ async fn what_changed_since_it_was_read_is_decided_again() {
     let meanwhile = async {
         gate.reached().await;
         let store = world.store_past_the_proxy();
-        store.refund(&attempt, Reason::REFUND, world.stack.service.clock.now()).await.unwrap();
+        store.cancel_or_refund(attempt, Reason::REFUND, world.stack.service.clock.now()).await.unwrap();
         gate.open();
     };
     let ((), code) = tokio::join!(meanwhile, refused(&world, refund(&order_id, "c")));

@@ -14,6 +14,7 @@ use shared::domain::{
     text::ShopName,
     transaction::TransactionKey,
 };
+use shared::store::NewShop;
 use suite::world::{SHOP_101, World};
 
 /// A live shop that [`live_shop`] makes.
@@ -44,7 +45,7 @@ pub async fn live_shop(world: &World) {
     };
     let record = ActRecord::new("create_shop", Content::default(), String::new(), AskedBy::default());
     let act = Act::on_shop(TransactionKey::act(&shop_id), &shop_id, record, profile.created_at);
-    assert!(world.store_past_the_proxy().create_shop(&profile, &act).await.unwrap());
+    assert!(world.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
 }
 
 /// A new payment of the shop with these credentials; its order id.
