@@ -23,6 +23,7 @@ mod operator;
 mod operator_and_providers;
 mod operator_money;
 mod pay_test;
+mod payability;
 mod payme;
 mod payme_refusals;
 mod payme_statement;
