@@ -21,12 +21,12 @@ const fn state_of_times(attempt: &Transaction) -> State {
 }
 
 /// An attempt with the state that it must be in as far as its own item tells, which is not always the one that is written.
-pub struct Attempt<'a> {
+pub struct JudgedAttempt<'a> {
     pub item: &'a Transaction,
     pub state: State,
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> JudgedAttempt<'a> {
     /// Judges the item by itself. Where its state and its times disagree, `expected` (of its payment) decides between them.
     pub fn read(item: &'a Transaction, expected: Option<State>, differences: &mut Vec<Difference>) -> Self {
         let (written, timed) = (item.state, state_of_times(item));

@@ -17,7 +17,7 @@ use shared::{
 };
 
 use super::{
-    attempt::{Attempt, judge_record},
+    attempt::{JudgedAttempt, judge_record},
     difference::{Difference, Table, or_none},
     sums::Sums,
 };
@@ -71,13 +71,13 @@ pub fn judge(dossier: &Dossier, mode: Mode) -> Judged {
 
 /// What is recorded of a payment beside its own item.
 struct Attempts<'a> {
-    list: Vec<Attempt<'a>>,
+    list: Vec<JudgedAttempt<'a>>,
     /// An operator recorded that the money went back outside the provider, whose attempt stays performed then.
     returned_by_us: bool,
 }
 
 impl<'a> Attempts<'a> {
-    fn iter(&self) -> impl Iterator<Item = &Attempt<'a>> {
+    fn iter(&self) -> impl Iterator<Item = &JudgedAttempt<'a>> {
         self.list.iter()
     }
 
@@ -113,7 +113,7 @@ fn read_attempts<'a>(dossier: &'a Dossier, payment: Option<&Payment>, difference
             Stored::Is(Record::Attempt(item)) => {
                 let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
                 let expected = payment.map(|payment| if holds(payment) { attempts.state_of(payment.status) } else { State::Cancelled });
-                let attempt = Attempt::read(item, expected, differences);
+                let attempt = JudgedAttempt::read(item, expected, differences);
                 attempts.list.push(attempt);
             }
             Stored::Is(Record::Act(act)) => differences.extend(judge_record(key, &act.act)),
