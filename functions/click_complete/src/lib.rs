@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use shared::{
     domain::{
-        click::PrepareId,
-        id::OrderId,
-        shop::Mode,
-        transaction::{Reason, State, Transaction, TransactionKey},
+        attempt::{Attempt, PaymeState, Reason},
+        id::{OrderId, PrepareId},
+        key::TransactionKey,
+        mode::Mode,
     },
     edge::{
         Answer, ApiError, Call, Endpoint, Prime, Service,
@@ -37,14 +37,14 @@ async fn complete(service: &Service, call: &Call, request: ClickRequest) -> Resu
     }
     let performed = service.store.perform(transaction, call.now).await?;
     match performed.attempt.state {
-        State::Performed if performed.by_this_call => Ok(prepare_id),
-        State::Performed => Err(Refusal::AlreadyPaid),
-        State::Created | State::Cancelled | State::Refunded => Err(Refusal::Cancelled),
+        PaymeState::Performed if performed.by_this_call => Ok(prepare_id),
+        PaymeState::Performed => Err(Refusal::AlreadyPaid),
+        PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(Refusal::Cancelled),
     }
 }
 
 /// The attempt that Prepare began for this order, under the number that it was given.
-async fn attempt(service: &Service, request: &ClickRequest) -> Result<(Transaction, PrepareId), Refusal> {
+async fn attempt(service: &Service, request: &ClickRequest) -> Result<(Attempt, PrepareId), Refusal> {
     let transaction = service.store.transaction(&TransactionKey::click(request.click_trans_id)).await?;
     match transaction.filter(|transaction| transaction.order_id.as_str() == request.merchant_trans_id) {
         Some(transaction) => {

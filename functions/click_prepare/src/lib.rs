@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use shared::{
     domain::{
-        click::{self, PrepareId},
-        id::OrderId,
+        attempt::{Attempt, AttemptStatus},
+        click,
+        id::{OrderId, PrepareId},
+        key::TransactionKey,
+        mode::Mode,
         payability::Payability,
         payment::{Payment, Status},
-        shop::{Mode, ShopStatus},
-        transaction::{AttemptStatus, Transaction, TransactionKey},
+        shop::ShopStatus,
     },
     edge::{
         Answer, ApiError, Call, Endpoint, Prime, Service,
@@ -47,7 +49,7 @@ async fn prepare(service: &Service, call: &Call, request: ClickRequest) -> Resul
 }
 
 /// A click_trans_id that is known: its own record decides, and nothing is written.
-async fn again(service: &Service, call: &Call, request: &ClickRequest, attempt: &Transaction) -> Result<PrepareId, Refusal> {
+async fn again(service: &Service, call: &Call, request: &ClickRequest, attempt: &Attempt) -> Result<PrepareId, Refusal> {
     call.belongs_to(&attempt.shop_id);
     if attempt.order_id.as_str() != request.merchant_trans_id {
         return Err(Refusal::BadRequest);
@@ -89,6 +91,6 @@ async fn begin(service: &Service, call: &Call, request: &ClickRequest, payment: 
     }
 }
 
-fn prepare_id(attempt: &Transaction) -> Result<PrepareId, Refusal> {
+fn prepare_id(attempt: &Attempt) -> Result<PrepareId, Refusal> {
     attempt.prepare_id.ok_or_else(|| Refusal::Failed(format!("transaction {} has no prepare id", attempt.transaction_key)))
 }

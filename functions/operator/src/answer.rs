@@ -102,7 +102,7 @@ impl<'a> PaymentView<'a> {
             paid_at: row.paid_at.map(UnixMillis::tashkent),
             refunded_at: row.refunded_at.map(UnixMillis::tashkent),
             cancelled_at: row.cancelled_at.map(UnixMillis::tashkent),
-            provider: row.provider.map(|provider| provider.as_str()),
+            provider: row.channel.map(|provider| provider.as_str()),
             merchant_order_id: row.merchant_order_id.as_ref(),
         }
     }

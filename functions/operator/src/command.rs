@@ -7,13 +7,14 @@ use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
     id::{OrderId, ShopId},
+    key::Reference,
+    mode::Mode,
     page::Limit,
     payment::{ReturnedBy, Status},
-    payment_act::Received,
+    payment_action::Received,
     payout::PayoutAmount,
-    shop::{Mode, OldKeyHours},
+    shop::OldKeyHours,
     text::{Remark, ShopName},
-    transaction::Reference,
 };
 
 pub use field::{Day, describe};

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         money::{SignedTiyin, Tiyin},
         payment::Status,
-        payment_act::ActRefusal,
+        payment_action::ActionRefusal,
         shop::TooManyKeys,
     },
     edge::direct::Refusal,
@@ -102,16 +102,16 @@ impl CommandError {
 
 impl CommandError {
     /// Why an act of `amount` was refused.
-    pub fn refused(refusal: ActRefusal, amount: Tiyin) -> Self {
+    pub fn refused(refusal: ActionRefusal, amount: Tiyin) -> Self {
         match refusal {
-            ActRefusal::Held => Self::Held,
-            ActRefusal::NotSettleable(status) => Self::NotSettleable(status),
-            ActRefusal::ReceivedNeeded => Self::ReceivedNeeded,
-            ActRefusal::NoClickAttempt => Self::NoClickAttempt,
-            ActRefusal::NotRefundable(status) => Self::NotRefundable(status),
-            ActRefusal::NoProvider => Self::NoProvider,
-            ActRefusal::NotCancellable(status) => Self::NotCancellable(status),
-            ActRefusal::InsufficientBalance(balance) => Self::InsufficientBalance { balance, amount },
+            ActionRefusal::Held => Self::Held,
+            ActionRefusal::NotSettleable(status) => Self::NotSettleable(status),
+            ActionRefusal::ReceivedNeeded => Self::ReceivedNeeded,
+            ActionRefusal::NoClickAttempt => Self::NoClickAttempt,
+            ActionRefusal::NotRefundable(status) => Self::NotRefundable(status),
+            ActionRefusal::NoProvider => Self::NoProvider,
+            ActionRefusal::NotCancellable(status) => Self::NotCancellable(status),
+            ActionRefusal::InsufficientBalance(balance) => Self::InsufficientBalance { balance, amount },
         }
     }
 }

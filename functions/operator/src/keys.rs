@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 use shared::{
-    domain::{credential::ShopKey, id::ShopId, shop::{OldKeyHours, Profile}},
+    domain::{
+        credential::ShopKey,
+        id::ShopId,
+        shop::{OldKeyHours, Profile},
+    },
     edge::direct::DirectAnswer,
 };
 

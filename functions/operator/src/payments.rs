@@ -3,16 +3,16 @@
 use serde::Serialize;
 use shared::{
     domain::{
-        act::Act,
+        attempt::Attempt,
         id::{OrderId, ShopId},
         money::MoneyNumber,
+        operator_action::OperatorAction,
         page::{Cursor, Limit},
         payment::{PaymentRow, Status},
         time::UnixMillis,
-        transaction::Transaction,
     },
     edge::direct::DirectAnswer,
-    store::{Record, Search, Stored},
+    store::{HistoryEntry, Search, Stored},
 };
 use tokio::time::Instant;
 
@@ -34,7 +34,7 @@ struct Shown<'a> {
 #[serde(untagged)]
 enum TransactionView<'a> {
     Attempt(AttemptView<'a>),
-    Act(ActView<'a>),
+    Action(ActionView<'a>),
 }
 
 #[derive(Serialize)]
@@ -58,7 +58,7 @@ struct AttemptView<'a> {
 }
 
 #[derive(Serialize)]
-struct ActView<'a> {
+struct ActionView<'a> {
     transaction_key: &'a str,
     command: &'a str,
     created_at: String,
@@ -73,7 +73,7 @@ pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, C
     let dossier = desk.service.store.snapshot(order_id.key().as_str()).await?;
     let unreadable = |key: &str, problem: &str| CommandError::Internal(format!("corrupt item {key}: {problem}"));
     let payment = match dossier.payment {
-        Stored::Is(payment) if payment.order_id == *order_id => payment,
+        Stored::Found(payment) if payment.order_id == *order_id => payment,
         Stored::Unreadable(problem) => return Err(unreadable(&dossier.order_key, &problem)),
         _ => return Err(CommandError::OrderNotFound),
     };
@@ -81,7 +81,7 @@ pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, C
     let mut transactions = Vec::with_capacity(dossier.records.len());
     for (key, record) in &dossier.records {
         match record {
-            Stored::Is(record) => transactions.push(view(record)),
+            Stored::Found(record) => transactions.push(view(record)),
             Stored::Missing => {}
             Stored::Unreadable(problem) => return Err(unreadable(key, problem)),
         }
@@ -91,17 +91,17 @@ pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, C
     answer::success(&Shown { payment: PaymentView::new(&PaymentRow::from(&payment), desk.invocation.now), transactions })
 }
 
-fn view(record: &Record) -> (UnixMillis, TransactionView<'_>) {
+fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
     match record {
-        Record::Attempt(attempt) => (attempt.created_at, TransactionView::Attempt(attempt_view(attempt))),
-        Record::Act(act) => (act.created_at, TransactionView::Act(act_view(act))),
+        HistoryEntry::Attempt(attempt) => (attempt.created_at, TransactionView::Attempt(attempt_view(attempt))),
+        HistoryEntry::Action(act) => (act.created_at, TransactionView::Action(action_view(act))),
     }
 }
 
-fn attempt_view(attempt: &Transaction) -> AttemptView<'_> {
+fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
     AttemptView {
         transaction_key: attempt.transaction_key.as_str(),
-        kind: attempt.kind.as_str(),
+        kind: attempt.channel.as_str(),
         state: attempt.state.into(),
         reason: attempt.reason.map(|reason| reason.get()),
         amount: attempt.amount.money().number(),
@@ -109,17 +109,17 @@ fn attempt_view(attempt: &Transaction) -> AttemptView<'_> {
         hold_until: attempt.hold_until.map(UnixMillis::tashkent),
         performed_at: attempt.performed_at.map(UnixMillis::tashkent),
         cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
-        actor: attempt.act.as_ref().and_then(|act| act.asked_by.actor.as_deref()),
+        actor: attempt.record.as_ref().and_then(|act| act.asked_by.actor.as_deref()),
     }
 }
 
-fn act_view(act: &Act) -> ActView<'_> {
-    ActView {
+fn action_view(act: &OperatorAction) -> ActionView<'_> {
+    ActionView {
         transaction_key: act.transaction_key.as_str(),
-        command: &act.act.command,
+        command: &act.record.command,
         created_at: act.created_at.tashkent(),
-        reason: act.act.content.get("reason").map(String::as_str),
-        actor: act.act.asked_by.actor.as_deref(),
+        reason: act.record.content.get("reason").map(String::as_str),
+        actor: act.record.asked_by.actor.as_deref(),
     }
 }
 

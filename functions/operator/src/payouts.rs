@@ -4,15 +4,15 @@ use serde::Serialize;
 use shared::{
     domain::{
         id::ShopId,
+        key::Reference,
+        mode::Mode,
         money::{MoneyNumber, SignedTiyin},
         page::Limit,
         payout::{Payout, PayoutAmount},
-        shop::Mode,
         time::UnixMillis,
-        transaction::Reference,
     },
     edge::direct::DirectAnswer,
-    store::{ActOutcome, PayoutPosition, StoreError},
+    store::{ActionOutcome, PayoutPosition, StoreError},
 };
 
 use crate::{Desk, act::recorded, answer, cursor, error::CommandError};
@@ -60,8 +60,8 @@ pub async fn record(desk: &Desk<'_>, shop_id: &ShopId, amount: PayoutAmount, ref
         Ok(desk.record(Payout::COMMAND, asked_for.clone(), &told))
     };
     match store.record_payout(shop_id, reference, amount, now, record).await? {
-        ActOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &asked_for),
-        ActOutcome::Refused(refusal) => Err(CommandError::refused(refusal, amount.money())),
+        ActionOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &asked_for),
+        ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, amount.money())),
     }
 }
 

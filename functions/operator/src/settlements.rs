@@ -4,15 +4,15 @@
 use serde::Serialize;
 use shared::{
     domain::{
-        act::Content,
+        action_record::Arguments,
         id::OrderId,
+        key::{Reference, TransactionKey},
         payment::{Payment, PaymentRow, ReturnedBy},
-        payment_act::{Coverage, PaymentAct, Received},
+        payment_action::{Coverage, PaymentAction, Received},
         text::Remark,
-        transaction::{Reference, TransactionKey},
     },
     edge::direct::DirectAnswer,
-    store::{ActOutcome, StoreError},
+    store::{ActionOutcome, StoreError},
 };
 
 use crate::{
@@ -42,7 +42,7 @@ struct Body<'a> {
 
 pub async fn settle(desk: &Desk<'_>, asked: Asked<'_>, received: Option<Received>) -> Result<DirectAnswer, CommandError> {
     let fields = received.map(|received| ("received".to_owned(), received.as_str().to_owned()));
-    act(desk, asked, "settle_payment", fields.into_iter().collect(), PaymentAct::Settle { received }).await
+    act(desk, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received }).await
 }
 
 pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> Result<DirectAnswer, CommandError> {
@@ -53,7 +53,7 @@ pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> 
         ("allow_negative", allow_negative.map(|allowed| allowed.to_string())),
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let refund = PaymentAct::Refund {
+    let refund = PaymentAction::Refund {
         returned_by: returned_by.unwrap_or(ReturnedBy::Us),
         coverage: if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required },
     };
@@ -61,11 +61,17 @@ pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> 
 }
 
 pub async fn cancel(desk: &Desk<'_>, asked: Asked<'_>) -> Result<DirectAnswer, CommandError> {
-    act(desk, asked, "cancel_payment", Content::new(), PaymentAct::Cancel).await
+    act(desk, asked, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
 }
 
 /// Does `act` to the payment, once for each reference.
-async fn act(desk: &Desk<'_>, asked: Asked<'_>, command: &str, fields: Content, act: PaymentAct) -> Result<DirectAnswer, CommandError> {
+async fn act(
+    desk: &Desk<'_>,
+    asked: Asked<'_>,
+    command: &str,
+    fields: Arguments,
+    act: PaymentAction,
+) -> Result<DirectAnswer, CommandError> {
     let (store, now) = (&desk.service.store, desk.invocation.now);
     let payment = store.payment(asked.order_id).await?.ok_or(CommandError::OrderNotFound)?;
     desk.invocation.belongs_to(&payment.shop_id);
@@ -78,7 +84,7 @@ async fn act(desk: &Desk<'_>, asked: Asked<'_>, command: &str, fields: Content, 
         Ok(desk.record(command, asked_for.clone(), &told))
     };
     match store.act_on_payment(&payment, act, &key, now, record).await? {
-        ActOutcome::Recorded(record) => recorded(record, command, &asked_for),
-        ActOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
+        ActionOutcome::Recorded(record) => recorded(record, command, &asked_for),
+        ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
     }
 }

@@ -3,12 +3,13 @@
 use serde::Serialize;
 use shared::{
     domain::{
-        act::Content,
+        action_record::Arguments,
         credential::ShopKey,
         id::ShopId,
+        mode::Mode,
         money::MoneyNumber,
         page::Limit,
-        shop::{Mode, Profile, ShopStatus},
+        shop::{Profile, ShopStatus},
         test_shops::TEST_SHOPS,
         text::ShopName,
         time::UnixMillis,
@@ -43,9 +44,8 @@ pub async fn create(desk: &Desk<'_>, name: ShopName, mode: Mode, shop_key: Optio
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
     let (store, now) = (&desk.service.store, desk.invocation.now);
-    let created = |shop_id: &ShopId, shop_key: Option<&str>| {
-        answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.as_str() })
-    };
+    let created =
+        |shop_id: &ShopId, shop_key: Option<&str>| answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.as_str() });
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
@@ -136,19 +136,19 @@ pub async fn rename(desk: &Desk<'_>, shop_id: &ShopId, name: ShopName) -> Result
 /// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already may still be paid.
 pub async fn disable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
     let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
-    change(desk, shop_id, "disable_shop", Content::new(), disabled).await
+    change(desk, shop_id, "disable_shop", Arguments::new(), disabled).await
 }
 
 pub async fn enable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
     let enabled = |shop: &Profile| Profile { status: ShopStatus::Active, ..shop.clone() };
-    change(desk, shop_id, "enable_shop", Content::new(), enabled).await
+    change(desk, shop_id, "enable_shop", Arguments::new(), enabled).await
 }
 
 async fn change(
     desk: &Desk<'_>,
     shop_id: &ShopId,
     command: &str,
-    asked: Content,
+    asked: Arguments,
     change: impl Fn(&Profile) -> Profile,
 ) -> Result<DirectAnswer, CommandError> {
     let shop = desk.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;

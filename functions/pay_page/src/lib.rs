@@ -14,8 +14,9 @@ use http::StatusCode;
 use shared::{
     domain::{
         id::OrderId,
+        mode::Mode,
         payment::{Payment, Status},
-        shop::{Mode, ShopStatus},
+        shop::ShopStatus,
     },
     edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
 };

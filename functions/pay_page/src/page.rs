@@ -7,11 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use shared::{
-    domain::{
-        payment::{Payment, Provider},
-        shop::Mode,
-        time::UnixMillis,
-    },
+    domain::{channel::Channel, mode::Mode, payment::Payment, time::UnixMillis},
     edge::{Answer, ApiError, answer::text_with_status},
 };
 
@@ -110,7 +106,7 @@ impl Page<'_> {
         let outcome = |name, message, payment, time_label, at| Outcome { name, message, payment, time_label, at, paid_with: None };
         match *self.view {
             View::Paid(payment) => {
-                let paid_with = payment.provider.map(|provider| self.name_of(provider));
+                let paid_with = payment.channel.map(|provider| self.name_of(provider));
                 Some(Outcome { paid_with, ..outcome("paid", text.paid, payment, text.paid_at, payment.paid_at) })
             }
             View::Cancelled(payment) => Some(outcome("cancelled", text.cancelled, payment, text.cancelled_at, payment.cancelled_at)),
@@ -120,12 +116,12 @@ impl Page<'_> {
         }
     }
 
-    const fn name_of(&self, provider: Provider) -> &'static str {
+    const fn name_of(&self, provider: Channel) -> &'static str {
         match provider {
-            Provider::Payme => "Payme",
-            Provider::Click => "Click",
-            Provider::Test => self.text.by_test,
-            Provider::Operator => self.text.by_operator,
+            Channel::Payme => "Payme",
+            Channel::Click => "Click",
+            Channel::Test => self.text.by_test,
+            Channel::Operator => self.text.by_operator,
         }
     }
 

@@ -6,11 +6,13 @@ use http::StatusCode;
 use pay_page::{Checkout, Language, Providers, View, Ways, answer};
 use shared::{
     domain::{
+        channel::Channel,
         credential::IdSecret,
         id::{OrderKey, ShopId},
+        mode::Mode,
         money::PaymentAmount,
-        payment::{LIFETIME_DEFAULT_MS, Order, Payment, Provider},
-        shop::{Mode, Profile, ShopStatus},
+        payment::{LIFETIME_DEFAULT_MS, Order, Payment},
+        shop::{Profile, ShopStatus},
         text::{Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
     },
@@ -41,7 +43,7 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         return_url: Some(ReturnUrl::parse("https://kitob.uz/orders/1204").unwrap()),
     };
     let payment = Payment::new(&shop, order, OrderKey::from_bits(7), now(), LIFETIME_DEFAULT_MS);
-    Payment { provider: Some(Provider::Payme), paid_at: Some(now()), cancelled_at: Some(now()), refunded_at: Some(now()), ..payment }
+    Payment { channel: Some(Channel::Payme), paid_at: Some(now()), cancelled_at: Some(now()), refunded_at: Some(now()), ..payment }
 }
 
 fn payment() -> Payment {

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode, header};
 use shared::{
-    domain::{
-        id::OrderId,
-        shop::{Mode, ShopStatus},
-    },
+    domain::{id::OrderId, mode::Mode, shop::ShopStatus},
     edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
 };
 

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use shared::{
     domain::{
+        attempt::{Attempt, PaymeState},
         id::OrderId,
         time::UnixMillis,
-        transaction::{State, Transaction},
     },
     edge::{
         Answer, answer,
@@ -20,9 +20,9 @@ use crate::error::{Message, PaymeError};
 #[serde(untagged)]
 pub enum Reply {
     Allow { allow: bool },
-    Created { create_time: UnixMillis, transaction: String, state: State },
-    Performed { transaction: String, perform_time: i64, state: State },
-    Cancelled { transaction: String, cancel_time: i64, state: State },
+    Created { create_time: UnixMillis, transaction: String, state: PaymeState },
+    Performed { transaction: String, perform_time: i64, state: PaymeState },
+    Cancelled { transaction: String, cancel_time: i64, state: PaymeState },
     Checked(Progress),
     Statement { transactions: Vec<Entry> },
     Success { success: bool },
@@ -35,7 +35,7 @@ pub struct Progress {
     perform_time: i64,
     cancel_time: i64,
     transaction: String,
-    state: State,
+    state: PaymeState,
     reason: Option<i32>,
 }
 
@@ -57,25 +57,25 @@ struct Account {
 }
 
 impl Reply {
-    pub fn created(transaction: &Transaction) -> Self {
+    pub fn created(transaction: &Attempt) -> Self {
         Self::Created { create_time: transaction.created_at, transaction: our_id(transaction), state: transaction.state }
     }
 
-    pub fn performed(transaction: &Transaction) -> Self {
+    pub fn performed(transaction: &Attempt) -> Self {
         Self::Performed { transaction: our_id(transaction), perform_time: or_zero(transaction.performed_at), state: transaction.state }
     }
 
-    pub fn cancelled(transaction: &Transaction) -> Self {
+    pub fn cancelled(transaction: &Attempt) -> Self {
         Self::Cancelled { transaction: our_id(transaction), cancel_time: or_zero(transaction.cancelled_at), state: transaction.state }
     }
 
-    pub fn checked(transaction: &Transaction) -> Self {
+    pub fn checked(transaction: &Attempt) -> Self {
         Self::Checked(Progress::of(transaction))
     }
 }
 
 impl Progress {
-    fn of(transaction: &Transaction) -> Self {
+    fn of(transaction: &Attempt) -> Self {
         Self {
             create_time: transaction.created_at,
             perform_time: or_zero(transaction.performed_at),
@@ -89,7 +89,7 @@ impl Progress {
 
 impl Entry {
     /// None for a transaction that is not Payme's.
-    pub fn of(transaction: &Transaction) -> Option<Self> {
+    pub fn of(transaction: &Attempt) -> Option<Self> {
         Some(Self {
             id: transaction.transaction_key.payme_id()?.to_owned(),
             time: transaction.provider_time?,
@@ -100,7 +100,7 @@ impl Entry {
     }
 }
 
-fn our_id(transaction: &Transaction) -> String {
+fn our_id(transaction: &Attempt) -> String {
     transaction.transaction_id.to_string()
 }
 

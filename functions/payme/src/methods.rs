@@ -2,12 +2,14 @@
 
 use shared::{
     domain::{
-        payme,
+        attempt::{Attempt, AttemptStatus, PaymeState, Reason},
+        key::TransactionKey,
+        mode::Mode,
         payability::Payability,
+        payme,
         payment::Payment,
-        shop::{Mode, ShopStatus},
+        shop::ShopStatus,
         time::UnixMillis,
-        transaction::{AttemptStatus, Reason, State, Transaction, TransactionKey},
     },
     edge::{Call, Service},
     store::{HoldOutcome, Receipt, ReverseOutcome},
@@ -67,7 +69,7 @@ impl Caller<'_> {
     }
 
     /// Payme's id alone decides what a repeat is. It repeats with the same parameters.
-    async fn create_again(&self, attempt: Transaction) -> Result<Reply, PaymeError> {
+    async fn create_again(&self, attempt: Attempt) -> Result<Reply, PaymeError> {
         self.call.belongs_to(&attempt.shop_id);
         match attempt.status(self.call.now) {
             AttemptStatus::LiveHold => return Ok(Reply::created(&attempt)),
@@ -83,8 +85,8 @@ impl Caller<'_> {
         let attempt = self.transaction(&params.id).await?;
         let performed = self.service.store.perform(attempt, self.call.now).await?;
         match performed.attempt.state {
-            State::Performed => Ok(Reply::performed(&performed.attempt)),
-            State::Created | State::Cancelled | State::Refunded => Err(PaymeError::Impossible),
+            PaymeState::Performed => Ok(Reply::performed(&performed.attempt)),
+            PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(PaymeError::Impossible),
         }
     }
 
@@ -113,7 +115,7 @@ impl Caller<'_> {
         }
     }
 
-    async fn transaction(&self, id: &shared::domain::transaction::Reference) -> Result<Transaction, PaymeError> {
+    async fn transaction(&self, id: &shared::domain::key::Reference) -> Result<Attempt, PaymeError> {
         let key = TransactionKey::payme(self.mode, id);
         let transaction = self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
         self.call.belongs_to(&transaction.shop_id);

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
-use shared::domain::{
-    id::OrderId,
-    transaction::{Reason, Reference},
-};
+use shared::domain::{attempt::Reason, id::OrderId, key::Reference};
 
 use crate::error::PaymeError;
 

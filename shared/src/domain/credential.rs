@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{id::OrderKey, shop::Mode, text::is_printable_ascii};
+use super::{id::OrderKey, mode::Mode, text::is_printable_ascii};
 
 const KEY_LENGTH_MAX: usize = 64;
 

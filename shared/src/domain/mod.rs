@@ -1,19 +1,24 @@
 //! Values and rules, without I/O. A value that exists is valid: it was parsed at the edge or made here.
 
-pub mod act;
+pub mod action_record;
+pub mod attempt;
+pub mod channel;
 pub mod click;
 pub mod credential;
 mod digest;
+pub mod hold;
 pub mod id;
+pub mod key;
+pub mod mode;
 pub mod money;
+pub mod operator_action;
 pub mod page;
 pub mod payability;
 pub mod payme;
-pub mod payment_act;
 pub mod payment;
+pub mod payment_action;
 pub mod payout;
 pub mod shop;
 pub mod test_shops;
 pub mod text;
 pub mod time;
-pub mod transaction;

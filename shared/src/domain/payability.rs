@@ -2,15 +2,11 @@
 //! [`Opening`] into the condition of its write, so that a decision on a stale item changes nothing and is made again.
 
 use super::{
+    hold::is_live,
+    key::TransactionKey,
     payment::{Payment, Status, StoredStatus},
     time::UnixMillis,
-    transaction::TransactionKey,
 };
-
-/// Whether a hold that ends at `hold_until` still keeps others out at `now`. A hold ends at its last millisecond.
-pub fn is_live(hold_until: Option<UnixMillis>, now: UnixMillis) -> bool {
-    hold_until.is_some_and(|until| until > now)
-}
 
 /// What may be done with a payment at a given time.
 #[derive(Clone, Debug, PartialEq, Eq)]

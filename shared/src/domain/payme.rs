@@ -1,10 +1,12 @@
 //! Payme's attempts, and its rules of time (Payme Merchant API, CreateTransaction).
 
 use super::{
-    payment::{Payment, Provider},
-    shop::Mode,
+    attempt::Attempt,
+    channel::Channel,
+    key::{Reference, TransactionKey, payme_day},
+    mode::Mode,
+    payment::Payment,
     time::UnixMillis,
-    transaction::{Reference, Transaction, TransactionKey, payme_day},
 };
 
 /// A transaction that was not performed 12 hours after Payme's time of it is cancelled.
@@ -25,12 +27,12 @@ fn hold_until(time: UnixMillis, now: UnixMillis) -> UnixMillis {
 }
 
 /// A new attempt of Payme's to pay `payment`.
-pub fn attempt(mode: Mode, id: &Reference, time: UnixMillis, payment: &Payment, now: UnixMillis) -> Transaction {
+pub fn attempt(mode: Mode, id: &Reference, time: UnixMillis, payment: &Payment, now: UnixMillis) -> Attempt {
     let key = TransactionKey::payme(mode, id);
-    Transaction {
+    Attempt {
         provider_time: Some(time),
         provider_day: Some(payme_day(mode, time)),
-        ..Transaction::holding(key, Provider::Payme, payment, hold_until(time, now), now)
+        ..Attempt::holding(key, Channel::Payme, payment, hold_until(time, now), now)
     }
 }
 

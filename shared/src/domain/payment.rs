@@ -3,15 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    channel::Channel,
     digest::digest,
+    hold::is_live,
     id::{OrderId, OrderKey, PaymentId, ShopId},
+    key::TransactionKey,
+    mode::Mode,
     money::PaymentAmount,
     page::SortKey,
-    payability::is_live,
-    shop::{Mode, Profile},
+    shop::Profile,
     text::{Description, MerchantOrderId, ReturnUrl, ShopName},
     time::UnixMillis,
-    transaction::TransactionKey,
 };
 
 /// A payment may be paid until 24 hours after its creation, where nothing else is configured.
@@ -96,30 +98,6 @@ impl ReturnedBy {
     }
 }
 
-/// The provider that a payment was paid or is held through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    Payme,
-    Click,
-    /// The test button of a test shop.
-    Test,
-    /// An operator who settled it by hand.
-    Operator,
-}
-
-impl Provider {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Payme => "payme",
-            Self::Click => "click",
-            Self::Test => "test",
-            Self::Operator => "operator",
-        }
-    }
-}
-
 /// The whole item of the table `payments`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -151,8 +129,9 @@ pub struct Payment {
     pub held_by: Option<TransactionKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<UnixMillis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<Provider>,
+    /// How it was paid.
+    #[serde(rename = "provider", skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_order_id: Option<MerchantOrderId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,7 +171,7 @@ impl Payment {
             returned_by: None,
             held_by: None,
             hold_until: None,
-            provider: None,
+            channel: None,
             fingerprint: Fingerprint::of(&shop.shop_id, &order),
             merchant_order_id: order.merchant_order_id,
             description: order.description,
@@ -209,13 +188,13 @@ impl Payment {
 
     /// This payment after `attempt` paid it.
     #[must_use]
-    pub fn paid(self, attempt: &TransactionKey, provider: Provider, now: UnixMillis) -> Self {
+    pub fn paid(self, attempt: &TransactionKey, channel: Channel, now: UnixMillis) -> Self {
         Self {
             status: StoredStatus::Paid,
             paid_at: Some(now),
             held_by: Some(attempt.clone()),
             hold_until: None,
-            provider: Some(provider),
+            channel: Some(channel),
             ..self
         }
     }
@@ -269,7 +248,8 @@ pub struct PaymentRow {
     pub cancelled_at: Option<UnixMillis>,
     pub refunded_at: Option<UnixMillis>,
     pub hold_until: Option<UnixMillis>,
-    pub provider: Option<Provider>,
+    #[serde(rename = "provider")]
+    pub channel: Option<Channel>,
     pub merchant_order_id: Option<MerchantOrderId>,
     pub sort_key: SortKey,
 }
@@ -288,7 +268,7 @@ impl From<&Payment> for PaymentRow {
             cancelled_at: payment.cancelled_at,
             refunded_at: payment.refunded_at,
             hold_until: payment.hold_until,
-            provider: payment.provider,
+            channel: payment.channel,
             merchant_order_id: payment.merchant_order_id.clone(),
             sort_key: payment.sort_key.clone(),
         }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    act::{ActRecord, Content},
+    action_record::{ActionRecord, Arguments},
     id::ShopId,
+    key::{Reference, TransactionKey, shop_owner},
     money::{MoneyError, Tiyin},
     time::UnixMillis,
-    transaction::{Reference, TransactionKey, shop_owner},
 };
 
 /// What may be paid out at once: 0.01 UZS and up. The upper bound is the shop's balance.
@@ -53,13 +53,14 @@ pub struct Payout {
     pub created_at: UnixMillis,
     pub reference: Reference,
     pub amount: PayoutAmount,
-    pub act: ActRecord,
+    #[serde(rename = "act")]
+    pub record: ActionRecord,
 }
 
 impl Payout {
     pub const COMMAND: &str = "record_payout";
 
-    pub fn new(shop_id: &ShopId, reference: Reference, amount: PayoutAmount, act: ActRecord, now: UnixMillis) -> Self {
+    pub fn new(shop_id: &ShopId, reference: Reference, amount: PayoutAmount, record: ActionRecord, now: UnixMillis) -> Self {
         Self {
             transaction_key: TransactionKey::operator(shop_id, &reference),
             shop_id: shop_id.clone(),
@@ -67,12 +68,12 @@ impl Payout {
             created_at: now,
             reference,
             amount,
-            act,
+            record,
         }
     }
 
     /// What the record of a payout of `amount` says that was asked for.
-    pub fn content(amount: PayoutAmount) -> Content {
-        Content::from([("amount".to_owned(), amount.money().to_string())])
+    pub fn content(amount: PayoutAmount) -> Arguments {
+        Arguments::from([("amount".to_owned(), amount.money().to_string())])
     }
 }

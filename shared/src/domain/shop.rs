@@ -7,33 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     credential::{IdSecret, KeyHash, ShopKey},
     id::ShopId,
+    mode::Mode,
     money::{SignedTiyin, Tiyin},
     text::ShopName,
     time::UnixMillis,
 };
-
-/// Whether a shop takes real money. Test and live never meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    Test,
-    Live,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShopStatus {
     Active,
     Disabled,
-}
-
-impl Mode {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Live => "live",
-        }
-    }
 }
 
 impl ShopStatus {

@@ -1,12 +1,6 @@
 //! The test shops of the documentation page. They are ordinary test shops: data, never a branch in the code.
 
-use super::{
-    credential::ShopKey,
-    id::ShopId,
-    shop::{Mode, Profile},
-    text::ShopName,
-    time::UnixMillis,
-};
+use super::{credential::ShopKey, id::ShopId, mode::Mode, shop::Profile, text::ShopName, time::UnixMillis};
 
 /// One of them, as it is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

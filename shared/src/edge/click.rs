@@ -12,7 +12,7 @@ use super::{
     query::{Found, Query},
 };
 use crate::{
-    domain::{click::PrepareId, credential::ProviderSecret, money::Tiyin},
+    domain::{credential::ProviderSecret, id::PrepareId, money::Tiyin},
     store::StoreError,
 };
 

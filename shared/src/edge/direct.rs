@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Prime, Service, endpoint::time_left, log};
 use crate::{
-    domain::{act::AskedBy, id::ShopId, time::UnixMillis},
+    domain::{action_record::RequestedBy, id::ShopId, time::UnixMillis},
     store::{self, StoreError},
 };
 
@@ -78,7 +78,7 @@ pub struct Invocation {
     /// When the answer must be on its way.
     pub deadline: Instant,
     pub event: String,
-    pub asked_by: AskedBy,
+    pub asked_by: RequestedBy,
     function: &'static str,
     request_id: String,
     command: OnceLock<&'static str>,
@@ -131,7 +131,7 @@ impl Direct {
             now: service.clock.now(),
             deadline: started + time_left(Some(&context), TIME_MAX),
             event: event.to_owned(),
-            asked_by: AskedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
+            asked_by: RequestedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
             function: self.name,
             request_id: context.request_id,
             command: OnceLock::new(),

@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use crate::domain::{
     click,
     credential::{ProviderSecret, same},
-    shop::Mode,
+    mode::Mode,
 };
 
 /// The login of Payme's calls (Payme Merchant API, request format; the sandbox and production send the same).

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
 use super::{Store, StoreError, item::Item, transactions::KEY};
-use crate::domain::{act::Act, payment::Payment, transaction::Transaction};
+use crate::domain::{attempt::Attempt, operator_action::OperatorAction, payment::Payment};
 
 const ORDER_KEY: &str = "order_key";
 /// How many payments' transactions are looked for at the same time.
@@ -18,7 +18,7 @@ const SNAPSHOTS_MAX: usize = 5;
 /// An item, as far as it can be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored<T> {
-    Is(T),
+    Found(T),
     Missing,
     /// An item that no one could have written, and why.
     Unreadable(String),
@@ -26,23 +26,23 @@ pub enum Stored<T> {
 
 /// A transaction of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    Attempt(Box<Transaction>),
-    Act(Box<Act>),
+pub enum HistoryEntry {
+    Attempt(Box<Attempt>),
+    Action(Box<OperatorAction>),
 }
 
 /// One payment with its transactions, strongly consistent, by their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dossier {
+pub struct PaymentHistory {
     pub order_key: String,
     pub payment: Stored<Payment>,
-    pub records: Vec<(String, Stored<Record>)>,
+    pub records: Vec<(String, Stored<HistoryEntry>)>,
 }
 
 impl Store {
     /// What is stored of each of these payments. Payment and transactions are read one after the other: where that matters,
     /// see [`Store::snapshot`].
-    pub async fn dossiers(&self, order_keys: &[String]) -> Result<Vec<Dossier>, StoreError> {
+    pub async fn dossiers(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
@@ -53,7 +53,7 @@ impl Store {
         all.sort_unstable();
         all.dedup();
         let records = self.items(&self.tables.transactions, KEY, &all).await?;
-        let dossiers = order_keys.iter().zip(keys).map(|(order_key, keys)| Dossier {
+        let dossiers = order_keys.iter().zip(keys).map(|(order_key, keys)| PaymentHistory {
             order_key: order_key.clone(),
             payment: read(payments.remove(order_key)),
             records: keys.into_iter().map(|key| (key.clone(), read_record(records.get(&key).cloned()))).collect(),
@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// What is stored of one payment at one moment.
-    pub async fn snapshot(&self, order_key: &str) -> Result<Dossier, StoreError> {
+    pub async fn snapshot(&self, order_key: &str) -> Result<PaymentHistory, StoreError> {
         let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOTS_MAX {
             let mut items = self.at_one_moment(order_key, &keys).await?;
@@ -70,7 +70,7 @@ impl Store {
             let needed = with_holder(keys.clone(), payment.as_ref());
             if needed.len() == keys.len() || needed.len() >= SNAPSHOT_MAX {
                 let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
-                return Ok(Dossier { order_key: order_key.to_owned(), payment: read(payment), records });
+                return Ok(PaymentHistory { order_key: order_key.to_owned(), payment: read(payment), records });
             }
             keys = needed;
         }
@@ -123,24 +123,24 @@ fn with_holder(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
 pub(super) fn read<T: DeserializeOwned>(item: Option<Item>) -> Stored<T> {
     match item.map(serde_dynamo::from_item) {
         None => Stored::Missing,
-        Some(Ok(value)) => Stored::Is(value),
+        Some(Ok(value)) => Stored::Found(value),
         Some(Err(problem)) => Stored::Unreadable(problem.to_string()),
     }
 }
 
 /// An attempt has a kind, an act has none.
-fn read_record(item: Option<Item>) -> Stored<Record> {
+fn read_record(item: Option<Item>) -> Stored<HistoryEntry> {
     if item.as_ref().is_some_and(|item| item.contains_key("kind")) {
-        read(item).map(|attempt| Record::Attempt(Box::new(attempt)))
+        read(item).map(|attempt| HistoryEntry::Attempt(Box::new(attempt)))
     } else {
-        read(item).map(|act| Record::Act(Box::new(act)))
+        read(item).map(|act| HistoryEntry::Action(Box::new(act)))
     }
 }
 
 impl<T> Stored<T> {
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Stored<U> {
         match self {
-            Self::Is(value) => Stored::Is(change(value)),
+            Self::Found(value) => Stored::Found(change(value)),
             Self::Missing => Stored::Missing,
             Self::Unreadable(problem) => Stored::Unreadable(problem),
         }

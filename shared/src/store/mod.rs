@@ -3,6 +3,7 @@
 //! Every write is conditional, so that a retry that meets its own first write recognises it; every read that decides about
 //! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that breaks them is an error.
 
+mod backoff;
 mod batch;
 mod client;
 mod dossier;
@@ -26,13 +27,13 @@ mod tries;
 use std::env;
 
 pub use client::{connect, environment};
-pub use dossier::{Dossier, Record, Stored};
+pub use dossier::{HistoryEntry, PaymentHistory, Stored};
 pub use error::StoreError;
 pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
 pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{Effort, counting};
-pub use settle::{ActOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
+pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
 pub use shop_list::ShopPage;
 pub use shop_writes::NewShop;
 pub use statement::Statement;

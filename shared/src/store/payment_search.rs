@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{
     Store, StoreError,
-    payments::{INDEX, Page, parse_row},
     item::Item,
+    payments::{INDEX, Page, parse_row},
 };
 use crate::domain::{
     id::ShopId,

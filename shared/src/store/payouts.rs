@@ -11,10 +11,10 @@ use super::{
 };
 use crate::domain::{
     id::ShopId,
+    key::{TransactionKey, shop_owner},
     page::Limit,
     payout::Payout,
     time::UnixMillis,
-    transaction::{TransactionKey, shop_owner},
 };
 
 /// Acts on a shop that one page of the index is asked for; most are payouts.

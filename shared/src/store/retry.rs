@@ -5,8 +5,7 @@ use std::cell::Cell;
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::{BoxError, ProvideErrorMetadata},
-    operation::{
-put_item::PutItemError, transact_get_items::TransactGetItemsError, update_item::UpdateItemError,    },
+    operation::{put_item::PutItemError, transact_get_items::TransactGetItemsError, update_item::UpdateItemError},
     types::error::TransactionCanceledException,
 };
 use aws_smithy_runtime_api::client::{

@@ -2,20 +2,21 @@
 
 use super::{NewShop, Store, StoreError};
 use crate::domain::{
-    act::{Act, ActRecord, AskedBy, Content},
+    action_record::{ActionRecord, Arguments, RequestedBy},
+    key::TransactionKey,
+    operator_action::OperatorAction,
     test_shops::TEST_SHOPS,
     time::UnixMillis,
-    transaction::TransactionKey,
 };
 
 impl Store {
     /// Puts those of the test shops that are not there yet, each with the record of who asked. What is there stays as it is.
-    pub async fn seed_test_shops(&self, asked_by: &AskedBy, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn seed_test_shops(&self, asked_by: &RequestedBy, now: UnixMillis) -> Result<(), StoreError> {
         const COMMAND: &str = "seed_test_shops";
         for shop in TEST_SHOPS {
             let profile = shop.profile(now).map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
-            let record = ActRecord::new(COMMAND, Content::new(), String::new(), asked_by.clone());
-            let act = Act::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
+            let record = ActionRecord::new(COMMAND, Arguments::new(), String::new(), asked_by.clone());
+            let act = OperatorAction::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
             self.create_shop(&NewShop { profile, act }).await?;
         }
         Ok(())

@@ -10,16 +10,16 @@ use super::{
     tries::Tries,
 };
 use crate::domain::{
-    act::Act,
     id::{ShopId, ShopNumber},
+    key::TransactionKey,
+    operator_action::OperatorAction,
     shop::{Balance, Profile},
-    transaction::TransactionKey,
 };
 
 /// A shop that is to be made, with the record of who asked.
 pub struct NewShop {
     pub profile: Profile,
-    pub act: Act,
+    pub act: OperatorAction,
 }
 
 impl Store {
@@ -70,7 +70,7 @@ impl Store {
     pub async fn change_shop<E: From<StoreError>>(
         &self,
         mut before: Profile,
-        act: &Act,
+        act: &OperatorAction,
         change: impl Fn(&Profile) -> Result<Option<Profile>, E>,
     ) -> Result<(), E> {
         let mut tries = Tries::start();

@@ -4,11 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Store, StoreError, item::Item, transactions};
-use crate::domain::{
-    shop::Mode,
-    time::UnixMillis,
-    transaction::{Transaction, payme_day},
-};
+use crate::domain::{attempt::Attempt, key::payme_day, mode::Mode, time::UnixMillis};
 
 const INDEX: &str = "provider_statement";
 /// How many partitions of the index, one for each day, are read at a time.
@@ -21,7 +17,7 @@ const BATCHES_AT_A_TIME: usize = 4;
 #[derive(Clone, Debug)]
 pub enum Statement {
     /// Ascending by Payme's time.
-    Complete(Vec<Transaction>),
+    Complete(Vec<Attempt>),
     TooLong,
 }
 
@@ -77,7 +73,7 @@ impl Store {
     }
 
     /// The whole items under `keys`, at most one batch of them, strongly consistent.
-    async fn whole(&self, keys: Vec<String>) -> Result<Vec<Transaction>, StoreError> {
+    async fn whole(&self, keys: Vec<String>) -> Result<Vec<Attempt>, StoreError> {
         let items = self.items(&self.tables.transactions, transactions::KEY, &keys).await?;
         items.into_iter().map(|(key, item)| transactions::parse(item, key)).collect()
     }

@@ -14,13 +14,14 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use super::{Store, StoreError, item::Item, payments, shops, transactions, tries::Backoff};
+use super::{Store, StoreError, backoff::Backoff, item::Item, payments, shops, transactions};
 use crate::domain::{
-    act::Act,
+    attempt::Attempt,
     id::{OrderKey, ShopId},
+    key::TransactionKey,
+    operator_action::OperatorAction,
     payment::Payment,
     shop::Balance,
-    transaction::{Transaction, TransactionKey},
 };
 
 /// How long a transaction is sent again that met others and was not applied.
@@ -100,8 +101,8 @@ pub(super) enum WriteOutcome {
 /// The items whose conditions failed, as they were when they did.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FailedItems {
-    pub record: Option<Act>,
-    pub attempt: Option<Transaction>,
+    pub record: Option<OperatorAction>,
+    pub attempt: Option<Attempt>,
     pub payment: Option<Payment>,
     pub balance: Option<Balance>,
     /// Another shop took the number.

@@ -10,7 +10,7 @@ use super::{
     Store, StoreError,
     item::{Item, text},
 };
-use crate::domain::transaction::{Transaction, TransactionKey};
+use crate::domain::{attempt::Attempt, key::TransactionKey};
 
 /// Which receipt fiscal data belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// The attempt under `key`, strongly consistent.
-    pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Transaction>, StoreError> {
+    pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Attempt>, StoreError> {
         let output = self
             .client
             .get_item()

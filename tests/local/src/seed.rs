@@ -2,7 +2,7 @@
 
 use shared::{
     domain::{
-        act::AskedBy,
+        action_record::RequestedBy,
         id::{OrderId, ShopId},
         money::PaymentAmount,
         payment::{Order, Payment},
@@ -30,7 +30,7 @@ pub async fn put(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(),
 }
 
 async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
-    let asked_by = AskedBy { actor: Some("cargo local".to_owned()), request_id: None };
+    let asked_by = RequestedBy { actor: Some("cargo local".to_owned()), request_id: None };
     store.seed_test_shops(&asked_by, now).await.map_err(|error| error.to_string())?;
     let [first, _] = TEST_SHOPS;
     let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;

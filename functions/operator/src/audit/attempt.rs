@@ -1,37 +1,37 @@
 //! What one attempt to pay says, judged by itself and by the payment that it is about.
 
 use shared::domain::{
-    act::{ActRecord, ContentHash},
+    action_record::{ActionRecord, ContentHash},
+    attempt::{Attempt, PaymeState},
+    mode::Mode,
     money::PaymentAmount,
     payment::Payment,
-    shop::Mode,
-    transaction::{State, Transaction},
 };
 
 use super::difference::{Difference, Table};
 
 /// The state of which `attempt`'s own times speak.
-const fn state_of_times(attempt: &Transaction) -> State {
+const fn state_of_times(attempt: &Attempt) -> PaymeState {
     match (attempt.performed_at.is_some(), attempt.cancelled_at.is_some()) {
-        (false, false) => State::Created,
-        (true, false) => State::Performed,
-        (false, true) => State::Cancelled,
-        (true, true) => State::Refunded,
+        (false, false) => PaymeState::Created,
+        (true, false) => PaymeState::Performed,
+        (false, true) => PaymeState::Cancelled,
+        (true, true) => PaymeState::Refunded,
     }
 }
 
 /// An attempt with the state that it must be in as far as its own item tells, which is not always the one that is written.
 pub struct JudgedAttempt<'a> {
-    pub item: &'a Transaction,
-    pub state: State,
+    pub item: &'a Attempt,
+    pub state: PaymeState,
 }
 
 impl<'a> JudgedAttempt<'a> {
     /// Judges the item by itself. Where its state and its times disagree, `expected` (of its payment) decides between them.
-    pub fn read(item: &'a Transaction, expected: Option<State>, differences: &mut Vec<Difference>) -> Self {
+    pub fn read(item: &'a Attempt, expected: Option<PaymeState>, differences: &mut Vec<Difference>) -> Self {
         let (written, timed) = (item.state, state_of_times(item));
         let state = if written == timed || expected == Some(written) { written } else { timed };
-        let wrong = |what, expected: State, found: State| {
+        let wrong = |what, expected: PaymeState, found: PaymeState| {
             Difference::new(Table::Transactions, &item.transaction_key, what, i8::from(expected), i8::from(found))
         };
         if written != state {
@@ -39,7 +39,7 @@ impl<'a> JudgedAttempt<'a> {
         } else if timed != state {
             differences.push(wrong("performed_at and cancelled_at", state, timed));
         }
-        differences.extend(item.act.as_ref().and_then(|act| judge_record(item.transaction_key.as_str(), act)));
+        differences.extend(item.record.as_ref().and_then(|act| judge_record(item.transaction_key.as_str(), act)));
         Self { item, state }
     }
 
@@ -62,7 +62,7 @@ impl<'a> JudgedAttempt<'a> {
 }
 
 /// Whether the record of an act is about what it says.
-pub fn judge_record(key: &str, act: &ActRecord) -> Option<Difference> {
+pub fn judge_record(key: &str, act: &ActionRecord) -> Option<Difference> {
     let own = act.content_hash == ContentHash::of(&act.command, &act.content);
     (!own).then(|| Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another"))
 }

@@ -6,14 +6,15 @@
 
 use shared::{
     domain::{
-        act::ActRecord,
+        action_record::ActionRecord,
+        attempt::PaymeState,
+        key::TransactionKey,
+        mode::Mode,
         money::{PaymentAmount, Tiyin},
         page::SortKey,
         payment::{Payment, ReturnedBy, StoredStatus},
-        shop::Mode,
-        transaction::{State, TransactionKey},
     },
-    store::{Dossier, Record, Stored},
+    store::{HistoryEntry, PaymentHistory, Stored},
 };
 
 use super::{
@@ -47,10 +48,10 @@ impl Judged {
 }
 
 /// Judges a payment of a shop of this mode.
-pub fn judge(dossier: &Dossier, mode: Mode) -> Judged {
+pub fn judge(dossier: &PaymentHistory, mode: Mode) -> Judged {
     let mut differences = Vec::new();
     let payment = match &dossier.payment {
-        Stored::Is(payment) => Some(payment),
+        Stored::Found(payment) => Some(payment),
         Stored::Missing => {
             differences.push(Difference::missing(Table::Payments, &dossier.order_key));
             None
@@ -82,41 +83,45 @@ impl<'a> Attempts<'a> {
     }
 
     /// The state of the attempt that holds a payment of this status.
-    const fn state_of(&self, status: StoredStatus) -> State {
+    const fn state_of(&self, status: StoredStatus) -> PaymeState {
         match status {
-            StoredStatus::Pending => State::Created,
-            StoredStatus::Refunded if !self.returned_by_us => State::Refunded,
-            StoredStatus::Paid | StoredStatus::Refunded => State::Performed,
-            StoredStatus::Cancelled => State::Cancelled,
+            StoredStatus::Pending => PaymeState::Created,
+            StoredStatus::Refunded if !self.returned_by_us => PaymeState::Refunded,
+            StoredStatus::Paid | StoredStatus::Refunded => PaymeState::Performed,
+            StoredStatus::Cancelled => PaymeState::Cancelled,
         }
     }
 
     /// What the attempts say of money, without the payment.
     fn money(&self) -> Option<Money> {
-        let moved = self.iter().find(|attempt| matches!(attempt.state, State::Performed | State::Refunded))?;
-        Some(Money { amount: moved.item.amount.money(), refunded: moved.state == State::Refunded || self.returned_by_us })
+        let moved = self.iter().find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
+        Some(Money { amount: moved.item.amount.money(), refunded: moved.state == PaymeState::Refunded || self.returned_by_us })
     }
 }
 
 /// Whether the record of an operator's act says that we gave the payer the money back.
-fn is_return_by_us(act: &ActRecord) -> bool {
+fn is_return_by_us(act: &ActionRecord) -> bool {
     let by_provider = act.content.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.as_str());
     act.command == "refund_payment" && !by_provider
 }
 
 /// The attempts that can be read, each judged by itself.
-fn read_attempts<'a>(dossier: &'a Dossier, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
-    let returned_by_us = dossier.records.iter().any(|(_, record)| matches!(record, Stored::Is(Record::Act(act)) if is_return_by_us(&act.act)));
+fn read_attempts<'a>(dossier: &'a PaymentHistory, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
+    let returned_by_us = dossier
+        .records
+        .iter()
+        .any(|(_, record)| matches!(record, Stored::Found(HistoryEntry::Action(act)) if is_return_by_us(&act.record)));
     let mut attempts = Attempts { list: Vec::with_capacity(dossier.records.len()), returned_by_us };
     for (key, record) in &dossier.records {
         match record {
-            Stored::Is(Record::Attempt(item)) => {
+            Stored::Found(HistoryEntry::Attempt(item)) => {
                 let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
-                let expected = payment.map(|payment| if holds(payment) { attempts.state_of(payment.status) } else { State::Cancelled });
+                let expected =
+                    payment.map(|payment| if holds(payment) { attempts.state_of(payment.status) } else { PaymeState::Cancelled });
                 let attempt = JudgedAttempt::read(item, expected, differences);
                 attempts.list.push(attempt);
             }
-            Stored::Is(Record::Act(act)) => differences.extend(judge_record(key, &act.act)),
+            Stored::Found(HistoryEntry::Action(act)) => differences.extend(judge_record(key, &act.record)),
             Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
             Stored::Unreadable(problem) => differences.push(Difference::unreadable(Table::Transactions, key, problem)),
         }
@@ -154,7 +159,8 @@ fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differe
     differ("mode", mode.as_str().to_owned(), payment.mode.as_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
-    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us { ReturnedBy::Us } else { ReturnedBy::Provider });
+    let returned_by =
+        (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us { ReturnedBy::Us } else { ReturnedBy::Provider });
     let name = |by: Option<ReturnedBy>| or_none(by.map(ReturnedBy::as_str).as_ref());
     differ("returned_by", name(returned_by), name(payment.returned_by));
     let holder = judge_holder(payment, status, attempts, &mut differ);
@@ -163,7 +169,8 @@ fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differe
     }
     let holder = holder?;
     for attempt in attempts.iter() {
-        let expected = if holder.as_ref() == Some(&attempt.item.transaction_key) { attempts.state_of(status) } else { State::Cancelled };
+        let expected =
+            if holder.as_ref() == Some(&attempt.item.transaction_key) { attempts.state_of(status) } else { PaymeState::Cancelled };
         if attempt.state != expected {
             let key = &attempt.item.transaction_key;
             differences.push(Difference::new(Table::Transactions, key, "state", i8::from(expected), i8::from(attempt.state)));
@@ -241,13 +248,13 @@ fn judge_holder(
     let (hold_until, provider) = match status {
         StoredStatus::Pending => (holder.and_then(|holder| holder.item.hold_until), None),
         StoredStatus::Cancelled => (None, None),
-        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.kind.as_str())),
+        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.channel.as_str())),
     };
     // A holder that cannot be read says nothing of either.
     if holder.is_some() || right.is_none() {
         let millis = |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());
         differ("hold_until", millis(hold_until), millis(payment.hold_until));
-        differ("provider", or_none(provider.as_ref()), or_none(payment.provider.map(|provider| provider.as_str()).as_ref()));
+        differ("provider", or_none(provider.as_ref()), or_none(payment.channel.map(|provider| provider.as_str()).as_ref()));
     }
     Some(right.cloned())
 }

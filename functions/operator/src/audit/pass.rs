@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{
-        id::ShopId,
-        shop::{Balance, Mode},
-    },
+    domain::{id::ShopId, mode::Mode, shop::Balance},
     store::{OrderPosition, PayoutPosition, Stored},
 };
 use tokio::time::{Instant, sleep_until};
@@ -65,7 +62,7 @@ impl Pass {
         let mut differ = |difference| report.differences.push(difference);
         let profile_key = format!("{shop_id}/profile");
         let mode = match profile {
-            Stored::Is(profile) => profile.mode,
+            Stored::Found(profile) => profile.mode,
             Stored::Missing => return Err(CommandError::ShopNotFound),
             Stored::Unreadable(problem) => {
                 differ(Difference::unreadable(Table::Shops, profile_key, &problem));
@@ -73,7 +70,7 @@ impl Pass {
             }
         };
         let balance = match balance {
-            Stored::Is(balance) => Some(balance),
+            Stored::Found(balance) => Some(balance),
             Stored::Missing => {
                 differ(Difference::missing(Table::Shops, balance_key(shop_id.as_str())));
                 None
@@ -160,7 +157,7 @@ impl Pass {
     async fn read_balance(&self, desk: &Desk<'_>) -> Result<Option<Balance>, CommandError> {
         let (_, balance) = desk.service.store.stored_shop(&self.shop_id).await?;
         Ok(match balance {
-            Stored::Is(balance) => Some(balance),
+            Stored::Found(balance) => Some(balance),
             Stored::Missing | Stored::Unreadable(_) => None,
         })
     }

@@ -2,10 +2,10 @@
 
 use shared::{
     domain::{
-        act::ContentHash,
+        action_record::ContentHash,
         id::ShopId,
+        key::TransactionKey,
         payout::{Payout, PayoutAmount},
-        transaction::TransactionKey,
     },
     store::Stored,
 };
@@ -18,7 +18,7 @@ use super::{
 /// Adds the payout under `key` of `shop_id` to `sums`, and tells what is wrong with its record.
 pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Sums) -> Option<Difference> {
     let payout = match payout {
-        Stored::Is(payout) => payout,
+        Stored::Found(payout) => payout,
         Stored::Missing => {
             sums.add_unknown_payout();
             return Some(Difference::missing(Table::Transactions, key));
@@ -29,7 +29,7 @@ pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Su
         }
     };
     let wrong = |what, expected: String, found: String| Some(Difference::new(Table::Transactions, key, what, expected, found));
-    let act = &payout.act;
+    let act = &payout.record;
     let asked = act.content.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
     let own_content = act.content_hash == ContentHash::of(&act.command, &act.content);
     // What was asked for is remembered twice: its hash tells which of two amounts was changed.

@@ -2,10 +2,10 @@
 
 use crate::{
     domain::{
+        attempt::Attempt,
         payability::{Opening, Payability},
         payment::Payment,
         time::UnixMillis,
-        transaction::Transaction,
     },
     store::{
         Store, StoreError,
@@ -19,16 +19,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum HoldOutcome {
     /// This call's attempt holds it.
-    Held(Transaction),
+    Held(Attempt),
     /// The provider's id names an earlier attempt.
-    AlreadyExists(Transaction),
+    AlreadyExists(Attempt),
     /// The payment takes no new attempt.
     Refused(Payability),
 }
 
 impl Store {
     /// Lets `attempt` hold `payment`, as it was read. An attempt whose hold is over loses it in the same write.
-    pub async fn hold(&self, attempt: Transaction, payment: Payment, now: UnixMillis) -> Result<HoldOutcome, StoreError> {
+    pub async fn hold(&self, attempt: Attempt, payment: Payment, now: UnixMillis) -> Result<HoldOutcome, StoreError> {
         // An attempt without a hold would hold nothing: its hold is over at once.
         let hold_until = attempt.hold_until.unwrap_or(attempt.created_at);
         self.take_payment(&attempt, payment, now, |opening| {
@@ -44,12 +44,12 @@ impl Store {
     /// Takes `payment`, as it was read, for the new `attempt` by `writes`, and decides again while the payment is payable.
     pub(super) async fn take_payment(
         &self,
-        attempt: &Transaction,
+        attempt: &Attempt,
         mut payment: Payment,
         now: UnixMillis,
         writes: impl Fn(&Opening) -> Result<Vec<Write>, StoreError>,
     ) -> Result<HoldOutcome, StoreError> {
-        let outcome_of = |stored: Transaction| match stored.transaction_id == attempt.transaction_id {
+        let outcome_of = |stored: Attempt| match stored.transaction_id == attempt.transaction_id {
             true => HoldOutcome::Held(stored),
             false => HoldOutcome::AlreadyExists(stored),
         };

@@ -15,6 +15,6 @@ mod writes;
 
 pub use cancel::CancelOutcome;
 pub use hold::HoldOutcome;
-pub use operator::ActOutcome;
+pub use operator::ActionOutcome;
 pub use perform::PerformOutcome;
 pub use refund::ReverseOutcome;

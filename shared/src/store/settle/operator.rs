@@ -7,15 +7,18 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        act::{Act, ActRecord},
+        action_record::ActionRecord,
+        attempt::{Attempt, Reason},
+        channel::Channel,
         id::ShopId,
+        key::{Reference, TransactionKey},
         money::SignedTiyin,
-        payment::{Payment, Provider},
-        payment_act::{ActRefusal, PaymentAct, Plan},
+        operator_action::OperatorAction,
+        payment::Payment,
+        payment_action::{ActionPlan, ActionRefusal, PaymentAction},
         payout::{Payout, PayoutAmount},
         shop::Balance,
         time::UnixMillis,
-        transaction::{Reason, Reference, Transaction, TransactionKey},
     },
     store::{
         Store, StoreError,
@@ -31,16 +34,16 @@ use crate::{
 
 /// What came of an operator's act.
 #[derive(Clone, Debug)]
-pub enum ActOutcome {
+pub enum ActionOutcome {
     /// The record that stands under the reference: of this call, or of an earlier one.
-    Recorded(ActRecord),
+    Recorded(ActionRecord),
     /// Nothing was written, and the reference stays free.
-    Refused(ActRefusal),
+    Refused(ActionRefusal),
 }
 
 /// All that an act on a payment depends on, at one moment.
 struct Snapshot {
-    record: Option<Act>,
+    record: Option<OperatorAction>,
     payment: Payment,
     balance: Balance,
 }
@@ -51,25 +54,25 @@ impl Store {
     pub async fn act_on_payment(
         &self,
         payment: &Payment,
-        act: PaymentAct,
+        act: PaymentAction,
         key: &TransactionKey,
         now: UnixMillis,
-        record: impl Fn(&Payment) -> Result<ActRecord, StoreError>,
-    ) -> Result<ActOutcome, StoreError> {
+        record: impl Fn(&Payment) -> Result<ActionRecord, StoreError>,
+    ) -> Result<ActionOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
             let Snapshot { record: stored, payment, balance } = self.snapshot_for(payment, key).await?;
             if let Some(stored) = stored {
-                return Ok(ActOutcome::Recorded(stored.act));
+                return Ok(ActionOutcome::Recorded(stored.record));
             }
             let plan = match act.plan(&payment, balance.balance, now) {
                 Ok(plan) => plan,
-                Err(refusal) => return Ok(ActOutcome::Refused(refusal)),
+                Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),
             };
             let record = record(&plan.after(payment.clone(), key, now))?;
             let outcome = self.transact(&self.plan_writes(&plan, &payment, key, record.clone(), now).await?).await?;
             if let WriteOutcome::Applied = outcome {
-                return Ok(ActOutcome::Recorded(record));
+                return Ok(ActionOutcome::Recorded(record));
             }
             tries.again(&outcome).await?;
         }
@@ -93,32 +96,34 @@ impl Store {
 
     async fn plan_writes(
         &self,
-        plan: &Plan,
+        plan: &ActionPlan,
         payment: &Payment,
         key: &TransactionKey,
-        record: ActRecord,
+        record: ActionRecord,
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let with_record = |mut writes: Vec<Write>| {
-            writes.insert(0, self.put_act(&Act::on_payment(key.clone(), payment, record.clone(), now))?);
+            writes.insert(0, self.put_act(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?);
             Ok(writes)
         };
         match plan {
-            Plan::PayAtOnce(opening) => {
+            ActionPlan::PayAtOnce(opening) => {
                 // The operator's attempt is the record, too.
-                let attempt = Transaction::paying(key.clone(), Provider::Operator, payment, now);
-                self.pay_writes(&Transaction { act: Some(record), ..attempt }, opening, now)
+                let attempt = Attempt::paying(key.clone(), Channel::Operator, payment, now);
+                self.pay_writes(&Attempt { record: Some(record), ..attempt }, opening, now)
             }
-            Plan::PerformClick(click) => {
+            ActionPlan::PerformClick(click) => {
                 let attempt = self.transaction(click).await?;
-                let attempt = attempt.ok_or_else(|| StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there"))?;
+                let attempt =
+                    attempt.ok_or_else(|| StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there"))?;
                 with_record(self.perform_writes(&attempt, Uuid::new_v4(), now)?)
             }
-            Plan::Refund { paid_by, returned_by, coverage } => {
-                let refund = Refund { paid_by, refunded_by: Some(key), returned_by: *returned_by, coverage: *coverage, reason: Reason::REFUND };
+            ActionPlan::Refund { paid_by, returned_by, coverage } => {
+                let refund =
+                    Refund { paid_by, refunded_by: Some(key), returned_by: *returned_by, coverage: *coverage, reason: Reason::REFUND };
                 with_record(self.refund_writes(&payment.order_key, &payment.shop_id, payment.amount, &refund, now)?)
             }
-            Plan::Cancel(opening) => with_record(self.cancel_writes(payment, opening, now)?),
+            ActionPlan::Cancel(opening) => with_record(self.cancel_writes(payment, opening, now)?),
         }
     }
 
@@ -130,27 +135,27 @@ impl Store {
         reference: &Reference,
         amount: PayoutAmount,
         now: UnixMillis,
-        record: impl Fn(SignedTiyin) -> Result<ActRecord, StoreError>,
-    ) -> Result<ActOutcome, StoreError> {
+        record: impl Fn(SignedTiyin) -> Result<ActionRecord, StoreError>,
+    ) -> Result<ActionOutcome, StoreError> {
         let key = TransactionKey::operator(shop_id, reference);
         let mut tries = Tries::start();
         loop {
             let (stored, balance) = self.record_and_balance(shop_id, &key).await?;
             if let Some(stored) = stored {
-                return Ok(ActOutcome::Recorded(stored.act));
+                return Ok(ActionOutcome::Recorded(stored.record));
             }
             let left = balance.balance.checked_sub(amount.money().signed()).filter(|left| *left >= SignedTiyin::ZERO);
-            let Some(left) = left else { return Ok(ActOutcome::Refused(ActRefusal::InsufficientBalance(balance.balance))) };
+            let Some(left) = left else { return Ok(ActionOutcome::Refused(ActionRefusal::InsufficientBalance(balance.balance))) };
             let payout = Payout::new(shop_id, reference.clone(), amount, record(left)?, now);
             let outcome = self.transact(&self.payout_writes(&payout, &balance)?).await?;
             if let WriteOutcome::Applied = outcome {
-                return Ok(ActOutcome::Recorded(payout.act));
+                return Ok(ActionOutcome::Recorded(payout.record));
             }
             tries.again(&outcome).await?;
         }
     }
 
-    async fn record_and_balance(&self, shop_id: &ShopId, key: &TransactionKey) -> Result<(Option<Act>, Balance), StoreError> {
+    async fn record_and_balance(&self, shop_id: &ShopId, key: &TransactionKey) -> Result<(Option<OperatorAction>, Balance), StoreError> {
         let keys = vec![
             (self.tables.transactions.as_str(), transactions::item_key(key)),
             (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),

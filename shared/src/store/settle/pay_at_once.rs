@@ -1,12 +1,7 @@
 //! Pay at once: an attempt that begins and pays in one write. The test button, and an operator who settles a payment.
 
 use crate::{
-    domain::{
-        payability::Opening,
-        payment::{Payment, Provider},
-        time::UnixMillis,
-        transaction::{Transaction, TransactionKey},
-    },
+    domain::{attempt::Attempt, channel::Channel, key::TransactionKey, payability::Opening, payment::Payment, time::UnixMillis},
     store::{
         Store, StoreError,
         item::{number, text},
@@ -18,18 +13,18 @@ use crate::{
 impl Store {
     /// The test button: pays `payment`, as it was read, if it is payable. Returns whether this call paid it.
     pub async fn pay_by_test_button(&self, payment: Payment, now: UnixMillis) -> Result<bool, StoreError> {
-        let attempt = Transaction::paying(TransactionKey::test(&payment.order_key), Provider::Test, &payment, now);
+        let attempt = Attempt::paying(TransactionKey::test(&payment.order_key), Channel::Test, &payment, now);
         let outcome = self.take_payment(&attempt, payment, now, |opening| self.pay_writes(&attempt, opening, now)).await?;
         Ok(matches!(outcome, HoldOutcome::Held(_)))
     }
 
     /// Lets `attempt` (state 2) pay its payment.
-    pub(super) fn pay_writes(&self, attempt: &Transaction, opening: &Opening, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+    pub(super) fn pay_writes(&self, attempt: &Attempt, opening: &Opening, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
         let values = vec![
             (":attempt", text(&attempt.transaction_key)),
             (":paid", text("paid")),
             (":paid_at", number(now)),
-            (":provider", text(attempt.kind.as_str())),
+            (":provider", text(attempt.channel.as_str())),
         ];
         let update = "SET #status = :paid, paid_at = :paid_at, provider = :provider, held_by = :attempt REMOVE hold_until";
         let mut writes = vec![self.put_transaction(attempt)?];

@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        payment::Provider,
+        attempt::{Attempt, PaymeState, Reason},
+        channel::Channel,
         time::UnixMillis,
-        transaction::{Reason, State, Transaction},
     },
     store::{
         Store, StoreError,
@@ -21,13 +21,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct PerformOutcome {
     /// The attempt as it is now: performed, cancelled or refunded.
-    pub attempt: Transaction,
+    pub attempt: Attempt,
     pub by_this_call: bool,
 }
 
 impl Store {
     /// Turns a hold into money, if its provider still may. A hold that is over for good ends.
-    pub async fn perform(&self, mut attempt: Transaction, now: UnixMillis) -> Result<PerformOutcome, StoreError> {
+    pub async fn perform(&self, mut attempt: Attempt, now: UnixMillis) -> Result<PerformOutcome, StoreError> {
         let settled_by = Uuid::new_v4();
         let mut tries = Tries::start();
         while attempt.may_be_performed(now) {
@@ -41,19 +41,19 @@ impl Store {
     }
 
     /// `settled_by` is a fresh random value of this call.
-    pub(super) fn perform_writes(&self, attempt: &Transaction, settled_by: Uuid, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+    pub(super) fn perform_writes(&self, attempt: &Attempt, settled_by: Uuid, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
         let key = &attempt.transaction_key;
         let transaction = self.change_transaction(
             key,
             Change {
-                condition: match attempt.kind {
-                    Provider::Click => "#state = :created",
+                condition: match attempt.channel {
+                    Channel::Click => "#state = :created",
                     _ => "#state = :created AND hold_until > :now",
                 },
                 update: "SET #state = :performed, performed_at = :now, settled_by = :settled_by",
                 values: vec![
-                    (":created", state(State::Created)),
-                    (":performed", state(State::Performed)),
+                    (":created", state(PaymeState::Created)),
+                    (":performed", state(PaymeState::Performed)),
                     (":now", number(now)),
                     (":settled_by", text(settled_by)),
                 ],
@@ -69,7 +69,7 @@ impl Store {
                     (":attempt", text(key)),
                     (":paid", text("paid")),
                     (":now", number(now)),
-                    (":provider", text(attempt.kind.as_str())),
+                    (":provider", text(attempt.channel.as_str())),
                 ],
             },
         )?;

@@ -2,12 +2,13 @@
 
 use crate::{
     domain::{
+        attempt::{Attempt, PaymeState, Reason},
         id::{OrderKey, ShopId},
+        key::TransactionKey,
         money::PaymentAmount,
         payment::ReturnedBy,
-        payment_act::Coverage,
+        payment_action::Coverage,
         time::UnixMillis,
-        transaction::{Reason, State, Transaction, TransactionKey},
     },
     store::{
         Store, StoreError,
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum ReverseOutcome {
     /// It is cancelled or refunded, by this call or an earlier one.
-    Reversed(Box<Transaction>),
+    Reversed(Box<Attempt>),
     /// The money has left the shop's balance.
     Spent,
     /// An operator gave the payer the money back outside the provider. The provider's own transaction stays performed.
@@ -31,13 +32,13 @@ pub enum ReverseOutcome {
 
 impl Store {
     /// Ends the hold of `attempt`, or gives back the money that it brought if the balance still has it.
-    pub async fn cancel_or_refund(&self, mut attempt: Transaction, reason: Reason, now: UnixMillis) -> Result<ReverseOutcome, StoreError> {
+    pub async fn cancel_or_refund(&self, mut attempt: Attempt, reason: Reason, now: UnixMillis) -> Result<ReverseOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
             attempt = match attempt.state {
-                State::Cancelled | State::Refunded => return Ok(ReverseOutcome::Reversed(Box::new(attempt))),
-                State::Created => self.end_hold(attempt, reason, now).await?,
-                State::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
+                PaymeState::Cancelled | PaymeState::Refunded => return Ok(ReverseOutcome::Reversed(Box::new(attempt))),
+                PaymeState::Created => self.end_hold(attempt, reason, now).await?,
+                PaymeState::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
                     WriteOutcome::Applied => attempt.refunded(reason, now),
                     WriteOutcome::Refused(failed) => match why_refused(&failed) {
                         // The attempt did not come back: only a read can tell that it is still as it was.
@@ -52,7 +53,7 @@ impl Store {
         }
     }
 
-    async fn refund_by_provider(&self, attempt: &Transaction, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
+    async fn refund_by_provider(&self, attempt: &Attempt, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
         let refund = Refund {
             paid_by: &attempt.transaction_key,
             refunded_by: None,
@@ -105,8 +106,8 @@ impl Store {
                 condition: "#state = :performed",
                 update: "SET #state = :refunded, reason = :reason, cancelled_at = :now",
                 values: vec![
-                    (":performed", state(State::Performed)),
-                    (":refunded", state(State::Refunded)),
+                    (":performed", state(PaymeState::Performed)),
+                    (":refunded", state(PaymeState::Refunded)),
                     (":reason", number(reason.get())),
                     (":now", number(now)),
                 ],
@@ -130,9 +131,7 @@ pub(super) struct Refund<'a> {
 fn why_refused(failed: &FailedItems) -> Option<ReverseOutcome> {
     match failed {
         FailedItems { attempt: Some(_), .. } => None,
-        FailedItems { payment: Some(payment), .. } => {
-            (payment.returned_by == Some(ReturnedBy::Us)).then_some(ReverseOutcome::ReturnedByUs)
-        }
+        FailedItems { payment: Some(payment), .. } => (payment.returned_by == Some(ReturnedBy::Us)).then_some(ReverseOutcome::ReturnedByUs),
         FailedItems { balance: Some(_), .. } => Some(ReverseOutcome::Spent),
         _ => None,
     }

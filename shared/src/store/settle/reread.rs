@@ -1,17 +1,8 @@
 //! Reading again what a write or a read left open.
 
 use crate::{
-    domain::{
-        id::OrderId,
-        payment::Payment,
-        transaction::{Transaction, TransactionKey},
-    },
-    store::{
-        Store, StoreError,
-        transact::WriteOutcome,
-        transactions,
-        tries::Tries,
-    },
+    domain::{attempt::Attempt, id::OrderId, key::TransactionKey, payment::Payment},
+    store::{Store, StoreError, transact::WriteOutcome, transactions, tries::Tries},
 };
 
 impl Store {
@@ -23,7 +14,7 @@ impl Store {
         &self,
         key: &TransactionKey,
         order_id: Option<&OrderId>,
-    ) -> Result<(Option<Transaction>, Option<Payment>), StoreError> {
+    ) -> Result<(Option<Attempt>, Option<Payment>), StoreError> {
         let Some(order_id) = order_id else { return Ok((self.transaction(key).await?, None)) };
         let (attempt, payment) = tokio::try_join!(self.transaction(key), self.payment(order_id))?;
         let is_holder = payment.as_ref().is_some_and(|payment| payment.held_by.as_ref() == Some(key));
@@ -35,7 +26,7 @@ impl Store {
     }
 
     /// The attempt under `key`, which holds a payment: it is there, or comes within the time of a commit.
-    async fn holder(&self, key: &TransactionKey) -> Result<Transaction, StoreError> {
+    async fn holder(&self, key: &TransactionKey) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         loop {
             if let Some(attempt) = self.transaction(key).await? {
@@ -47,13 +38,10 @@ impl Store {
 
     /// `attempt` as it is after a write that was not applied: as it came back, else as a strong read finds it. Waits if the
     /// read finds no change, because the outcome may still come.
-    pub(super) async fn attempt_after(
-        &self,
-        outcome: &WriteOutcome,
-        attempt: &Transaction,
-        tries: &mut Tries,
-    ) -> Result<Transaction, StoreError> {
-        if let WriteOutcome::Refused(failed) = outcome && let Some(came_back) = &failed.attempt {
+    pub(super) async fn attempt_after(&self, outcome: &WriteOutcome, attempt: &Attempt, tries: &mut Tries) -> Result<Attempt, StoreError> {
+        if let WriteOutcome::Refused(failed) = outcome
+            && let Some(came_back) = &failed.attempt
+        {
             tries.again(outcome).await?;
             return Ok(came_back.clone());
         }

@@ -5,14 +5,15 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        act::Act,
+        attempt::{Attempt, PaymeState, Reason},
         id::{OrderKey, ShopId},
+        key::TransactionKey,
         money::Tiyin,
+        operator_action::OperatorAction,
         payability::{Expiry, Opening},
-        payment_act::Coverage,
+        payment_action::Coverage,
         payout::Payout,
         time::UnixMillis,
-        transaction::{Reason, State, Transaction, TransactionKey},
     },
     store::{
         Store, StoreError,
@@ -71,15 +72,15 @@ impl Store {
         Write::update(subject, update.expression_attribute_names("#state", "state"), change)
     }
 
-    pub(super) fn put_transaction(&self, transaction: &Transaction) -> Result<Write, StoreError> {
+    pub(super) fn put_transaction(&self, transaction: &Attempt) -> Result<Write, StoreError> {
         let key = &transaction.transaction_key;
         // An operator's reference may name an action of another kind already, which is no attempt to pay.
-        let subject = if transaction.act.is_some() { Subject::Record(key.clone()) } else { Subject::Attempt(key.clone()) };
+        let subject = if transaction.record.is_some() { Subject::Record(key.clone()) } else { Subject::Attempt(key.clone()) };
         self.put_in_transactions(subject, key, transaction)
     }
 
     /// Puts the record of an operator's action. The record of a reference that was used before comes back.
-    pub(in crate::store) fn put_act(&self, act: &Act) -> Result<Write, StoreError> {
+    pub(in crate::store) fn put_act(&self, act: &OperatorAction) -> Result<Write, StoreError> {
         self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
     }
 
@@ -136,14 +137,14 @@ pub(super) fn cancellation(reason: Reason, now: UnixMillis) -> Change<'static> {
         condition: "#state = :created",
         update: "SET #state = :cancelled, reason = :reason, cancelled_at = :now",
         values: vec![
-            (":created", state(State::Created)),
-            (":cancelled", state(State::Cancelled)),
+            (":created", state(PaymeState::Created)),
+            (":cancelled", state(PaymeState::Cancelled)),
             (":reason", number(reason.get())),
             (":now", number(now)),
         ],
     }
 }
 
-pub(super) fn state(state: State) -> AttributeValue {
+pub(super) fn state(state: PaymeState) -> AttributeValue {
     number(i8::from(state))
 }

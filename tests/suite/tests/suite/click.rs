@@ -6,7 +6,7 @@ use runners::{
     merchant::Merchant,
 };
 use serde_json::{Value, json};
-use shared::domain::{shop::Mode, transaction::TransactionKey};
+use shared::domain::{key::TransactionKey, mode::Mode};
 use suite::{invariants, world::World};
 
 use crate::shops::{

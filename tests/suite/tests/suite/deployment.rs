@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 
 use local::template::{Route, Template};
 use serde_yaml_ng::Value;
-use shared::domain::{
-    id::OrderId,
-    payment::Provider,
-    transaction::{Transaction, TransactionKey},
-};
+use shared::domain::{attempt::Attempt, channel::Channel, id::OrderId, key::TransactionKey};
 use suite::world::World;
 
 /// Of the functions that are in the local stack, the routes of the template.
@@ -140,7 +136,7 @@ async fn with_dead_hold(world: &World) -> (String, TransactionKey) {
     let store = world.store_past_the_proxy();
     let payment = store.payment(&OrderId::parse(&order_id).unwrap()).await.unwrap().unwrap();
     let (key, now) = (TransactionKey::click(1), payment.created_at);
-    let attempt = Transaction::holding(key.clone(), Provider::Click, &payment, now.plus_ms(1), now);
+    let attempt = Attempt::holding(key.clone(), Channel::Click, &payment, now.plus_ms(1), now);
     store.hold(attempt, payment, now).await.unwrap();
     world.clock.advance_ms(60_000);
     (order_id, key)

@@ -3,11 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 use shared::{
-    domain::{
-        id::OrderId,
-        payment::{Payment, Provider},
-        transaction::{Transaction, TransactionKey},
-    },
+    domain::{attempt::Attempt, channel::Channel, id::OrderId, key::TransactionKey, payment::Payment},
     store::{HoldOutcome, Store},
 };
 use suite::{http::Reply, world::World};
@@ -64,10 +60,10 @@ pub async fn payment(world: &World, order_id: &str) -> Payment {
 }
 
 /// A hold of `length_ms` on a payment, as a provider begins it.
-pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms: i64) -> Transaction {
+pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms: i64) -> Attempt {
     let (store, payment) = (world.store_past_the_proxy(), payment(world, order_id).await);
     let now = world.stack.service.clock.now();
-    let attempt = Transaction::holding(TransactionKey::click(click_trans_id), Provider::Click, &payment, now.plus_ms(length_ms), now);
+    let attempt = Attempt::holding(TransactionKey::click(click_trans_id), Channel::Click, &payment, now.plus_ms(length_ms), now);
     match store.hold(attempt, payment, now).await.unwrap() {
         HoldOutcome::Held(attempt) => attempt,
         other => panic!("{other:?}"),
@@ -75,7 +71,7 @@ pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms:
 }
 
 /// Performs a hold, as its provider does.
-pub async fn perform(world: &World, attempt: &Transaction) {
+pub async fn perform(world: &World, attempt: &Attempt) {
     let (store, now): (Store, _) = (world.store_past_the_proxy(), world.stack.service.clock.now());
     assert!(store.perform(attempt.clone(), now).await.unwrap().by_this_call);
 }

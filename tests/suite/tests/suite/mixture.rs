@@ -5,9 +5,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
     domain::{
+        attempt::{Attempt, Reason},
+        channel::Channel,
         id::OrderId,
-        payment::{Payment, Provider},
-        transaction::{Reason, Transaction, TransactionKey},
+        key::TransactionKey,
+        payment::Payment,
     },
     store::Store,
 };
@@ -97,7 +99,7 @@ impl Mixture {
             }
             Step::Begin(length_ms) => {
                 let key = TransactionKey::click(i64::from(reference.as_fields().0));
-                let attempt = Transaction::holding(key, Provider::Click, &payment, now.plus_ms(*length_ms), now);
+                let attempt = Attempt::holding(key, Channel::Click, &payment, now.plus_ms(*length_ms), now);
                 let _ = self.store().hold(attempt, payment, now).await;
             }
             Step::Perform => {

@@ -3,7 +3,7 @@
 use http::Method;
 use runners::{click, merchant::Merchant, payme};
 use serde_json::json;
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{
     invariants,
     world::{SHOP_101, World},

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use shared::{
-    domain::transaction::{Reason, State, TransactionKey},
+    domain::{
+        attempt::{PaymeState, Reason},
+        key::TransactionKey,
+    },
     store::ReverseOutcome,
 };
 use suite::{
@@ -32,7 +35,7 @@ fn payout(amount: &str, reference: &str) -> Value {
     json!({"command": "record_payout", "shop_id": "101", "amount": amount, "reference": reference})
 }
 
-async fn state(world: &World, key: &TransactionKey) -> (State, Option<Reason>) {
+async fn state(world: &World, key: &TransactionKey) -> (PaymeState, Option<Reason>) {
     let attempt = world.store_past_the_proxy().transaction(key).await.unwrap().unwrap();
     (attempt.state, attempt.reason)
 }
@@ -63,7 +66,7 @@ async fn a_payment_that_a_provider_holds_is_left_to_it_until_the_hold_is_dead() 
     done(&world, settle(&first, "a")).await;
     done(&world, cancel(&second, "b")).await;
     for attempt in holds {
-        assert_eq!(state(&world, &attempt.transaction_key).await, (State::Cancelled, Some(Reason::TIMEOUT)));
+        assert_eq!(state(&world, &attempt.transaction_key).await, (PaymeState::Cancelled, Some(Reason::TIMEOUT)));
     }
     assert_eq!(balance(&world).await, "1000.00 UZS");
 }
@@ -80,7 +83,7 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
     let command = json!({"command": "refund_payment", "order_id": by_provider, "reference": "r", "reason": reason});
     let answer = done(&world, command).await;
     assert_eq!(answer["payment"]["status"], "refunded", "{answer}");
-    assert_eq!(state(&world, &attempt.transaction_key).await, (State::Refunded, Some(Reason::REFUND)));
+    assert_eq!(state(&world, &attempt.transaction_key).await, (PaymeState::Refunded, Some(Reason::REFUND)));
     done(&world, refund(&by_operator, "s")).await;
     assert_eq!(balance(&world).await, "0.00 UZS");
     assert_eq!(refused(&world, refund(&by_operator, "t")).await, "payment_not_refundable");

@@ -1,7 +1,7 @@
 //! The test button: `POST /pay/{order_id}/test`.
 
 use http::Method;
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{
     http::Reply,
     invariants,

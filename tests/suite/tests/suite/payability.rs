@@ -7,24 +7,23 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::prelude::*;
 use shared::{
     domain::{
-        act::{ActRecord, AskedBy, Content},
-        click::{self, PrepareId},
-        id::{OrderId, OrderKey},
+        action_record::{ActionRecord, Arguments, RequestedBy},
+        attempt::Attempt,
+        channel::Channel,
+        click,
+        id::{OrderId, OrderKey, PrepareId},
+        key::{Reference, TransactionKey},
+        mode::Mode,
         page::SortKey,
         payability::{Opening, Payability},
-        payment::{Payment, Provider, StoredStatus},
-        payment_act::{PaymentAct, Received},
         payme,
-        shop::Mode,
+        payment::{Payment, StoredStatus},
+        payment_action::{PaymentAction, Received},
         time::UnixMillis,
-        transaction::{Reference, Transaction, TransactionKey},
     },
     store::Store,
 };
-use suite::{
-    store_proxy::on,
-    world::World,
-};
+use suite::{store_proxy::on, world::World};
 use uuid::Uuid;
 
 /// A transition that needs a pending payment.
@@ -42,14 +41,14 @@ enum Transition {
 struct State {
     status: StoredStatus,
     expires_in_ms: i64,
-    hold: Option<(Provider, i64)>,
+    hold: Option<(Channel, i64)>,
 }
 
 fn state() -> impl Strategy<Value = State> {
     use StoredStatus::{Cancelled, Paid, Pending, Refunded};
     let status = prop_oneof![8 => Just(Pending), 1 => Just(Paid), 1 => Just(Cancelled), 1 => Just(Refunded)];
     let time = || prop_oneof![Just(-1), Just(0), Just(1), -1000..1000_i64];
-    let holder = prop_oneof![Just(Provider::Payme), Just(Provider::Click)];
+    let holder = prop_oneof![Just(Channel::Payme), Just(Channel::Click)];
     let hold = proptest::option::weighted(0.7, (holder, time()));
     (status, time(), hold).prop_map(|(status, expires_in_ms, hold)| State { status, expires_in_ms, hold })
 }
@@ -73,7 +72,7 @@ impl Transition {
     async fn run(self, store: &Store, payment: &Payment, now: UnixMillis) {
         let operator = |act| async move {
             let key = TransactionKey::operator(&payment.shop_id, &Reference::parse(&Uuid::new_v4().to_string()).unwrap());
-            let record = |_: &Payment| Ok(ActRecord::new("test", Content::new(), "{}".to_owned(), AskedBy::default()));
+            let record = |_: &Payment| Ok(ActionRecord::new("test", Arguments::new(), "{}".to_owned(), RequestedBy::default()));
             let _ = store.act_on_payment(payment, act, &key, now, record).await;
         };
         match self {
@@ -87,8 +86,8 @@ impl Transition {
             Self::Cancel => {
                 let _ = store.cancel_payment(payment.clone(), now).await;
             }
-            Self::Settle => operator(PaymentAct::Settle { received: Some(Received::Outside) }).await,
-            Self::CancelByOperator => operator(PaymentAct::Cancel).await,
+            Self::Settle => operator(PaymentAction::Settle { received: Some(Received::Outside) }).await,
+            Self::CancelByOperator => operator(PaymentAction::Cancel).await,
         }
     }
 }
@@ -102,10 +101,10 @@ async fn put(world: &World, payment: &Payment, state: State, now: UnixMillis) ->
     let hold = state.hold.filter(|_| state.status == StoredStatus::Pending);
     let attempt = hold.map(|(provider, hold_ms)| {
         let attempt = match provider {
-            Provider::Click => click::attempt(1, PrepareId::random().unwrap(), payment, 0, now),
+            Channel::Click => click::attempt(1, PrepareId::random().unwrap(), payment, 0, now),
             _ => payme::attempt(Mode::Live, &Reference::parse("1").unwrap(), now, payment, now),
         };
-        Transaction { hold_until: Some(now.plus_ms(hold_ms)), ..attempt }
+        Attempt { hold_until: Some(now.plus_ms(hold_ms)), ..attempt }
     });
     let payment = Payment {
         status: state.status,
@@ -127,7 +126,13 @@ async fn put_item(world: &World, table: &str, item: HashMap<String, AttributeVal
 
 /// Whether the write that `transition` decided on while the payment was in state `read` is applied to it in state `stored`.
 /// `None` if the state that was read allows no write.
-async fn is_applied(world: &World, template: &Payment, transition: Transition, read: State, stored: State) -> (Payment, Option<bool>, Payment) {
+async fn is_applied(
+    world: &World,
+    template: &Payment,
+    transition: Transition,
+    read: State,
+    stored: State,
+) -> (Payment, Option<bool>, Payment) {
     let now = world.stack.service.clock.now();
     let order_key = OrderKey::random();
     let order_id = OrderId::new(now, &order_key);

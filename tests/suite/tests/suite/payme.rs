@@ -6,8 +6,8 @@ use runners::{
 };
 use serde_json::{Value, json};
 use shared::domain::{
-    shop::Mode,
-    transaction::{Reference, TransactionKey},
+    key::{Reference, TransactionKey},
+    mode::Mode,
 };
 use suite::{
     invariants,

@@ -3,7 +3,7 @@
 use http::Method;
 use runners::payme::Payme;
 use serde_json::{Value, json};
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::world::World;
 
 use crate::shops::{TIYIN, code, now, payme, status, test_order, world};

@@ -2,7 +2,7 @@
 
 use runners::{client::Reply, payme::new_id};
 use serde_json::{Value, json};
-use shared::domain::{shop::Mode, time::UnixMillis, transaction::payme_day};
+use shared::domain::{key::payme_day, mode::Mode, time::UnixMillis};
 use suite::{invariants, world::World};
 
 use crate::shops::{HOUR_MS, MINUTE_MS, TIYIN, code, live_order, now, payme, test_order, world};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::Method;
 use runners::click::Fields;
 use serde_json::json;
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{
     store_proxy::{Fault, on},
     world::World,

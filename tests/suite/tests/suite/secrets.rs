@@ -2,11 +2,7 @@
 
 use local::store;
 use shared::{
-    domain::{
-        credential::ShopKey,
-        id::ShopId,
-        shop::{Mode, StoredKey},
-    },
+    domain::{credential::ShopKey, id::ShopId, mode::Mode, shop::StoredKey},
     store::{Store, Tables},
 };
 use suite::{http, local_process::LocalProcess};

@@ -5,7 +5,7 @@ use runners::{
     client::Reply,
     payme::{Payme, new_id},
 };
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{
     invariants,
     store_proxy::{Call, Gate, on, units},

@@ -3,7 +3,7 @@
 
 use http::Method;
 use runners::{click::Fields, client::Reply, payme::new_id};
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{
     invariants,
     store_proxy::{Fault, When, always, nth, on},

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use proptest::{prelude::*, test_runner::TestRunner};
 use runners::click::Fields;
-use shared::domain::shop::Mode;
+use shared::domain::mode::Mode;
 use suite::{invariants, world::World};
 
 use crate::shops::{

@@ -7,12 +7,14 @@ use runners::{
 };
 use serde_json::Value;
 use shared::domain::{
-    act::{Act, ActRecord, AskedBy, Content},
+    action_record::{ActionRecord, Arguments, RequestedBy},
     credential::{IdSecret, ShopKey},
     id::ShopId,
-    shop::{Mode, Profile, ShopStatus, StoredKey},
+    key::TransactionKey,
+    mode::Mode,
+    operator_action::OperatorAction,
+    shop::{Profile, ShopStatus, StoredKey},
     text::ShopName,
-    transaction::TransactionKey,
 };
 use shared::store::NewShop;
 use suite::world::{SHOP_101, World};
@@ -43,8 +45,8 @@ pub async fn live_shop(world: &World) {
         created_at: world.stack.service.clock.now(),
         shop_id: shop_id.clone(),
     };
-    let record = ActRecord::new("create_shop", Content::default(), String::new(), AskedBy::default());
-    let act = Act::on_shop(TransactionKey::act(&shop_id), &shop_id, record, profile.created_at);
+    let record = ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
+    let act = OperatorAction::on_shop(TransactionKey::act(&shop_id), &shop_id, record, profile.created_at);
     assert!(world.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
 }
 
@@ -143,6 +145,6 @@ pub async fn pay_out(world: &World, shop_id: &str, tiyin: i64) {
 }
 
 /// The stored attempt under `key`.
-pub async fn stored(world: &World, key: &TransactionKey) -> Option<shared::domain::transaction::Transaction> {
+pub async fn stored(world: &World, key: &TransactionKey) -> Option<shared::domain::attempt::Attempt> {
     world.store_past_the_proxy().transaction(key).await.unwrap()
 }

@@ -3,20 +3,26 @@
 use serde::Deserialize;
 
 use super::{
+    channel::Channel,
+    key::TransactionKey,
     money::SignedTiyin,
     payability::{Opening, Payability},
-    payment::{Payment, Provider, ReturnedBy, Status},
+    payment::{Payment, ReturnedBy, Status},
     time::UnixMillis,
-    transaction::TransactionKey,
 };
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentAct {
+pub enum PaymentAction {
     /// Books money that came for it, in time or late.
-    Settle { received: Option<Received> },
+    Settle {
+        received: Option<Received>,
+    },
     /// Books money that went back to the payer.
-    Refund { returned_by: ReturnedBy, coverage: Coverage },
+    Refund {
+        returned_by: ReturnedBy,
+        coverage: Coverage,
+    },
     Cancel,
 }
 
@@ -50,7 +56,7 @@ pub enum Coverage {
 
 /// Why an operator's act is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActRefusal {
+pub enum ActionRefusal {
     /// A provider's attempt may still pay it by itself.
     Held,
     NotSettleable(Status),
@@ -67,43 +73,47 @@ pub enum ActRefusal {
 
 /// A way to do what was asked for, to a payment as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Plan {
+pub enum ActionPlan {
     /// A new attempt of the operator's pays it.
     PayAtOnce(Opening),
     /// Click's own attempt is performed.
     PerformClick(TransactionKey),
-    Refund { paid_by: TransactionKey, returned_by: ReturnedBy, coverage: Coverage },
+    Refund {
+        paid_by: TransactionKey,
+        returned_by: ReturnedBy,
+        coverage: Coverage,
+    },
     Cancel(Opening),
 }
 
-impl PaymentAct {
+impl PaymentAction {
     /// How to do this to `payment`, whose shop has `balance`.
     ///
     /// # Errors
     /// The payment or the balance does not allow it.
-    pub fn plan(self, payment: &Payment, balance: SignedTiyin, now: UnixMillis) -> Result<Plan, ActRefusal> {
+    pub fn plan(self, payment: &Payment, balance: SignedTiyin, now: UnixMillis) -> Result<ActionPlan, ActionRefusal> {
         match self {
             Self::Settle { received } => settle(payment, received, now),
             Self::Refund { returned_by, coverage } => refund(payment, balance, returned_by, coverage, now),
             Self::Cancel => match payment.payability(now).to_cancel() {
-                Ok(opening) => Ok(Plan::Cancel(opening)),
-                Err(Payability::Held) => Err(ActRefusal::Held),
-                Err(_) => Err(ActRefusal::NotCancellable(payment.status_at(now))),
+                Ok(opening) => Ok(ActionPlan::Cancel(opening)),
+                Err(Payability::Held) => Err(ActionRefusal::Held),
+                Err(_) => Err(ActionRefusal::NotCancellable(payment.status_at(now))),
             },
         }
     }
 }
 
-fn settle(payment: &Payment, received: Option<Received>, now: UnixMillis) -> Result<Plan, ActRefusal> {
+fn settle(payment: &Payment, received: Option<Received>, now: UnixMillis) -> Result<ActionPlan, ActionRefusal> {
     let opening = payment.payability(now).to_settle().map_err(|refused| match refused {
-        Payability::Held => ActRefusal::Held,
-        _ => ActRefusal::NotSettleable(payment.status_at(now)),
+        Payability::Held => ActionRefusal::Held,
+        _ => ActionRefusal::NotSettleable(payment.status_at(now)),
     })?;
     match (opening.stale_hold.clone().filter(TransactionKey::is_click), received) {
-        (Some(_), None) => Err(ActRefusal::ReceivedNeeded),
-        (Some(attempt), Some(Received::Click)) => Ok(Plan::PerformClick(attempt)),
-        (None, Some(Received::Click)) => Err(ActRefusal::NoClickAttempt),
-        (_, Some(Received::Outside) | None) => Ok(Plan::PayAtOnce(opening)),
+        (Some(_), None) => Err(ActionRefusal::ReceivedNeeded),
+        (Some(attempt), Some(Received::Click)) => Ok(ActionPlan::PerformClick(attempt)),
+        (None, Some(Received::Click)) => Err(ActionRefusal::NoClickAttempt),
+        (_, Some(Received::Outside) | None) => Ok(ActionPlan::PayAtOnce(opening)),
     }
 }
 
@@ -113,25 +123,25 @@ fn refund(
     returned_by: ReturnedBy,
     coverage: Coverage,
     now: UnixMillis,
-) -> Result<Plan, ActRefusal> {
+) -> Result<ActionPlan, ActionRefusal> {
     let paid_by = payment.held_by.clone().filter(|_| payment.status_at(now) == Status::Paid);
-    let paid_by = paid_by.ok_or(ActRefusal::NotRefundable(payment.status_at(now)))?;
-    if returned_by == ReturnedBy::Provider && !matches!(payment.provider, Some(Provider::Payme | Provider::Click)) {
-        return Err(ActRefusal::NoProvider);
+    let paid_by = paid_by.ok_or(ActionRefusal::NotRefundable(payment.status_at(now)))?;
+    if returned_by == ReturnedBy::Provider && !matches!(payment.channel, Some(Channel::Payme | Channel::Click)) {
+        return Err(ActionRefusal::NoProvider);
     }
     if coverage == Coverage::Required && balance < payment.amount.money().signed() {
-        return Err(ActRefusal::InsufficientBalance(balance));
+        return Err(ActionRefusal::InsufficientBalance(balance));
     }
-    Ok(Plan::Refund { paid_by, returned_by, coverage })
+    Ok(ActionPlan::Refund { paid_by, returned_by, coverage })
 }
 
-impl Plan {
+impl ActionPlan {
     /// The payment as this leaves it, recorded under `key`.
     #[must_use]
     pub fn after(&self, payment: Payment, key: &TransactionKey, now: UnixMillis) -> Payment {
         match self {
-            Self::PayAtOnce(_) => payment.paid(key, Provider::Operator, now),
-            Self::PerformClick(attempt) => payment.paid(attempt, Provider::Click, now),
+            Self::PayAtOnce(_) => payment.paid(key, Channel::Operator, now),
+            Self::PerformClick(attempt) => payment.paid(attempt, Channel::Click, now),
             Self::Refund { returned_by, .. } => payment.refunded(key, *returned_by, now),
             Self::Cancel(_) => payment.cancelled(now),
         }

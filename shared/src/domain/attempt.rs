@@ -1,131 +1,24 @@
 //! A transaction: one attempt to pay a payment, or one act of an operator.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    act::ActRecord,
-    click::PrepareId,
-    id::{OrderId, OrderKey, ShopId},
+    action_record::ActionRecord,
+    channel::Channel,
+    hold::is_live,
+    id::{OrderId, OrderKey, PrepareId, ShopId},
+    key::TransactionKey,
+    mode::Mode,
     money::PaymentAmount,
-    payability::is_live,
-    payment::{Payment, Provider},
-    shop::Mode,
-    text::is_printable_ascii,
+    payment::Payment,
     time::UnixMillis,
 };
-
-/// A text that is not what a provider or an operator may name something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("1 to 64 printable ASCII characters")]
-pub struct NameError;
-
-/// A name that somebody else gives: a Payme transaction id, an operator's reference. 1 to 64 printable ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Reference(String);
-
-impl Reference {
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        if is_printable_ascii(text, 64) { Ok(Self(text.to_owned())) } else { Err(NameError) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Reference {
-    type Error = NameError;
-
-    fn try_from(text: String) -> Result<Self, NameError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Reference> for String {
-    fn from(reference: Reference) -> Self {
-        reference.0
-    }
-}
-
-/// The key of a transaction: who made it, and their name for it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TransactionKey(String);
-
-impl TransactionKey {
-    /// A Payme id belongs to the mode of the key that it came with.
-    pub fn payme(mode: Mode, id: &Reference) -> Self {
-        Self(format!("{}#{}", payme_prefix(mode), id.0))
-    }
-
-    pub fn click(click_trans_id: i64) -> Self {
-        Self(format!("{CLICK_PREFIX}{click_trans_id}"))
-    }
-
-    /// A payment is paid by its test button at most once.
-    pub fn test(order_key: &OrderKey) -> Self {
-        Self(format!("test#{order_key}"))
-    }
-
-    /// An act with a reference, which belongs to the shop.
-    pub fn operator(shop_id: &ShopId, reference: &Reference) -> Self {
-        Self(format!("operator#{shop_id}#{}", reference.0))
-    }
-
-    /// An act on a shop without a reference.
-    pub fn act(shop_id: &ShopId) -> Self {
-        Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
-    }
-
-    /// Whether this is an attempt of Click's.
-    pub fn is_click(&self) -> bool {
-        self.0.starts_with(CLICK_PREFIX)
-    }
-
-    /// Whether this is an operator's act with a reference.
-    pub fn has_reference(&self) -> bool {
-        self.0.starts_with("operator#")
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Payme's own id, where this is an attempt of Payme's.
-    pub fn payme_id(&self) -> Option<&str> {
-        let modes = [Mode::Test, Mode::Live];
-        modes.into_iter().find_map(|mode| self.0.strip_prefix(payme_prefix(mode))?.strip_prefix('#'))
-    }
-}
-
-impl fmt::Display for TransactionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-const CLICK_PREFIX: &str = "click#";
-
-fn payme_prefix(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Test => "payme-test",
-        Mode::Live => "payme-live",
-    }
-}
-
-/// A partition of the statement: the Payme transactions of one UTC day of Payme's time.
-pub fn payme_day(mode: Mode, time: UnixMillis) -> String {
-    format!("{}#{}", payme_prefix(mode), time.utc_day())
-}
 
 /// Where a transaction stands, in Payme's numbers (Payme Merchant API, data types).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i8", into = "i8")]
-pub enum State {
+pub enum PaymeState {
     /// Holds its payment, until it is performed or cancelled.
     Created,
     Performed,
@@ -135,18 +28,18 @@ pub enum State {
     Refunded,
 }
 
-impl From<State> for i8 {
-    fn from(state: State) -> Self {
+impl From<PaymeState> for i8 {
+    fn from(state: PaymeState) -> Self {
         match state {
-            State::Created => 1,
-            State::Performed => 2,
-            State::Cancelled => -1,
-            State::Refunded => -2,
+            PaymeState::Created => 1,
+            PaymeState::Performed => 2,
+            PaymeState::Cancelled => -1,
+            PaymeState::Refunded => -2,
         }
     }
 }
 
-impl TryFrom<i8> for State {
+impl TryFrom<i8> for PaymeState {
     type Error = &'static str;
 
     fn try_from(state: i8) -> Result<Self, &'static str> {
@@ -180,22 +73,18 @@ impl Reason {
     }
 }
 
-/// Who a transaction belongs to in the index `owner_transactions`: a payment's order key, or `shop#<shop_id>`.
-pub fn shop_owner(shop_id: &ShopId) -> String {
-    format!("shop#{shop_id}")
-}
-
 /// An attempt to pay: the item of the table `transactions` that settlement works on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transaction {
+pub struct Attempt {
     pub transaction_key: TransactionKey,
-    pub kind: Provider,
+    #[serde(rename = "kind")]
+    pub channel: Channel,
     pub shop_id: ShopId,
     pub mode: Mode,
     pub order_key: OrderKey,
     pub order_id: OrderId,
     pub amount: PaymentAmount,
-    pub state: State,
+    pub state: PaymeState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,8 +115,8 @@ pub struct Transaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_cancel: Option<String>,
     /// What was asked and answered, where an operator paid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub act: Option<ActRecord>,
+    #[serde(rename = "act", skip_serializing_if = "Option::is_none")]
+    pub record: Option<ActionRecord>,
 }
 
 /// The status of an attempt at a given time.
@@ -241,22 +130,22 @@ pub enum AttemptStatus {
     Refunded,
 }
 
-impl Transaction {
-    /// An attempt of `kind` to pay `payment`, which holds it until `hold_until`.
-    pub fn holding(key: TransactionKey, kind: Provider, payment: &Payment, hold_until: UnixMillis, now: UnixMillis) -> Self {
-        Self { hold_until: Some(hold_until), ..Self::new(key, kind, payment, State::Created, now) }
+impl Attempt {
+    /// An attempt of `channel` to pay `payment`, which holds it until `hold_until`.
+    pub fn holding(key: TransactionKey, channel: Channel, payment: &Payment, hold_until: UnixMillis, now: UnixMillis) -> Self {
+        Self { hold_until: Some(hold_until), ..Self::new(key, channel, payment, PaymeState::Created, now) }
     }
 
     /// An attempt that pays `payment` at once.
-    pub fn paying(key: TransactionKey, kind: Provider, payment: &Payment, now: UnixMillis) -> Self {
-        let new = Self::new(key, kind, payment, State::Performed, now);
+    pub fn paying(key: TransactionKey, channel: Channel, payment: &Payment, now: UnixMillis) -> Self {
+        let new = Self::new(key, channel, payment, PaymeState::Performed, now);
         Self { performed_at: Some(now), settled_by: Some(new.transaction_id), ..new }
     }
 
-    fn new(transaction_key: TransactionKey, kind: Provider, payment: &Payment, state: State, now: UnixMillis) -> Self {
+    fn new(transaction_key: TransactionKey, channel: Channel, payment: &Payment, state: PaymeState, now: UnixMillis) -> Self {
         Self {
             transaction_key,
-            kind,
+            channel,
             shop_id: payment.shop_id.clone(),
             mode: payment.mode,
             order_key: payment.order_key.clone(),
@@ -276,35 +165,35 @@ impl Transaction {
             prepare_id: None,
             fiscal_perform: None,
             fiscal_cancel: None,
-            act: None,
+            record: None,
         }
     }
 
     /// This attempt after the call `settled_by` performed it.
     #[must_use]
     pub fn performed(self, settled_by: Uuid, now: UnixMillis) -> Self {
-        Self { state: State::Performed, performed_at: Some(now), settled_by: Some(settled_by), ..self }
+        Self { state: PaymeState::Performed, performed_at: Some(now), settled_by: Some(settled_by), ..self }
     }
 
     /// This attempt after its hold ended without money.
     #[must_use]
     pub fn cancelled(self, reason: Reason, now: UnixMillis) -> Self {
-        Self { state: State::Cancelled, reason: Some(reason), cancelled_at: Some(now), ..self }
+        Self { state: PaymeState::Cancelled, reason: Some(reason), cancelled_at: Some(now), ..self }
     }
 
     /// This attempt after its money went back.
     #[must_use]
     pub fn refunded(self, reason: Reason, now: UnixMillis) -> Self {
-        Self { state: State::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
+        Self { state: PaymeState::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
     }
 
     pub fn status(&self, now: UnixMillis) -> AttemptStatus {
         match self.state {
-            State::Created if is_live(self.hold_until, now) => AttemptStatus::LiveHold,
-            State::Created => AttemptStatus::StaleHold,
-            State::Performed => AttemptStatus::Performed,
-            State::Cancelled => AttemptStatus::Cancelled,
-            State::Refunded => AttemptStatus::Refunded,
+            PaymeState::Created if is_live(self.hold_until, now) => AttemptStatus::LiveHold,
+            PaymeState::Created => AttemptStatus::StaleHold,
+            PaymeState::Performed => AttemptStatus::Performed,
+            PaymeState::Cancelled => AttemptStatus::Cancelled,
+            PaymeState::Refunded => AttemptStatus::Refunded,
         }
     }
 
@@ -314,7 +203,7 @@ impl Transaction {
     pub fn may_be_performed(&self, now: UnixMillis) -> bool {
         match self.status(now) {
             AttemptStatus::LiveHold => true,
-            AttemptStatus::StaleHold => self.kind == Provider::Click,
+            AttemptStatus::StaleHold => self.channel == Channel::Click,
             AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => false,
         }
     }

@@ -1,0 +1,123 @@
+//! Keys of the table `transactions`: who made the item, and their name for it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    id::{OrderKey, ShopId},
+    mode::Mode,
+    text::is_printable_ascii,
+    time::UnixMillis,
+};
+
+/// A text that is not what a provider or an operator may name something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("1 to 64 printable ASCII characters")]
+pub struct ReferenceError;
+
+/// A name that somebody else gives: a Payme transaction id, an operator's reference. 1 to 64 printable ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reference(String);
+
+impl Reference {
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+        if is_printable_ascii(text, 64) { Ok(Self(text.to_owned())) } else { Err(ReferenceError) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = ReferenceError;
+
+    fn try_from(text: String) -> Result<Self, ReferenceError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Reference> for String {
+    fn from(reference: Reference) -> Self {
+        reference.0
+    }
+}
+
+/// The key of a transaction: who made it, and their name for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TransactionKey(String);
+
+impl TransactionKey {
+    /// A Payme id belongs to the mode of the key that it came with.
+    pub fn payme(mode: Mode, id: &Reference) -> Self {
+        Self(format!("{}#{}", payme_prefix(mode), id.0))
+    }
+
+    pub fn click(click_trans_id: i64) -> Self {
+        Self(format!("{CLICK_PREFIX}{click_trans_id}"))
+    }
+
+    /// A payment is paid by its test button at most once.
+    pub fn test(order_key: &OrderKey) -> Self {
+        Self(format!("test#{order_key}"))
+    }
+
+    /// An act with a reference, which belongs to the shop.
+    pub fn operator(shop_id: &ShopId, reference: &Reference) -> Self {
+        Self(format!("operator#{shop_id}#{}", reference.0))
+    }
+
+    /// An act on a shop without a reference.
+    pub fn act(shop_id: &ShopId) -> Self {
+        Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
+    }
+
+    /// Whether this is an attempt of Click's.
+    pub fn is_click(&self) -> bool {
+        self.0.starts_with(CLICK_PREFIX)
+    }
+
+    /// Whether this is an operator's act with a reference.
+    pub fn has_reference(&self) -> bool {
+        self.0.starts_with("operator#")
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Payme's own id, where this is an attempt of Payme's.
+    pub fn payme_id(&self) -> Option<&str> {
+        let modes = [Mode::Test, Mode::Live];
+        modes.into_iter().find_map(|mode| self.0.strip_prefix(payme_prefix(mode))?.strip_prefix('#'))
+    }
+}
+
+impl fmt::Display for TransactionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const CLICK_PREFIX: &str = "click#";
+
+fn payme_prefix(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Test => "payme-test",
+        Mode::Live => "payme-live",
+    }
+}
+
+/// A partition of the statement: the Payme transactions of one UTC day of Payme's time.
+pub fn payme_day(mode: Mode, time: UnixMillis) -> String {
+    format!("{}#{}", payme_prefix(mode), time.utc_day())
+}
+
+/// Who a transaction belongs to in the index `owner_transactions`: a payment's order key, or `shop#<shop_id>`.
+pub fn shop_owner(shop_id: &ShopId) -> String {
+    format!("shop#{shop_id}")
+}
