@@ -2,18 +2,16 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use lambda_http::Context;
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Value, json};
 use suite::{invariants, store_proxy::on, world::World};
 
 use crate::{
-    desk::{HOUR_MS, done, hold, new_shop, paid, perform, refused},
+    desk::{HOUR_MS, ask_within, done, hold, new_shop, paid, perform, refused},
     mixture::{Mixture, step},
 };
 
@@ -210,15 +208,9 @@ async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
 
 /// An audit with so little time that each invocation gets one page further.
 async fn audit_in_a_hurry(world: &World, mut command: Value) -> (u64, Vec<Value>) {
-    let function = operator::function();
     let (mut invocations, mut answers) = (0, Vec::new());
     loop {
-        let mut context = Context::default();
-        let deadline = SystemTime::now() + Duration::from_secs(5);
-        context.deadline = u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-        let service: Arc<_> = world.stack.service.clone();
-        let answer = function.invoke(&service, &command.to_string(), context).await.unwrap();
-        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        let answer = ask_within(world, &command, Duration::from_secs(5)).await;
         assert_eq!(answer["success"], true, "{answer}");
         invocations += 1;
         let cursor = answer["next_cursor"].clone();

@@ -1,6 +1,9 @@
 //! Asking the operator, for the tests that do: through the Invoke API, as the AWS CLI does.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use http::Method;
+use lambda_http::Context;
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -27,6 +30,15 @@ pub async fn reply(world: &World, command: &Value) -> Reply {
 /// The operator's answer.
 pub async fn ask(world: &World, command: Value) -> Value {
     reply(world, &command).await.json()
+}
+
+/// The operator's answer, as its function gives it when it has so little time.
+pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value {
+    let mut context = Context::default();
+    let deadline = SystemTime::now() + time;
+    context.deadline = u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let answer = operator::function().invoke(&world.stack.service, &command.to_string(), context).await.unwrap();
+    serde_json::from_str(answer.get()).unwrap()
 }
 
 /// The same, which must be a success.

@@ -4,6 +4,7 @@
 //! A test fails by panicking, so what must not panic in shipped code may do so here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod acts;
 mod answers;
 mod audit;
 mod binaries;
@@ -18,6 +19,7 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod mixed_reasons;
 mod mixture;
 mod operator;
 mod operator_and_providers;
