@@ -219,3 +219,10 @@ impl Answer {
 fn answer(reply: suite::http::Reply) -> Answer {
     Answer { status: reply.status.as_u16(), body: reply.body }
 }
+
+/// The money on all balances, in tiyin.
+pub async fn money(world: &World) -> i64 {
+    let shops = world.tables.scan().table_name("shops").consistent_read(true).send().await.unwrap().items.unwrap();
+    let balances = shops.iter().filter_map(|item| item.get("balance")?.as_n().ok());
+    balances.map(|tiyin| tiyin.parse::<i64>().unwrap()).sum()
+}

@@ -13,7 +13,7 @@ use suite::{
 use tokio::task::JoinSet;
 
 use crate::{
-    acts::{Act, Answer, BY_OPERATORS, BY_OTHERS, Ready, Request, prepare},
+    acts::{Act, Answer, BY_OPERATORS, BY_OTHERS, Ready, Request, money, prepare},
     desk,
     shops::{pay_out, status, world},
 };
@@ -38,13 +38,6 @@ async fn overlapped(world: &World, ready: &Ready, fault: Fault) -> (Answer, Answ
 /// How many items the first settlement among `calls` had.
 fn items(calls: &[Call]) -> usize {
     calls.iter().find(|call| call.action == SETTLEMENT).map_or(0, |call| call.parts.len())
-}
-
-/// The money on all balances, in tiyin.
-async fn money(world: &World) -> i64 {
-    let shops = world.tables.scan().table_name("shops").consistent_read(true).send().await.unwrap().items.unwrap();
-    let balances = shops.iter().filter_map(|item| item.get("balance")?.as_n().ok());
-    balances.map(|tiyin| tiyin.parse::<i64>().unwrap()).sum()
 }
 
 /// The answer without what is new in each shop and each key.
