@@ -9,6 +9,7 @@ mod answers;
 mod audit;
 mod binaries;
 mod click;
+mod click_late;
 mod concurrency;
 mod contract;
 mod cost;
