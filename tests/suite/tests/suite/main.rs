@@ -25,6 +25,7 @@ mod mixture;
 mod operator;
 mod operator_and_providers;
 mod operator_money;
+mod operator_refunds;
 mod overlaps;
 mod pay_test;
 mod payme;
