@@ -254,7 +254,8 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
         let rest = async {
             tokio::select! { () = read.reached() => (), () = tried.reached() => () }
             put(&world, &half.rest).await;
-            (read.open(), tried.open());
+            read.open();
+            tried.open();
             std::future::pending::<()>().await;
         };
         let repeat = tokio::select! { repeat = half.ready.send(&world) => repeat, () = rest => unreachable!() };
