@@ -83,7 +83,13 @@ CLICK_PREPARE_ERRORS = {
     "foreign_service": -8,
 }
 CLICK_COMPLETE_ERRORS = CLICK_PREPARE_ERRORS | {"cancelled_by_click": -5}
-OPERATOR_ERRORS = {"unknown_command": "unknown_command", "unknown_field": "unknown_field", "unknown_shop": "shop_not_found"}
+OPERATOR_ERRORS = {
+    # The shop that `create_shop` made a moment ago has no money.
+    "record_payout": "insufficient_balance",
+    "unknown_command": "unknown_command",
+    "unknown_field": "unknown_field",
+    "unknown_shop": "shop_not_found",
+}
 
 
 def cases(function):

@@ -47,16 +47,16 @@ pub async fn settle(desk: &Desk<'_>, asked: Asked<'_>, received: Option<Received
 
 pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> Result<DirectAnswer, CommandError> {
     let RefundFields { reason, returned_by, allow_negative } = fields;
+    let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
+    let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
+    // A default that is spelled out asks for the same.
     let given = [
         ("reason", reason.map(|reason| reason.to_string())),
-        ("returned_by", returned_by.map(|by| by.as_str().to_owned())),
-        ("allow_negative", allow_negative.map(|allowed| allowed.to_string())),
+        ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.as_str().to_owned())),
+        ("allow_negative", (coverage == Coverage::NotRequired).then(|| "true".to_owned())),
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let refund = PaymentAction::Refund {
-        returned_by: returned_by.unwrap_or(ReturnedBy::Us),
-        coverage: if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required },
-    };
+    let refund = PaymentAction::Refund { returned_by, coverage };
     act(desk, asked, "refund_payment", given, refund).await
 }
 

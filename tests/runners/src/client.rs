@@ -3,9 +3,13 @@
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use serde_json::Value;
+use std::sync::OnceLock;
 
 use crate::Error;
 
@@ -26,8 +30,8 @@ impl Reply {
 /// Sends one request, over TLS where `url` says so.
 pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: String) -> Result<Reply, Error> {
     let unreachable = |problem: String| Error::Unreachable { url: url.split('?').next().unwrap_or_default().to_owned(), problem };
-    let roots = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| unreachable(error.to_string()))?;
-    let client = Client::builder(TokioExecutor::new()).build(roots.https_or_http().enable_http1().build());
+    let connector = connector().map_err(|error| unreachable(error.to_string()))?;
+    let client = Client::builder(TokioExecutor::new()).build(connector);
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -37,4 +41,14 @@ pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Str
     let status = answer.status();
     let body = answer.into_body().collect().await.map_err(|error| unreachable(error.to_string()))?.to_bytes();
     Ok(Reply { status, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Knows the system's certificates, which are read once.
+fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
+    static CONNECTOR: OnceLock<HttpsConnector<HttpConnector>> = OnceLock::new();
+    if let Some(connector) = CONNECTOR.get() {
+        return Ok(connector.clone());
+    }
+    let roots = HttpsConnectorBuilder::new().with_native_roots()?;
+    Ok(CONNECTOR.get_or_init(|| roots.https_or_http().enable_http1().build()).clone())
 }

@@ -34,7 +34,7 @@ pub async fn problems(client: &Client) -> Vec<String> {
         problems.extend(problem.map(|problem| format!("transaction {key}: {problem}: {transaction}")));
     }
     for balance in shops.values().filter(|item| item["record"] == "balance") {
-        problems.extend(balance_problem(balance, &payments).map(|problem| format!("{problem}: {balance}")));
+        problems.extend(balance_problem(balance, &payments, &transactions).map(|problem| format!("{problem}: {balance}")));
     }
     problems
 }
@@ -44,10 +44,18 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
     let state = match (payment["status"].as_str()?, holder) {
         ("pending", Some(_)) => 1,
         ("paid", Some(_)) => 2,
-        ("refunded", Some(_)) => -2,
+        ("refunded", Some(_)) => match payment["returned_by"].as_str() {
+            // The provider knows nothing of it.
+            Some("us") => 2,
+            Some("provider") => -2,
+            other => return Some(format!("refunded, returned by {other:?}")),
+        },
         ("pending" | "cancelled", None) => return payment.get("hold_until").map(|_| "a hold without a holder".to_owned()),
         (status, holder) => return Some(format!("{status}, held by {holder:?}")),
     };
+    if let Some(problem) = refund_problem(payment, transactions) {
+        return Some(problem);
+    }
     let Some(transaction) = transactions.get(holder?) else { return Some("its holder does not exist".to_owned()) };
     let same = |name: &str| transaction[name] == payment[name];
     if transaction["state"] != state {
@@ -65,14 +73,28 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
     (!times || !provider).then(|| format!("its holder has other times or another kind: {transaction}"))
 }
 
+/// A refund has its time, and the record of the operator who booked it; without an operator the provider returned the money.
+fn refund_problem(payment: &Value, transactions: &Items) -> Option<String> {
+    let refunded = payment["status"] == "refunded";
+    if refunded != payment.get("refunded_at").is_some() || (!refunded && payment.get("returned_by").is_some()) {
+        return Some("a refund without its time, or the marks of a refund without one".to_owned());
+    }
+    match payment["refunded_by"].as_str() {
+        None => (payment["returned_by"] == "us").then(|| "refunded by no operator".to_owned()),
+        Some(_) if !refunded => Some("refunded by an operator, and not refunded".to_owned()),
+        Some(record) => (!transactions.contains_key(record)).then(|| format!("the record {record} of its refund does not exist")),
+    }
+}
+
 fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Option<String> {
     let Some(payment) = payments.get(transaction["order_key"].as_str()?) else { return Some("its payment does not exist".to_owned()) };
     let is_holder = payment["held_by"] == key;
     let state = transaction["state"].as_i64()?;
+    let refunded_by = |who: &str| payment["status"] == "refunded" && payment["returned_by"] == who;
     let expected = match state {
         1 => is_holder && payment["status"] == "pending",
-        2 => is_holder && payment["status"] == "paid",
-        -2 => is_holder && payment["status"] == "refunded",
+        2 => is_holder && (payment["status"] == "paid" || refunded_by("us")),
+        -2 => is_holder && refunded_by("provider"),
         -1 => !is_holder,
         _ => false,
     };
@@ -83,11 +105,15 @@ fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Opti
         -2 => has("performed_at") && has("settled_by") && has("cancelled_at") && has("reason"),
         _ => !has("performed_at") && !has("settled_by") && has("cancelled_at") && has("reason"),
     };
-    (!expected || !complete).then(|| format!("it does not agree with its payment, or lacks something: {payment}"))
+    // Click performs also after its hold: it has the money then.
+    let in_time =
+        transaction["kind"] != "payme" || !has("performed_at") || transaction["performed_at"].as_i64() < transaction["hold_until"].as_i64();
+    (!expected || !complete || !in_time).then(|| format!("it does not agree with its payment or its hold, or lacks something: {payment}"))
 }
 
-/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums of its payments.
-fn balance_problem(balance: &Value, payments: &Items) -> Option<String> {
+/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums of its payments. It is below
+/// zero only after an operator allowed that.
+fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> Option<String> {
     let of_shop = || payments.values().filter(|payment| payment["shop_id"] == balance["shop_id"]);
     let sum = |statuses: &[&str]| -> i64 {
         let counted = of_shop().filter(|payment| statuses.iter().any(|status| payment["status"] == *status));
@@ -102,7 +128,9 @@ fn balance_problem(balance: &Value, payments: &Items) -> Option<String> {
         "refunded_total": sum(&["refunded"]),
         "paid_count": paid_count,
     });
-    let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value) || left < 0;
+    let allowed = |act: &Value| act["shop_id"] == balance["shop_id"] && act["act"]["content"]["allow_negative"] == "true";
+    let too_little = left < 0 && !transactions.values().any(allowed);
+    let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value) || too_little;
     wrong.then(|| format!("the sums are {expected}"))
 }
 

@@ -1,7 +1,7 @@
 //! The harness of the tests that cross packages.
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
-//! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses or holds those it is told to.
+//! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds those it is told to.
 //! - [`http`]: a plain client.
 //! - [`invariants`]: what must hold of the whole store after everything that moves money.
 //! - [`event`]: the events that API Gateway sends.

@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -37,7 +38,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use call::{Call, Units, units};
-pub use fault::Fault;
+pub use fault::{Cause, Fault};
 use forward::Upstream;
 pub use gate::Gate;
 use gate::Turnstile;
@@ -65,6 +66,7 @@ struct State {
     next_number: AtomicUsize,
     faults: Mutex<Plan<Fault>>,
     gates: Mutex<Plan<Arc<Turnstile>>>,
+    answer_gates: Mutex<Plan<Arc<Turnstile>>>,
     up: watch::Sender<bool>,
     /// Changes with every `heal`: hung calls wait for it.
     heals: watch::Sender<usize>,
@@ -81,6 +83,7 @@ impl StoreProxy {
             next_number: AtomicUsize::new(0),
             faults: Mutex::default(),
             gates: Mutex::default(),
+            answer_gates: Mutex::default(),
             up: watch::Sender::new(true),
             heals: watch::Sender::new(0),
         });
@@ -118,6 +121,13 @@ impl StoreProxy {
         Gate::new(turnstile)
     }
 
+    /// Holds the answers to the calls that `when` names: the store has been asked, and its answer is on the way.
+    pub fn gate_answers(&self, when: When) -> Gate {
+        let turnstile = Arc::new(Turnstile::default());
+        self.state.answer_gates.lock().unwrap().add(when, Arc::clone(&turnstile));
+        Gate::new(turnstile)
+    }
+
     /// Closes every connection, and each new one at once, until `up`.
     pub fn down(&self) {
         self.state.up.send_replace(false);
@@ -131,8 +141,10 @@ impl StoreProxy {
     /// Takes back every fault, gate and `down`. A call that hangs has its connection closed.
     pub fn heal(&self) {
         self.state.faults.lock().unwrap().clear();
-        for turnstile in self.state.gates.lock().unwrap().clear() {
-            turnstile.open();
+        for gates in [&self.state.gates, &self.state.answer_gates] {
+            for turnstile in gates.lock().unwrap().clear() {
+                turnstile.open();
+            }
         }
         self.state.heals.send_modify(|heals| *heals += 1);
         self.up();
@@ -169,32 +181,36 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
     let call = Call::read(&head.headers, &body);
     let number = state.record(&call);
 
-    // In a statement of its own: the lock is let go before the wait.
+    // A task of its own, so that a caller who gives up takes back neither what the store has been asked nor what waits to be.
+    let passed = tokio::spawn(pass(head, body, call, number, Arc::clone(&state)));
+    let answer = passed.await.unwrap_or(Err(Closed))?;
+    state.note(number, |call| call.status = Some(answer.status().as_u16()));
+    Ok(answer)
+}
+
+/// Takes one call through its gates and its fault.
+async fn pass(head: Parts, body: Bytes, call: Call, number: usize, state: Arc<State>) -> Answer {
+    // Each in a statement of its own: the lock is let go before the wait.
     let gate = state.gates.lock().unwrap().due(&call);
+    let answer_gate = state.answer_gates.lock().unwrap().due(&call);
     if let Some(turnstile) = gate {
         turnstile.pass().await;
     }
     let mut heals = state.heals.subscribe();
     let fault = state.faults.lock().unwrap().due(&call);
 
-    // A task of its own, so that a caller who gives up does not take back what the store has already been asked.
-    let forward = || {
-        let state = Arc::clone(&state);
-        let call = call.clone();
-        let forwarded = tokio::spawn(async move {
-            let (answer, units) = state.upstream.send(head, body, &call).await?;
-            state.note(number, |call| (call.read_units, call.write_units) = (units.read, units.write));
-            Ok(answer)
-        });
-        async { forwarded.await.unwrap_or(Err(Closed)) }
+    let forward = async |call: &Call, body| {
+        let (answer, units) = state.upstream.send(head, body, call).await?;
+        state.note(number, |call| (call.read_units, call.write_units) = (units.read, units.write));
+        Ok(answer)
     };
     let answer = match fault {
-        None => forward().await,
+        None => forward(&call, body).await,
         Some(Fault::LoseRequest) => Err(Closed),
-        Some(Fault::LoseAnswer) => forward().await.and(Err(Closed)),
+        Some(Fault::LoseAnswer) => forward(&call, body).await.and(Err(Closed)),
         Some(Fault::Hang) => heals.changed().await.map_err(|_| Closed).and(Err(Closed)),
         Some(Fault::Slow(delay)) => {
-            let answer = forward().await;
+            let answer = forward(&call, body).await;
             tokio::time::sleep(delay).await;
             answer
         }
@@ -202,9 +218,16 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
         Some(Fault::Throttle) => Ok(fault::throttle()),
         Some(Fault::TransactionConflict) => Ok(fault::transaction_conflict(&call)),
         Some(Fault::TransactionInProgress) => Ok(fault::transaction_in_progress()),
-    }?;
-    state.note(number, |call| call.status = Some(answer.status().as_u16()));
-    Ok(answer)
+        Some(Fault::CancelAt(item, cause)) => {
+            let asked = fault::never_applied(&call);
+            let told = forward(&asked, Bytes::from(asked.request.to_string())).await?;
+            fault::cancelled_at(item, cause, &call, told).await
+        }
+    };
+    if let Some(turnstile) = answer_gate {
+        turnstile.pass().await;
+    }
+    answer
 }
 
 impl State {

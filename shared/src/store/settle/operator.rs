@@ -65,6 +65,10 @@ impl Store {
             if let Some(stored) = stored {
                 return Ok(ActionOutcome::Recorded(stored.record));
             }
+            if [&payment.held_by, &payment.refunded_by].into_iter().flatten().any(|by| by == key) {
+                tries.wait(&format!("transaction {key} changed a payment and is not there")).await?;
+                continue;
+            }
             let plan = match act.plan(&payment, balance.balance, now) {
                 Ok(plan) => plan,
                 Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),

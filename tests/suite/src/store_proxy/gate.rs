@@ -36,7 +36,7 @@ impl Gate {
         Self(turnstile)
     }
 
-    /// Waits until a call has arrived. It has not been forwarded, and will not be before `open`.
+    /// Waits until a call has arrived. It goes no further before `open`.
     ///
     /// # Panics
     /// When none has within 10 seconds.

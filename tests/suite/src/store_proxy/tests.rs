@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use super::*;
 use local::store::Served;
@@ -65,6 +65,7 @@ async fn transact(client: &Client) -> Result<TransactWriteItemsOutput, SdkError<
         .key("shop_id", s("101"))
         .key("record", s("profile"))
         .condition_expression("attribute_not_exists(shop_id)")
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .build()
         .unwrap();
     let put = Put::builder().table_name(PAYMENTS).item("order_key", s("t1")).build().unwrap();

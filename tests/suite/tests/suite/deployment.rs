@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use local::template::{Route, Template};
+use serde_json::json;
 use serde_yaml_ng::Value;
-use shared::domain::{attempt::Attempt, channel::Channel, id::OrderId, key::TransactionKey};
+use shared::domain::mode::Mode;
 use suite::world::World;
+
+use crate::shops::{HOUR_MS, held_by_payme, payme, result};
 
 /// Of the functions that are in the local stack, the routes of the template.
 fn deployed_routes(world: &World) -> BTreeSet<(String, String, String)> {
@@ -130,26 +133,22 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
     allowed
 }
 
-/// A payment whose provider did not pay in time: its hold is dead.
-async fn with_dead_hold(world: &World) -> (String, TransactionKey) {
+/// A payment whose provider did not pay in time: its hold is dead. Its order id and Payme's id.
+async fn with_dead_hold(world: &World) -> (String, String) {
     let order_id = world.create("amount=1000").await;
-    let store = world.store_past_the_proxy();
-    let payment = store.payment(&OrderId::parse(&order_id).unwrap()).await.unwrap().unwrap();
-    let (key, now) = (TransactionKey::click(1), payment.created_at);
-    let attempt = Attempt::holding(key.clone(), Channel::Click, &payment, now.plus_ms(1), now);
-    store.hold(attempt, payment, now).await.unwrap();
-    world.clock.advance_ms(60_000);
-    (order_id, key)
+    let id = held_by_payme(world, Mode::Test, &order_id).await;
+    world.clock.advance_ms(12 * HOUR_MS);
+    (order_id, id)
 }
 
 #[tokio::test]
 async fn a_dead_hold_ends_with_its_payment() {
     let world = World::start().await;
-    let (order_id, key) = with_dead_hold(&world).await;
+    let (order_id, id) = with_dead_hold(&world).await;
     let reply = world.shop("cancel_payment", &format!("order_id={order_id}")).await;
     assert_eq!(reply.text("status"), "cancelled", "{reply:?}");
-    let attempt = world.store_past_the_proxy().transaction(&key).await.unwrap().unwrap();
-    assert_eq!((i8::from(attempt.state), attempt.reason.unwrap().get()), (-1, 4));
+    let checked = payme(&world, Mode::Test).check(&id).await.unwrap();
+    assert_eq!((result(&checked, "state"), result(&checked, "reason")), (json!(-1), json!(4)));
 }
 
 #[tokio::test]

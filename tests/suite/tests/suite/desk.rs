@@ -1,16 +1,18 @@
 //! Asking the operator, for the tests that do: through the Invoke API, as the AWS CLI does.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use http::Method;
+use lambda_http::Context;
+use runners::click::Fields;
 use serde_json::{Value, json};
-use shared::{
-    domain::{attempt::Attempt, channel::Channel, id::OrderId, key::TransactionKey, payment::Payment},
-    store::{HoldOutcome, Store},
-};
+use shared::domain::mode::Mode;
 use suite::{http::Reply, world::World};
 use uuid::Uuid;
 
+use crate::shops::{LIVE, click, error, payme, result};
+
 pub const INVOKE: &str = "/2015-03-31/functions/operator/invocations";
-pub const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// The operator's whole answer.
 pub async fn reply(world: &World, command: &Value) -> Reply {
@@ -23,6 +25,15 @@ pub async fn reply(world: &World, command: &Value) -> Reply {
 /// The operator's answer.
 pub async fn ask(world: &World, command: Value) -> Value {
     reply(world, &command).await.json()
+}
+
+/// The operator's answer, as its function gives it when it has so little time.
+pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value {
+    let mut context = Context::default();
+    let deadline = SystemTime::now() + time;
+    context.deadline = u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let answer = operator::function().invoke(&world.stack.service, &command.to_string(), context).await.unwrap();
+    serde_json::from_str(answer.get()).unwrap()
 }
 
 /// The same, which must be a success.
@@ -48,34 +59,27 @@ pub async fn new_shop(world: &World, mode: &str) -> (String, String) {
     (text("shop_id"), text("shop_key"))
 }
 
-/// A new payment of shop 101 that was paid; its order id.
+/// A new payment of the live shop of [`crate::shops::world`]; its order id.
+pub async fn order(world: &World, amount: &str) -> String {
+    let reply = world.get(&format!("/api/create_payment?{LIVE}&amount={amount}")).await;
+    let order_id = reply.text("order_id");
+    assert!(!order_id.is_empty(), "{reply:?}");
+    order_id
+}
+
+/// The same, paid.
 pub async fn paid(world: &World, amount: &str) -> String {
-    let order_id = world.create(&format!("amount={amount}")).await;
+    let order_id = order(world, amount).await;
     done(world, json!({"command": "settle_payment", "order_id": order_id, "reference": Uuid::new_v4()})).await;
     order_id
 }
 
-pub async fn payment(world: &World, order_id: &str) -> Payment {
-    world.store_past_the_proxy().payment(&OrderId::parse(order_id).unwrap()).await.unwrap().unwrap()
+/// Click pays what it holds.
+pub async fn complete(world: &World, held: &Fields) {
+    assert_eq!(error(&click(world).post(held).await.unwrap()), 0);
 }
 
-/// A hold of `length_ms` on a payment, as a provider begins it.
-pub async fn hold(world: &World, order_id: &str, click_trans_id: i64, length_ms: i64) -> Attempt {
-    let (store, payment) = (world.store_past_the_proxy(), payment(world, order_id).await);
-    let now = world.stack.service.clock.now();
-    let attempt = Attempt::holding(TransactionKey::click(click_trans_id), Channel::Click, &payment, now.plus_ms(length_ms), now);
-    match store.hold(attempt, payment, now).await.unwrap() {
-        HoldOutcome::Held(attempt) => attempt,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Performs a hold, as its provider does.
-pub async fn perform(world: &World, attempt: &Attempt) {
-    let (store, now): (Store, _) = (world.store_past_the_proxy(), world.stack.service.clock.now());
-    assert!(store.perform(attempt.clone(), now).await.unwrap().by_this_call);
-}
-
-pub async fn balance(world: &World) -> String {
-    world.shop("get_balance", "").await.text("balance_formatted")
+/// Payme pays what it holds.
+pub async fn perform(world: &World, mode: Mode, id: &str) {
+    assert_eq!(result(&payme(world, mode).perform(id).await.unwrap(), "state"), 2);
 }

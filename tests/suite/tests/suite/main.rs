@@ -4,10 +4,12 @@
 //! A test fails by panicking, so what must not panic in shipped code may do so here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod acts;
 mod answers;
 mod audit;
 mod binaries;
 mod click;
+mod click_late;
 mod concurrency;
 mod contract;
 mod cost;
@@ -18,10 +20,13 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod mixed_reasons;
 mod mixture;
 mod operator;
 mod operator_and_providers;
 mod operator_money;
+mod operator_refunds;
+mod overlaps;
 mod pay_test;
 mod payability;
 mod payme;
@@ -35,3 +40,4 @@ mod settlement;
 mod settlement_faults;
 mod settlement_model;
 mod shops;
+mod unknown_outcome;

@@ -2,37 +2,33 @@
 
 use http::Method;
 use proptest::prelude::*;
+use runners::{click::Fields, payme::new_id};
 use serde_json::{Value, json};
-use shared::{
-    domain::{
-        attempt::{Attempt, Reason},
-        channel::Channel,
-        id::OrderId,
-        key::TransactionKey,
-        payment::Payment,
-    },
-    store::Store,
-};
+use shared::domain::mode::Mode;
 use suite::{
     store_proxy::{Fault, nth},
     world::World,
 };
 use uuid::Uuid;
 
-use crate::desk::ask;
+use crate::{
+    desk::{ask, order},
+    shops::{LIVE, click, now, payme, world},
+};
 
 /// One thing that happens to one of the payments.
 #[derive(Clone, Debug)]
 pub enum Step {
     Create(i64),
-    Begin(i64),
+    /// Payme, or Click.
+    Begin(bool),
     Perform,
-    CancelHold,
-    RefundByProvider,
+    /// Of what is held or paid.
+    CancelByProvider,
     PayByTest,
     CancelByMerchant,
-    Settle,
-    Refund,
+    Settle(Option<&'static str>),
+    Refund(Option<&'static str>, bool),
     Cancel,
     Payout(i64),
     Repeat,
@@ -42,16 +38,17 @@ pub enum Step {
 
 pub fn step() -> impl Strategy<Value = Step> {
     let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle];
+    let received = proptest::sample::select(vec![None, Some("click"), Some("outside")]);
+    let returned_by = proptest::sample::select(vec![None, Some("us"), Some("provider")]);
     prop_oneof![
         3 => (100_000..300_000_i64).prop_map(Step::Create),
-        4 => (1..120_i64).prop_map(|minutes| Step::Begin(minutes * 60_000)),
+        4 => any::<bool>().prop_map(Step::Begin),
         4 => Just(Step::Perform),
-        2 => Just(Step::CancelHold),
-        2 => Just(Step::RefundByProvider),
+        3 => Just(Step::CancelByProvider),
         2 => Just(Step::PayByTest),
         1 => Just(Step::CancelByMerchant),
-        3 => Just(Step::Settle),
-        2 => Just(Step::Refund),
+        3 => received.prop_map(Step::Settle),
+        2 => (returned_by, proptest::bool::weighted(0.2)).prop_map(|(returned_by, allow_negative)| Step::Refund(returned_by, allow_negative)),
         2 => Just(Step::Cancel),
         2 => (1..200_000_i64).prop_map(Step::Payout),
         2 => Just(Step::Repeat),
@@ -60,7 +57,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A product to which steps happen.
+/// A product to which steps happen: to the payments of its live shop, and to the test shop's where the test button pays.
 pub struct Mixture {
     pub world: World,
     pub orders: Vec<String>,
@@ -69,73 +66,53 @@ pub struct Mixture {
 
 impl Mixture {
     pub async fn new() -> Self {
-        let world = World::start().await;
-        let orders = vec![world.create("amount=1000").await];
+        let world = world().await;
+        let orders = vec![order(&world, "1000").await];
         Self { world, orders, last: json!({"command": "help"}) }
     }
 
-    fn store(&self) -> &Store {
-        &self.world.stack.service.store
-    }
-
-    async fn payment(&self, which: usize) -> Payment {
-        let order_id = OrderId::parse(&self.orders[which % self.orders.len()]).unwrap();
-        self.world.store_past_the_proxy().payment(&order_id).await.unwrap().unwrap()
+    /// An item past the proxy; null where there is none.
+    async fn item(&self, table: &str, key: (&str, &str)) -> Value {
+        let value = aws_sdk_dynamodb::types::AttributeValue::S(key.1.to_owned());
+        let output = self.world.tables.get_item().table_name(table).key(key.0, value).consistent_read(true).send().await.unwrap();
+        output.item.map(|item| serde_dynamo::from_item(item).unwrap()).unwrap_or_default()
     }
 
     /// What comes of it does not matter: refused and failed steps are part of the mixture.
     pub async fn take(&mut self, step: &Step, which: usize) {
-        let now = self.world.stack.service.clock.now();
-        let payment = self.payment(which).await;
-        let holder = match &payment.held_by {
-            Some(holder) => self.world.store_past_the_proxy().transaction(holder).await.unwrap(),
-            None => None,
-        };
-        let reference = Uuid::new_v4();
+        let order_id = self.orders[which % self.orders.len()].clone();
+        let payment = self.item("payments", ("order_key", order_id.rsplit('_').next().unwrap())).await;
+        let amount = payment["amount"].as_i64().unwrap();
         match step {
             Step::Create(tiyin) => {
-                let reply = self.world.shop("create_payment", &format!("amount={}.{:02}", tiyin / 100, tiyin % 100)).await;
+                let reply = self.world.get(&format!("/api/create_payment?{LIVE}&amount={}", so_m(*tiyin))).await;
                 self.orders.extend(Some(reply.text("order_id")).filter(|order_id| !order_id.is_empty()));
             }
-            Step::Begin(length_ms) => {
-                let key = TransactionKey::click(i64::from(reference.as_fields().0));
-                let attempt = Attempt::holding(key, Channel::Click, &payment, now.plus_ms(*length_ms), now);
-                let _ = self.store().hold(attempt, payment, now).await;
+            Step::Begin(true) => {
+                let _ = payme(&self.world, Mode::Live).create(&new_id(), now(&self.world), &order_id, amount).await;
             }
-            Step::Perform => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().perform(attempt, now).await;
-                }
+            Step::Begin(false) => {
+                let _ = click(&self.world).post(&Fields::new(&order_id, &so_m(amount))).await;
             }
-            Step::CancelHold => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().end_hold(attempt, Reason::UNKNOWN, now).await;
-                }
-            }
-            Step::RefundByProvider => {
-                if let Some(attempt) = holder {
-                    let _ = self.store().cancel_or_refund(attempt, Reason::REFUND, now).await;
-                }
-            }
+            Step::Perform => self.provider(&payment, true).await,
+            Step::CancelByProvider => self.provider(&payment, false).await,
             Step::PayByTest => {
-                self.world.send(Method::POST, &format!("/pay/{}/test", payment.order_id), &[], "").await;
+                let order_id = self.world.shop("create_payment", "amount=1000").await.text("order_id");
+                self.world.send(Method::POST, &format!("/pay/{order_id}/test"), &[], "").await;
             }
             Step::CancelByMerchant => {
-                self.world.shop("cancel_payment", &format!("order_id={}", payment.order_id)).await;
+                self.world.get(&format!("/api/cancel_payment?{LIVE}&order_id={order_id}")).await;
             }
-            Step::Settle | Step::Refund | Step::Cancel => {
-                let command = match step {
-                    Step::Settle => "settle_payment",
-                    Step::Refund => "refund_payment",
-                    _ => "cancel_payment",
-                };
-                self.last = json!({"command": command, "order_id": payment.order_id.as_str(), "reference": reference});
-                ask(&self.world, self.last.clone()).await;
+            Step::Settle(received) => {
+                self.operator(json!({"command": "settle_payment", "order_id": order_id}), &[("received", received.map(Value::from))]).await;
             }
+            Step::Refund(returned_by, allow_negative) => {
+                let more = [("returned_by", returned_by.map(Value::from)), ("allow_negative", allow_negative.then(|| true.into()))];
+                self.operator(json!({"command": "refund_payment", "order_id": order_id}), &more).await;
+            }
+            Step::Cancel => self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await,
             Step::Payout(tiyin) => {
-                let amount = format!("{}.{:02}", tiyin / 100, tiyin % 100);
-                self.last = json!({"command": "record_payout", "shop_id": "101", "amount": amount, "reference": reference});
-                ask(&self.world, self.last.clone()).await;
+                self.operator(json!({"command": "record_payout", "shop_id": "201", "amount": so_m(*tiyin)}), &[]).await;
             }
             Step::Repeat => {
                 ask(&self.world, self.last.clone()).await;
@@ -144,4 +121,43 @@ impl Mixture {
             Step::Fail(fault, call) => self.world.proxy.inject(*fault, nth(*call)),
         }
     }
+
+    /// Performs or cancels the attempt that holds or paid `payment`, as its provider does.
+    async fn provider(&self, payment: &Value, perform: bool) {
+        let Some(key) = payment["held_by"].as_str() else { return };
+        match key.split_once('#').unwrap() {
+            ("payme-live", id) => {
+                let payme = payme(&self.world, Mode::Live);
+                let _ = if perform { payme.perform(id).await } else { payme.cancel(id, 5).await };
+            }
+            ("click", id) => {
+                let attempt = self.item("transactions", ("transaction_key", key)).await;
+                let order_id = payment["order_id"].as_str().unwrap();
+                let fields = Fields {
+                    click_trans_id: id.to_owned(),
+                    merchant_prepare_id: Some(attempt["prepare_id"].to_string()),
+                    ..Fields::new(order_id, &so_m(payment["amount"].as_i64().unwrap()))
+                };
+                let _ = click(&self.world).post(&fields.with_error(if perform { 0 } else { -1 })).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// A command with a new reference, and those of `more` that have a value.
+    async fn operator(&mut self, mut command: Value, more: &[(&str, Option<Value>)]) {
+        command["reference"] = Uuid::new_v4().to_string().into();
+        for (name, value) in more {
+            if let Some(value) = value {
+                command[*name] = value.clone();
+            }
+        }
+        self.last = command.clone();
+        ask(&self.world, command).await;
+    }
+}
+
+/// An amount as commands and providers write it.
+fn so_m(tiyin: i64) -> String {
+    format!("{}.{:02}", tiyin / 100, tiyin % 100)
 }

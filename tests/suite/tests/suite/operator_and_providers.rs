@@ -4,49 +4,15 @@ use http::Method;
 use runners::{click, merchant::Merchant, payme};
 use serde_json::json;
 use shared::domain::mode::Mode;
-use suite::{
-    invariants,
-    world::{SHOP_101, World},
-};
+use suite::invariants;
 
 use crate::{
     desk::{done, refused},
     shops::{
-        self, HOUR_MS, TIYIN, balance, code, error, held_by_click, held_by_payme, live_order, now, payme as payme_of, result, status,
-        test_order, world,
+        self, HOUR_MS, TIYIN, code, error, held_by_click, held_by_payme, live_order, now, payme as payme_of, result, status, test_order,
+        world,
     },
 };
-
-/// A test payment that Payme paid: its order id and Payme's id.
-async fn paid_by_payme(world: &World) -> (String, String) {
-    let order_id = test_order(world).await;
-    let id = held_by_payme(world, Mode::Test, &order_id).await;
-    assert_eq!(result(&payme_of(world, Mode::Test).perform(&id).await.unwrap(), "state"), 2);
-    (order_id, id)
-}
-
-#[tokio::test]
-async fn what_was_paid_out_is_refunded_by_nobody() {
-    let world = world().await;
-    let (order_id, id) = paid_by_payme(&world).await;
-    done(&world, json!({"command": "record_payout", "shop_id": "101", "amount": "1000.00", "reference": "all"})).await;
-    let refund = json!({"command": "refund_payment", "order_id": order_id, "reference": "r"});
-    assert_eq!(refused(&world, refund).await, "insufficient_balance");
-    assert_eq!(code(&payme_of(&world, Mode::Test).cancel(&id, 5).await.unwrap()), -31007);
-    assert_eq!(status(&world, &order_id).await, "paid");
-}
-
-#[tokio::test]
-async fn payme_is_told_of_an_operator_s_refund() {
-    let world = world().await;
-    let (order_id, id) = paid_by_payme(&world).await;
-    done(&world, json!({"command": "refund_payment", "order_id": order_id, "reference": "r"})).await;
-    let checked = payme_of(&world, Mode::Test).check(&id).await.unwrap();
-    assert_eq!((result(&checked, "state"), result(&checked, "reason")), (json!(-2), json!(5)));
-    // Its own cancellation finds the money gone back, and takes it no second time.
-    assert_eq!(result(&payme_of(&world, Mode::Test).cancel(&id, 5).await.unwrap(), "state"), -2);
-    assert_eq!(balance(&world, SHOP_101).await, "0.00 UZS");
-}
 
 #[tokio::test]
 async fn a_dead_hold_that_an_operator_settled_is_not_performed() {

@@ -111,6 +111,16 @@ impl Model {
         }
     }
 
+    /// Whether the merchant may end it. What Click may still perform is ended also after its time.
+    fn cancellable(&self, order: usize) -> bool {
+        let of_click = matches!(self.holders[order], Some(Name::Click(_)));
+        match self.open(order) {
+            Open::Yes => true,
+            Open::Held => false,
+            Open::No => self.payments[order] == Pay::Pending && of_click,
+        }
+    }
+
     fn status(&self, order: usize) -> &'static str {
         match self.payments[order] {
             Pay::Pending if self.open(order) == Open::No => "expired",
@@ -155,10 +165,10 @@ impl Model {
         }
     }
 
-    /// Performs an attempt in state 1; whether its hold was alive.
+    /// Performs an attempt in state 1; a dead hold of Payme ends instead. Whether it was performed.
     fn perform(&mut self, name: Name) -> bool {
         let attempt = self.attempts.get_mut(&name).unwrap();
-        if attempt.hold_until <= self.now {
+        if matches!(name, Name::Payme(..)) && attempt.hold_until <= self.now {
             self.cancel(name);
             return false;
         }
@@ -218,11 +228,7 @@ impl Model {
     fn prepare(&mut self, name: Name, order: usize) -> i64 {
         match self.attempts.get(&name).cloned() {
             Some(attempt) if attempt.order != order => return -8,
-            Some(Attempt { state: State::Created, hold_until, .. }) if hold_until > self.now => return 0,
-            Some(Attempt { state: State::Created, .. }) => {
-                self.cancel(name);
-                return -9;
-            }
+            Some(Attempt { state: State::Created, .. }) => return if self.open(order) == Open::No { -9 } else { 0 },
             Some(Attempt { state: State::Performed, .. }) => return -4,
             Some(_) => return -9,
             None => {}
@@ -242,8 +248,10 @@ impl Model {
 
     fn complete(&mut self, name: Name, error: i32) -> i64 {
         match (self.attempts[&name].state, error) {
-            (State::Created, 0) if self.perform(name) => 0,
-            (State::Created, 0) => -9,
+            (State::Created, 0) => {
+                self.perform(name);
+                0
+            }
             (State::Created, _) => {
                 self.cancel(name);
                 -9
@@ -336,7 +344,7 @@ impl Pair {
             Step::MerchantCancel { order } => {
                 // Only the live shop's merchant asks, so the test shop's order is not found.
                 let reply = self.world.get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.orders[order])).await;
-                let allowed = Model::is_live(order) && self.model.live_shop_active && self.model.open(order) == Open::Yes;
+                let allowed = Model::is_live(order) && self.model.live_shop_active && self.model.cancellable(order);
                 let repeated = Model::is_live(order) && self.model.live_shop_active && self.model.payments[order] == Pay::Cancelled;
                 assert_eq!(reply.text("status") == "cancelled", allowed || repeated, "{reply:?}");
                 if allowed {

@@ -77,6 +77,39 @@ async fn the_sdk_knows_each_error_of_a_transaction() {
     transact(&bench.client).await.unwrap();
 }
 
+/// The reasons of a transaction that must have been cancelled: each code, and whether the item came with it.
+async fn reasons(client: &Client) -> Vec<(String, bool)> {
+    let error = transact(client).await.unwrap_err().into_service_error();
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { panic!("{error:?}") };
+    let reasons = cancelled.cancellation_reasons.unwrap();
+    reasons.into_iter().map(|reason| (reason.code.unwrap(), reason.item.is_some())).collect()
+}
+
+#[tokio::test]
+async fn one_reason_of_a_cancellation_is_another() {
+    let bench = bench(1).await;
+    let none = || ("None".to_owned(), false);
+    let failed = || ("ConditionalCheckFailed".to_owned(), true);
+    for cause in Cause::PASSING.into_iter().chain(Cause::PERMANENT) {
+        let altered = || (format!("{cause:?}"), false);
+        // The store would have applied it, and did not.
+        bench.proxy.inject(Fault::CancelAt(1, cause), on("TransactWriteItems").times(1));
+        assert_eq!(reasons(&bench.client).await, [none(), altered(), none()]);
+        assert!(!bench.holds("t1").await);
+    }
+    let (transaction, shop) = (on("TransactWriteItems"), [("shop_id", s("101")), ("record", s("profile"))]);
+    let direct = client(&bench.store.endpoint(), 1);
+    direct.put_item().table_name(SHOPS).set_item(Some(shop.map(|(name, value)| (name.to_owned(), value)).into())).send().await.unwrap();
+    for item in 0..3 {
+        bench.proxy.inject(Fault::CancelAt(item, Cause::TransactionConflict), transaction.clone().times(1));
+        let mut expected = [failed(), none(), none()];
+        expected[item] = ("TransactionConflict".to_owned(), false);
+        assert_eq!(reasons(&bench.client).await, expected);
+    }
+    // The fault is used up.
+    assert_eq!(reasons(&bench.client).await, [failed(), none(), none()]);
+}
+
 #[tokio::test]
 async fn the_sdk_retries_what_dynamodb_says_is_transient() {
     let bench = bench(4).await;
@@ -186,6 +219,34 @@ async fn a_gate_shows_calls_that_are_under_way_together() {
         drop(gate);
     });
     assert!(bench.holds("3").await);
+}
+
+#[tokio::test]
+async fn a_gate_holds_an_answer_that_was_right_when_the_store_gave_it() {
+    let bench = bench(1).await;
+    let gate = bench.proxy.gate_answers(on("GetItem").times(1));
+    let read = tokio::spawn({
+        let client = bench.client.clone();
+        async move { client.get_item().table_name(PAYMENTS).key("order_key", s("a")).send().await.unwrap().item }
+    });
+    gate.reached().await;
+    bench.put("a").await.unwrap();
+    gate.open();
+    assert_eq!(read.await.unwrap(), None);
+    assert!(bench.holds("a").await);
+}
+
+#[tokio::test]
+async fn a_caller_who_left_a_gate_has_asked_all_the_same() {
+    let bench = bench(1).await;
+    let gate = bench.proxy.gate(on("PutItem").times(1));
+    let answered = bench.proxy.gate_answers(on("PutItem").times(1));
+    let hasty = hasty(&bench.client, Duration::from_millis(50));
+    assert!(matches!(put(&hasty, "a").await.unwrap_err(), SdkError::TimeoutError(_)));
+    assert!(!bench.holds("a").await);
+    gate.open();
+    answered.reached().await;
+    assert!(bench.holds("a").await);
 }
 
 #[tokio::test]
