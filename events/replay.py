@@ -42,7 +42,7 @@ MERCHANT_ERRORS = {
     "doubled_order": "ambiguous_parameter",
     "header_differs": "ambiguous_parameter",
     "two_idempotency_keys": "ambiguous_parameter",
-    "cursor_and_offset": "ambiguous_parameter",
+    "cursor_and_offset": "unsupported_combination",
     "amount_too_small": "amount_too_small",
     "amount_too_large": "amount_too_large",
     "invalid_amount": "invalid_amount",

@@ -17,7 +17,7 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
         return Err(ApiError::PrefetchRefused);
     }
     let credentials = Credentials::parse(&call)?;
-    let order_id = call.required("order_id", OrderId::parse)?;
+    let order_id: OrderId = call.required()?;
 
     let shop = service.login(&call, &credentials).await?;
 

@@ -12,7 +12,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let order_id = call.required("order_id", OrderId::parse)?;
+    let order_id: OrderId = call.required()?;
 
     let payment = service.store.payment(&order_id).await?.ok_or(ApiError::OrderNotFound)?;
     call.belongs_to(&payment.shop_id);

@@ -7,7 +7,7 @@ use shared::{
     domain::{
         credential::IdempotencyKey,
         id::{OrderId, OrderKey, PaymentId, ShopId},
-        money::{MoneyNumber, PaymentAmount},
+        money::MoneyNumber,
         payment::{Order, Payment, Status},
         text::{Description, MerchantOrderId, ReturnUrl},
     },
@@ -31,16 +31,12 @@ impl Parameters {
             return Err(ApiError::PrefetchRefused);
         }
         let credentials = Credentials::parse(call)?;
-        let amount = call.required("amount", |text| Ok::<_, ApiError>(PaymentAmount::parse(text)))??;
+        // The amount comes before the key: of two wrong parameters the first one is named.
+        let amount = call.required()?;
         Ok(Self {
             credentials,
-            idempotency_key: call.optional_or_header("idempotency_key", "idempotency-key", IdempotencyKey::parse)?,
-            order: Order {
-                amount,
-                merchant_order_id: call.optional("merchant_order_id", MerchantOrderId::parse)?,
-                description: call.optional("description", Description::parse)?,
-                return_url: call.optional("return_url", ReturnUrl::parse)?,
-            },
+            idempotency_key: call.optional()?,
+            order: Order { amount, merchant_order_id: call.optional()?, description: call.optional()?, return_url: call.optional()? },
         })
     }
 }

@@ -4,11 +4,12 @@ mod assets;
 mod language;
 mod respond;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use lambda_http::Body;
 use shared::edge::{Answer, ApiError, Call, Endpoint, Prime, Service};
 
+pub use language::Language;
 pub use respond::respond;
 
 pub fn endpoint() -> Endpoint {
@@ -17,9 +18,9 @@ pub fn endpoint() -> Endpoint {
 
 async fn handle(_: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
     // A page that somebody opens is never refused for its language.
-    let lang = call.optional("lang", |lang| Ok::<_, Infallible>(lang.to_owned())).ok().flatten();
+    let language = call.optional().ok().flatten();
 
-    Ok(respond(call.path(), lang.as_deref(), call.headers()).map(body))
+    Ok(respond(call.path(), language, call.headers()).map(body))
 }
 
 /// The gateway takes text as it is and other bytes, which here are compressed ones, in base64.

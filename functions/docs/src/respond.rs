@@ -12,11 +12,11 @@ use crate::{assets, language::Language};
 const CACHING: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const CONTRACT_PATH: &str = "/openapi.json";
 
-/// Answers `GET path`: the contract at a path that ends in `/openapi.json`, else the page. `lang` is the query's.
+/// Answers `GET path`: the contract at a path that ends in `/openapi.json`, else the page. `chosen` is the query's language.
 ///
 /// 200 with the document, compressed if the caller takes gzip; or 304 when `If-None-Match` names what 200 would send.
-pub fn respond(path: &str, lang: Option<&str>, headers: &HeaderMap) -> Response<&'static [u8]> {
-    let language = (!path.ends_with(CONTRACT_PATH)).then(|| Language::of(lang, headers));
+pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Response<&'static [u8]> {
+    let language = (!path.ends_with(CONTRACT_PATH)).then(|| Language::of(chosen, headers));
     let asset = assets::of(language);
     let compressed = takes_gzip(headers);
     let variant = if compressed { &asset.gzip } else { &asset.plain };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use base64::Engine;
-use docs::respond;
+use docs::{Language, respond};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ const MAX_PAGE_BYTES: usize = 100_000;
 fn get(path: &str, lang: Option<&str>, headers: &[(&'static str, &str)]) -> Response<&'static [u8]> {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())).collect();
-    respond(path, lang, &headers)
+    respond(path, lang.and_then(Language::tagged), &headers)
 }
 
 fn page(lang: &str) -> &'static str {

@@ -18,7 +18,7 @@ pub fn endpoint() -> Endpoint {
 
 async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
     let credentials = Credentials::parse(&call)?;
-    let limit = call.optional("limit", Limit::parse)?.unwrap_or(Limit::DEFAULT);
+    let limit = call.optional()?.unwrap_or(Limit::DEFAULT);
     let position = position(&call)?;
 
     let shop = service.login(&call, &credentials).await?;
@@ -42,9 +42,9 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
 }
 
 fn position(call: &Call) -> Result<Position, ApiError> {
-    let offset = call.optional("offset", Offset::parse)?;
-    match (offset, call.optional("cursor", Cursor::parse)?) {
-        (Some(_), Some(_)) => Err(ApiError::AmbiguousParameter("offset and cursor")),
+    let offset: Option<Offset> = call.optional()?;
+    match (offset, call.optional()?) {
+        (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
         (None, Some(cursor)) => Ok(Position::After(cursor)),
         (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
     }

@@ -41,7 +41,7 @@ struct Entry {
 struct Field {
     name: &'static str,
     required: bool,
-    what: &'static str,
+    what: String,
 }
 
 pub fn answer() -> Result<DirectAnswer, CommandError> {

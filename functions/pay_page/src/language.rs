@@ -1,5 +1,7 @@
 //! The languages of the page, and which of them a payer gets.
 
+use shared::edge::{ApiError, Parameter, parameter::invalid};
+
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -10,7 +12,7 @@ pub enum Language {
 
 /// A code that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the page has no such language")]
+#[error("uz, ru or en")]
 pub struct UnknownLanguage;
 
 /// Of an `Accept-Language` header, so many entries are looked at.
@@ -61,6 +63,14 @@ impl Language {
             }
         }
         best.map(|(language, _)| language)
+    }
+}
+
+impl Parameter for Language {
+    const NAME: &'static str = "lang";
+
+    fn parse(code: &str) -> Result<Self, ApiError> {
+        Self::parse(code).map_err(invalid::<Self>)
     }
 }
 

@@ -87,5 +87,5 @@ fn refuse(error: &ApiError, call: &Call) -> Answer {
 
 /// The language that the payer chose, else the one that their browser prefers.
 fn language(call: &Call) -> Language {
-    Language::choose(call.optional("lang", Language::parse).ok().flatten(), call.header("accept-language"))
+    Language::choose(call.optional().ok().flatten(), call.header("accept-language"))
 }

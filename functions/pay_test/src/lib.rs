@@ -5,7 +5,9 @@ use std::sync::Arc;
 use http::{HeaderValue, StatusCode, header};
 use shared::{
     domain::{id::OrderId, mode::Mode, shop::ShopStatus},
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
+    edge::{
+        Answer, ApiError, Call, Endpoint, Parameter, Prime, Service, answer::text_with_status, endpoint::with_outcome, parameter::invalid,
+    },
 };
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
@@ -31,18 +33,24 @@ fn see_page(service: &Service, call: &Call, order_id: &OrderId) -> Result<Answer
     // Without an address of our own, the page is one step up from here.
     let page = service.public_url(call).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
     // The page that was left told its language in this form's address.
-    let language = call.optional("lang", parse_language).ok().flatten();
-    let page = language.map_or_else(|| page.clone(), |language| format!("{page}?lang={language}"));
+    let language = call.optional().ok().flatten();
+    let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
     let location = HeaderValue::from_str(&page).map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)
 }
 
-/// Two letters, as the pay page writes them; whether it speaks that language is its own affair.
-fn parse_language(text: &str) -> Result<String, ApiError> {
-    let code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
-    code.then(|| text.to_owned()).ok_or(ApiError::InvalidParameter { name: "lang", expected: "uz, ru or en" })
+/// Two letters, as the pay page writes them. The page decides whether it has that language.
+struct LanguageCode(String);
+
+impl Parameter for LanguageCode {
+    const NAME: &'static str = "lang";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        let code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        code.then(|| Self(text.to_owned())).ok_or_else(|| invalid::<Self>("two small letters"))
+    }
 }
 
 /// A payer reads this in a browser.

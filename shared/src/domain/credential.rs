@@ -8,31 +8,33 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{id::OrderKey, mode::Mode, text::is_printable_ascii};
+use super::{
+    id::OrderKey,
+    mode::Mode,
+    text::{PrintableError, parse_printable},
+};
 
-const KEY_LENGTH_MAX: usize = 64;
-
-/// A key, secret or reference that is empty, too long or not printable ASCII; or a stored digest that is none.
+/// A provider's secret that is empty, or a stored digest that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a credential of this kind")]
 pub struct CredentialError;
 
-/// A shop's key as the caller showed it: 1 to 64 printable ASCII characters.
+/// A shop's key as the caller showed it: printable ASCII.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ShopKey(String);
 
 impl TryFrom<String> for ShopKey {
-    type Error = CredentialError;
+    type Error = PrintableError;
 
-    fn try_from(text: String) -> Result<Self, CredentialError> {
+    fn try_from(text: String) -> Result<Self, PrintableError> {
         Self::parse(&text)
     }
 }
 
 impl ShopKey {
-    pub fn parse(text: &str) -> Result<Self, CredentialError> {
-        if is_printable_ascii(text, KEY_LENGTH_MAX) { Ok(Self(text.to_owned())) } else { Err(CredentialError) }
+    pub fn parse(text: &str) -> Result<Self, PrintableError> {
+        parse_printable(text).map(Self)
     }
 
     /// A new key: `tk_test_` or `tk_live_` and 32 random base-62 characters (190 bits).
@@ -138,13 +140,13 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
     Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
 }
 
-/// A merchant's name for one attempt to create a payment: 1 to 64 printable ASCII characters.
+/// A merchant's name for one attempt to create a payment: printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    pub fn parse(text: &str) -> Result<Self, CredentialError> {
-        if is_printable_ascii(text, KEY_LENGTH_MAX) { Ok(Self(text.to_owned())) } else { Err(CredentialError) }
+    pub fn parse(text: &str) -> Result<Self, PrintableError> {
+        parse_printable(text).map(Self)
     }
 }
 

@@ -8,23 +8,18 @@ use uuid::Uuid;
 use super::{
     id::{OrderKey, ShopId},
     mode::Mode,
-    text::is_printable_ascii,
+    text::{PrintableError, parse_printable},
     time::UnixMillis,
 };
 
-/// A text that is not what a provider or an operator may name something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("1 to 64 printable ASCII characters")]
-pub struct ReferenceError;
-
-/// A name that somebody else gives: a Payme transaction id, an operator's reference. 1 to 64 printable ASCII characters.
+/// A name that somebody else gives: a Payme transaction id, an operator's reference. Printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference(String);
 
 impl Reference {
-    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
-        if is_printable_ascii(text, 64) { Ok(Self(text.to_owned())) } else { Err(ReferenceError) }
+    pub fn parse(text: &str) -> Result<Self, PrintableError> {
+        parse_printable(text).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -33,9 +28,9 @@ impl Reference {
 }
 
 impl TryFrom<String> for Reference {
-    type Error = ReferenceError;
+    type Error = PrintableError;
 
-    fn try_from(text: String) -> Result<Self, ReferenceError> {
+    fn try_from(text: String) -> Result<Self, PrintableError> {
         Self::parse(&text)
     }
 }

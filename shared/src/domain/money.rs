@@ -10,23 +10,26 @@ use serde_json::value::RawValue;
 #[serde(try_from = "i64", into = "i64")]
 pub struct Tiyin(i64);
 
-/// Why a text or a number is not money.
+/// Why a text or a number is not money. The text says what an amount must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    #[error("an amount is digits, then optionally a point and one or two digits")]
+    #[error("digits, then optionally a point and one or two digits")]
     Form,
-    #[error("the amount is too small")]
-    TooSmall,
-    #[error("the amount is too large")]
-    TooLarge,
+    #[error("at least {0} UZS")]
+    TooSmall(Tiyin),
+    #[error("at most {0} UZS")]
+    TooLarge(Tiyin),
 }
 
 impl Tiyin {
     pub const ZERO: Self = Self(0);
+    /// The smallest amount above zero.
+    pub const ONE: Self = Self(1);
+    pub const MAX: Self = Self(i64::MAX);
 
     /// `tiyin` as money; refuses a negative number.
     pub fn new(tiyin: i64) -> Result<Self, MoneyError> {
-        if tiyin < 0 { Err(MoneyError::TooSmall) } else { Ok(Self(tiyin)) }
+        if tiyin < 0 { Err(MoneyError::TooSmall(Self::ZERO)) } else { Ok(Self(tiyin)) }
     }
 
     /// Parses so'm: ASCII digits, then optionally a point and one or two digits. No sign, space, exponent or separator.
@@ -37,10 +40,10 @@ impl Tiyin {
             return Err(MoneyError::Form);
         }
         // The form is checked, so the only thing left that can go wrong is a number beyond 64 bits.
-        let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
+        let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge(Self::MAX))?;
         let fraction: i64 = format!("{fraction:0<2}").parse().map_err(|_| MoneyError::Form)?;
         let tiyin = whole.checked_mul(100).and_then(|tiyin| tiyin.checked_add(fraction));
-        tiyin.map(Self).ok_or(MoneyError::TooLarge)
+        tiyin.map(Self).ok_or(MoneyError::TooLarge(Self::MAX))
     }
 
     /// The integer of tiyin.
@@ -156,17 +159,21 @@ impl PaymentAmount {
     /// `money` as the amount of a payment, inside its bounds.
     pub fn new(money: Tiyin) -> Result<Self, MoneyError> {
         if money < Self::MIN.0 {
-            Err(MoneyError::TooSmall)
+            Err(MoneyError::TooSmall(Self::MIN.0))
         } else if money > Self::MAX.0 {
-            Err(MoneyError::TooLarge)
+            Err(MoneyError::TooLarge(Self::MAX.0))
         } else {
             Ok(Self(money))
         }
     }
 
-    /// Parses so'm as [`Tiyin::parse`] does, then applies the bounds.
+    /// Parses so'm like [`Tiyin::parse`], then applies the bounds.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
-        Self::new(Tiyin::parse(text)?)
+        match Tiyin::parse(text) {
+            Ok(money) => Self::new(money),
+            Err(MoneyError::TooLarge(_)) => Err(MoneyError::TooLarge(Self::MAX.0)),
+            Err(error) => Err(error),
+        }
     }
 
     pub const fn money(self) -> Tiyin {
@@ -202,15 +209,17 @@ mod tests {
         ] {
             assert_eq!(Tiyin::parse(text), Err(MoneyError::Form), "{text:?}");
         }
-        assert_eq!(Tiyin::parse(&"9".repeat(400)), Err(MoneyError::TooLarge));
+        assert_eq!(Tiyin::parse(&"9".repeat(400)), Err(MoneyError::TooLarge(Tiyin::MAX)));
     }
 
     #[test]
     fn a_payment_has_bounds() {
-        assert_eq!(PaymentAmount::parse("999.99"), Err(MoneyError::TooSmall));
+        assert_eq!(PaymentAmount::parse("999.99"), Err(MoneyError::TooSmall(PaymentAmount::MIN.money())));
         assert_eq!(PaymentAmount::parse("1000"), Ok(PaymentAmount::MIN));
         assert_eq!(PaymentAmount::parse("999999999.99"), Ok(PaymentAmount::MAX));
-        assert_eq!(PaymentAmount::parse("1000000000"), Err(MoneyError::TooLarge));
+        for large in ["1000000000", &"9".repeat(400)] {
+            assert_eq!(PaymentAmount::parse(large), Err(MoneyError::TooLarge(PaymentAmount::MAX.money())));
+        }
     }
 
     proptest! {
@@ -235,7 +244,7 @@ mod tests {
             let fits = parts.len() <= 2 && parts.iter().all(digits) && parts.get(1).is_none_or(|fraction| fraction.len() <= 2);
             match Tiyin::parse(&text) {
                 Ok(_) => prop_assert!(fits),
-                Err(MoneyError::TooLarge) => prop_assert!(fits && text.len() > 16),
+                Err(MoneyError::TooLarge(_)) => prop_assert!(fits && text.len() > 16),
                 Err(_) => prop_assert!(!fits),
             }
         }

@@ -7,10 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{id::OrderKey, time::UnixMillis};
 
-/// A number, a cursor or a key that has not its form.
+/// A text or a number that is no [`Limit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a position in a list")]
-pub struct PageError;
+#[error("a whole number from {} to {}", Limit::ONE.get(), Limit::MAX.get())]
+pub struct LimitError;
+
+/// A text that is no [`Offset`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a whole number, {} or more", Offset::START.get())]
+pub struct OffsetError;
+
+/// A text that is no [`Cursor`], or no [`SortKey`] inside one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the next_cursor of an earlier page")]
+pub struct CursorError;
 
 /// How many rows: 1 to 100, 10 where nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -18,10 +28,10 @@ pub struct PageError;
 pub struct Limit(u8);
 
 impl TryFrom<u8> for Limit {
-    type Error = PageError;
+    type Error = LimitError;
 
-    fn try_from(limit: u8) -> Result<Self, PageError> {
-        if (1..=Self::MAX.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageError) }
+    fn try_from(limit: u8) -> Result<Self, LimitError> {
+        if (Self::ONE.0..=Self::MAX.0).contains(&limit) { Ok(Self(limit)) } else { Err(LimitError) }
     }
 }
 
@@ -30,8 +40,9 @@ impl Limit {
     pub const MAX: Self = Self(100);
     pub const ONE: Self = Self(1);
 
-    pub fn parse(text: &str) -> Result<Self, PageError> {
-        u8::try_from(parse_digits(text)?).map_err(|_| PageError)?.try_into()
+    pub fn parse(text: &str) -> Result<Self, LimitError> {
+        let limit = parse_digits(text).and_then(|limit| u8::try_from(limit).ok());
+        limit.ok_or(LimitError)?.try_into()
     }
 
     pub const fn get(self) -> u8 {
@@ -51,8 +62,8 @@ pub struct Offset(u64);
 impl Offset {
     pub const START: Self = Self(0);
 
-    pub fn parse(text: &str) -> Result<Self, PageError> {
-        parse_digits(text).map(Self)
+    pub fn parse(text: &str) -> Result<Self, OffsetError> {
+        parse_digits(text).map(Self).ok_or(OffsetError)
     }
 
     pub const fn get(self) -> u64 {
@@ -60,9 +71,9 @@ impl Offset {
     }
 }
 
-fn parse_digits(text: &str) -> Result<u64, PageError> {
+fn parse_digits(text: &str) -> Option<u64> {
     let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse().map_err(|_| PageError) } else { Err(PageError) }
+    text.parse().ok().filter(|_| digits)
 }
 
 /// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Sorting by it sorts by time.
@@ -82,10 +93,10 @@ impl SortKey {
         format!("{:013}", time.get())
     }
 
-    pub fn parse(text: &str) -> Result<Self, PageError> {
-        let (millis, key) = text.split_once('#').ok_or(PageError)?;
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
+        let (millis, key) = text.split_once('#').ok_or(CursorError)?;
         let dated = millis.len() == Self::MILLIS_LENGTH && millis.bytes().all(|byte| byte.is_ascii_digit());
-        if dated && OrderKey::parse(key).is_ok() { Ok(Self(text.to_owned())) } else { Err(PageError) }
+        if dated && OrderKey::parse(key).is_ok() { Ok(Self(text.to_owned())) } else { Err(CursorError) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -94,9 +105,9 @@ impl SortKey {
 }
 
 impl TryFrom<String> for SortKey {
-    type Error = PageError;
+    type Error = CursorError;
 
-    fn try_from(text: String) -> Result<Self, PageError> {
+    fn try_from(text: String) -> Result<Self, CursorError> {
         Self::parse(&text)
     }
 }
@@ -116,13 +127,13 @@ impl Cursor {
     const VERSION: u8 = b'1';
     const LENGTH_MAX: usize = 100;
 
-    pub fn parse(text: &str) -> Result<Self, PageError> {
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
         if text.len() > Self::LENGTH_MAX {
-            return Err(PageError);
+            return Err(CursorError);
         }
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| PageError)?;
-        let key = bytes.strip_prefix(&[Self::VERSION]).ok_or(PageError)?;
-        let key = std::str::from_utf8(key).map_err(|_| PageError)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
+        let key = bytes.strip_prefix(&[Self::VERSION]).ok_or(CursorError)?;
+        let key = std::str::from_utf8(key).map_err(|_| CursorError)?;
         SortKey::parse(key).map(Self)
     }
 }
@@ -144,10 +155,10 @@ mod tests {
     #[test]
     fn limits_and_offsets_have_bounds() {
         for bad in ["", "0", "101", "-1", "1.5", "+5", " 5", "1e1", "256", "99999999999999999999"] {
-            assert_eq!(Limit::parse(bad), Err(PageError), "{bad:?}");
+            assert_eq!(Limit::parse(bad), Err(LimitError), "{bad:?}");
         }
         for bad in ["", "-1", "1.5", "+5", "0x1", "1000000000000000000"] {
-            assert_eq!(Offset::parse(bad), Err(PageError), "{bad:?}");
+            assert_eq!(Offset::parse(bad), Err(OffsetError), "{bad:?}");
         }
     }
 

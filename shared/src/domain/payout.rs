@@ -16,11 +16,13 @@ use super::{
 pub struct PayoutAmount(Tiyin);
 
 impl PayoutAmount {
+    pub const MIN: Self = Self(Tiyin::ONE);
+
     pub fn new(money: Tiyin) -> Result<Self, MoneyError> {
-        if money == Tiyin::ZERO { Err(MoneyError::TooSmall) } else { Ok(Self(money)) }
+        if money < Self::MIN.0 { Err(MoneyError::TooSmall(Self::MIN.0)) } else { Ok(Self(money)) }
     }
 
-    /// Parses so'm as [`Tiyin::parse`] does; refuses nothing.
+    /// Parses so'm like [`Tiyin::parse`] and rejects zero.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         Self::new(Tiyin::parse(text)?)
     }

@@ -57,7 +57,7 @@ pub struct OldKeyHours(u8);
 
 /// A number of hours that is none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("0 to 168 hours")]
+#[error("a whole number from 0 to {}", OldKeyHours::MAX)]
 pub struct OldKeyHoursError;
 
 impl OldKeyHours {

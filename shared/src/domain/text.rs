@@ -18,15 +18,20 @@ pub type ShopName = Text<100>;
 /// Why an operator did something.
 pub type Remark = Text<200>;
 
-/// A text that is empty, too long or holds a character it may not.
+/// A text that is empty, too long or holds a control character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is empty, too long or holds a character that it may not")]
-pub struct TextError;
+#[error("1 to {max} characters without control characters")]
+pub struct TextError {
+    max: usize,
+}
 
 impl<const MAX: usize> Text<MAX> {
+    /// What a text is told that is not of this kind. It names the bounds.
+    pub const ERROR: TextError = TextError { max: MAX };
+
     pub fn parse(text: &str) -> Result<Self, TextError> {
         let fits = !text.is_empty() && text.chars().count() <= MAX && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text.to_owned())) } else { Err(TextError) }
+        if fits { Ok(Self(text.to_owned())) } else { Err(Self::ERROR) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -59,26 +64,39 @@ fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
-/// 1 to `max` printable ASCII characters (space to tilde): what keys and references may hold.
-pub(crate) fn is_printable_ascii(text: &str, max: usize) -> bool {
-    (1..=max).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+const PRINTABLE_LENGTH_MAX: usize = 64;
+
+/// A key or a reference that is empty, too long or not printable ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("1 to {PRINTABLE_LENGTH_MAX} printable ASCII characters")]
+pub struct PrintableError;
+
+/// Checks what keys and references may hold: printable ASCII characters, space to tilde.
+pub(crate) fn parse_printable(text: &str) -> Result<String, PrintableError> {
+    let fits = (1..=PRINTABLE_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if fits { Ok(text.to_owned()) } else { Err(PrintableError) }
 }
 
-/// Where a payer goes back to: an absolute `https` address of at most 500 characters, without a user name in it.
+/// A text that a payer cannot be sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an absolute https address of at most {} characters", ReturnUrl::LENGTH_MAX)]
+pub struct ReturnUrlError;
+
+/// Where a payer goes back to: an absolute `https` address, without a user name in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReturnUrl(String);
 
 impl ReturnUrl {
-    const MAX_LENGTH: usize = 500;
+    const LENGTH_MAX: usize = 500;
 
-    pub fn parse(text: &str) -> Result<Self, TextError> {
-        let plain = !text.is_empty() && text.len() <= Self::MAX_LENGTH && text.bytes().all(is_uri_byte);
-        let uri: http::Uri = text.parse().map_err(|_| TextError)?;
+    pub fn parse(text: &str) -> Result<Self, ReturnUrlError> {
+        let plain = !text.is_empty() && text.len() <= Self::LENGTH_MAX && text.bytes().all(is_uri_byte);
+        let uri: http::Uri = text.parse().map_err(|_| ReturnUrlError)?;
         // `user@host` would let a link show one site's name and lead to another.
         let host = uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
         let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
-        if plain && secure && host { Ok(Self(text.to_owned())) } else { Err(TextError) }
+        if plain && secure && host { Ok(Self(text.to_owned())) } else { Err(ReturnUrlError) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -87,9 +105,9 @@ impl ReturnUrl {
 }
 
 impl TryFrom<String> for ReturnUrl {
-    type Error = TextError;
+    type Error = ReturnUrlError;
 
-    fn try_from(text: String) -> Result<Self, TextError> {
+    fn try_from(text: String) -> Result<Self, ReturnUrlError> {
         Self::parse(&text)
     }
 }

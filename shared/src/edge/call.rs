@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, RequestExt, request::RequestContext};
 use tokio::time::Instant;
 
 use super::{
-    ApiError,
+    ApiError, Parameter,
     query::{Found, Query},
 };
 use crate::domain::{id::ShopId, time::UnixMillis};
@@ -31,43 +31,40 @@ impl Call {
         Self { now, deadline, request_id: request_id(&request), query: query(&request), request, shop: OnceLock::new() }
     }
 
-    /// The value of a parameter, parsed; none where it was not given. Twice is ambiguous, empty is missing.
-    pub fn optional<T, E>(&self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, ApiError> {
-        match self.query.find(name) {
+    /// Returns the value of a parameter, or `None` if it was not given.
+    ///
+    /// # Errors
+    /// It was given more than once with different values, or more than once in the query; or its value is wrong.
+    pub fn optional<T: Parameter>(&self) -> Result<Option<T>, ApiError> {
+        let text = match (self.in_query::<T>()?, self.in_header::<T>()?) {
+            (Some(query), Some(header)) if query != header => return Err(ApiError::AmbiguousParameter(T::NAME)),
+            (query, header) => header.or(query),
+        };
+        text.map(T::parse).transpose()
+    }
+
+    /// Returns the value of a parameter that must be given.
+    pub fn required<T: Parameter>(&self) -> Result<T, ApiError> {
+        self.optional()?.ok_or(ApiError::MissingParameter(T::NAME))
+    }
+
+    fn in_query<T: Parameter>(&self) -> Result<Option<&str>, ApiError> {
+        match self.query.find(T::NAME) {
             Found::Nothing => Ok(None),
-            Found::One("") => Err(ApiError::MissingParameter(name)),
-            Found::One(text) => parse(text).map(Some).map_err(|_| malformed(name)),
-            Found::Undecodable => Err(malformed(name)),
-            Found::MoreThanOne => Err(ApiError::AmbiguousParameter(name)),
+            Found::One(text) => present::<T>(text),
+            Found::Undecodable => Ok(Some(NOT_TEXT)),
+            Found::MoreThanOne => Err(ApiError::AmbiguousParameter(T::NAME)),
         }
     }
 
-    /// The value of a parameter that must be given.
-    pub fn required<T, E>(&self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, ApiError> {
-        self.optional(name, parse)?.ok_or(ApiError::MissingParameter(name))
-    }
-
-    /// A parameter that may stand in a header instead. Both is fine when they are equal, else ambiguous.
-    pub fn optional_or_header<T, E>(
-        &self,
-        name: &'static str,
-        header: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, ApiError> {
-        let mut headers = self.request.headers().get_all(header).iter();
-        let Some(first) = headers.next() else { return self.optional(name, parse) };
-        let in_query = self.query.find(name);
-        if in_query == Found::MoreThanOne || headers.any(|other| other != first) {
-            return Err(ApiError::AmbiguousParameter(name));
+    fn in_header<T: Parameter>(&self) -> Result<Option<&str>, ApiError> {
+        let Some(name) = T::HEADER else { return Ok(None) };
+        let mut values = self.request.headers().get_all(name).iter();
+        let Some(first) = values.next() else { return Ok(None) };
+        if values.any(|other| other != first) {
+            return Err(ApiError::AmbiguousParameter(T::NAME));
         }
-        // Printable ASCII is all that a key may hold, so a header that is not is malformed like any other.
-        let text = first.to_str().map_err(|_| malformed(name))?;
-        match in_query {
-            Found::One(other) if other != text => Err(ApiError::AmbiguousParameter(name)),
-            Found::Undecodable => Err(ApiError::AmbiguousParameter(name)),
-            _ if text.is_empty() => Err(ApiError::MissingParameter(name)),
-            _ => parse(text).map(Some).map_err(|_| malformed(name)),
-        }
+        present::<T>(first.to_str().unwrap_or(NOT_TEXT))
     }
 
     /// The method.
@@ -155,20 +152,10 @@ fn request_id(request: &Request) -> String {
     gateway.or_else(|| request.lambda_context_ref().map(|context| context.request_id.clone())).unwrap_or_default()
 }
 
-/// The error for a value of `name` that has not its form.
-fn malformed(name: &'static str) -> ApiError {
-    let expected = match name {
-        "shop_id" | "shop_key" => return ApiError::InvalidShopKey,
-        "order_id" => return ApiError::OrderNotFound,
-        "amount" => return ApiError::InvalidAmount,
-        "limit" => return ApiError::InvalidLimit,
-        "offset" => return ApiError::InvalidOffset,
-        "cursor" => return ApiError::InvalidCursor,
-        "idempotency_key" => "1 to 64 printable ASCII characters",
-        "merchant_order_id" => "1 to 64 characters without control characters",
-        "description" => "1 to 140 characters without control characters",
-        "return_url" => "an absolute https address of at most 500 characters",
-        _ => "a valid value",
-    };
-    ApiError::InvalidParameter { name, expected }
+/// Stands for bytes that are no text. No parameter accepts a control character.
+const NOT_TEXT: &str = "\0";
+
+/// Returns `None` for an empty value that counts as absent.
+fn present<T: Parameter>(text: &str) -> Result<Option<&str>, ApiError> {
+    if text.is_empty() { T::check_empty().map(|()| None) } else { Ok(Some(text)) }
 }

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        money::{MoneyError, PaymentAmount},
+        money::{MoneyError, Tiyin},
+        page::{CursorError, LimitError, OffsetError},
         payment::Status,
     },
     store::{CreateError, StoreError},
@@ -26,25 +27,27 @@ pub enum ApiError {
     #[error("{0} was given more than once")]
     AmbiguousParameter(&'static str),
     #[error("{name} must be {expected}")]
-    InvalidParameter { name: &'static str, expected: &'static str },
+    InvalidParameter { name: &'static str, expected: String },
+    #[error("{0} cannot be used together")]
+    UnsupportedCombination(&'static str),
     #[error("Invalid shop key")]
     InvalidShopKey,
     #[error("The shop is disabled")]
     ShopInactive,
-    #[error("amount must be digits, then optionally a point and one or two digits, such as 1000.00")]
+    #[error("amount must be {}, such as 1000.00", MoneyError::Form)]
     InvalidAmount,
-    #[error("amount must be at least {} UZS", PaymentAmount::MIN.money())]
-    AmountTooSmall,
-    #[error("amount must be at most {} UZS", PaymentAmount::MAX.money())]
-    AmountTooLarge,
-    #[error("limit must be a whole number from 1 to 100")]
-    InvalidLimit,
-    #[error("offset must be a whole number, 0 or more")]
-    InvalidOffset,
+    #[error("amount must be {}", MoneyError::TooSmall(*.0))]
+    AmountTooSmall(Tiyin),
+    #[error("amount must be {}", MoneyError::TooLarge(*.0))]
+    AmountTooLarge(Tiyin),
+    #[error("limit must be {0}")]
+    InvalidLimit(#[from] LimitError),
+    #[error("offset must be {0}")]
+    InvalidOffset(#[from] OffsetError),
     #[error("offset is too deep to reach in time; page with cursor instead, which costs the same on every page")]
     OffsetTooDeep,
-    #[error("cursor must be the next_cursor of an earlier page")]
-    InvalidCursor,
+    #[error("cursor must be {0}")]
+    InvalidCursor(#[from] CursorError),
     #[error("Order not found")]
     OrderNotFound,
     #[error("idempotency_key was already used for a payment with other parameters")]
@@ -70,14 +73,15 @@ impl ApiError {
             Self::MissingParameter(_) => "missing_parameter",
             Self::AmbiguousParameter(_) => "ambiguous_parameter",
             Self::InvalidParameter { .. } => "invalid_parameter",
+            Self::UnsupportedCombination(_) => "unsupported_combination",
             Self::InvalidShopKey => "invalid_shop_key",
             Self::ShopInactive => "shop_inactive",
             Self::InvalidAmount => "invalid_amount",
-            Self::AmountTooSmall => "amount_too_small",
-            Self::AmountTooLarge => "amount_too_large",
-            Self::InvalidLimit => "invalid_limit",
-            Self::InvalidOffset | Self::OffsetTooDeep => "invalid_offset",
-            Self::InvalidCursor => "invalid_cursor",
+            Self::AmountTooSmall(_) => "amount_too_small",
+            Self::AmountTooLarge(_) => "amount_too_large",
+            Self::InvalidLimit(_) => "invalid_limit",
+            Self::InvalidOffset(_) | Self::OffsetTooDeep => "invalid_offset",
+            Self::InvalidCursor(_) => "invalid_cursor",
             Self::OrderNotFound => "order_not_found",
             Self::IdempotencyConflict => "idempotency_conflict",
             Self::NotCancellable(_) | Self::Held => "payment_not_cancellable",
@@ -127,8 +131,8 @@ impl From<MoneyError> for ApiError {
     fn from(error: MoneyError) -> Self {
         match error {
             MoneyError::Form => Self::InvalidAmount,
-            MoneyError::TooSmall => Self::AmountTooSmall,
-            MoneyError::TooLarge => Self::AmountTooLarge,
+            MoneyError::TooSmall(min) => Self::AmountTooSmall(min),
+            MoneyError::TooLarge(max) => Self::AmountTooLarge(max),
         }
     }
 }

@@ -65,9 +65,7 @@ pub struct Credentials {
 impl Credentials {
     /// From the query (`shop_id`, `shop_key`) or the headers (`X-Shop-Id`, `X-Shop-Key`).
     pub fn parse(call: &Call) -> Result<Self, ApiError> {
-        let shop_id = call.optional_or_header("shop_id", "x-shop-id", ShopId::parse)?.ok_or(ApiError::MissingParameter("shop_id"))?;
-        let shop_key = call.optional_or_header("shop_key", "x-shop-key", ShopKey::parse)?.ok_or(ApiError::MissingParameter("shop_key"))?;
-        Ok(Self { shop_id, shop_key })
+        Ok(Self { shop_id: call.required()?, shop_key: call.required()? })
     }
 }
 

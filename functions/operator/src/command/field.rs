@@ -1,7 +1,14 @@
 //! Fields that have a form of their own here, and what each field may be, in words.
 
 use serde::{Deserialize, Deserializer, de::Error};
-use shared::domain::{payout::PayoutAmount, time::UnixMillis};
+use shared::domain::{
+    money::MoneyError,
+    page::LimitError,
+    payout::PayoutAmount,
+    shop::OldKeyHoursError,
+    text::{PrintableError, Remark, ShopName},
+    time::UnixMillis,
+};
 
 /// A day in Tashkent, written `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -23,25 +30,32 @@ pub fn payout_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Payou
     PayoutAmount::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// What the field `name` may be.
-pub fn describe(name: &str) -> &'static str {
+/// Says what the field `name` may be.
+pub fn describe(name: &str) -> String {
+    match name {
+        "name" => format!("a text of {}", ShopName::ERROR),
+        "shop_key" => format!("a text of {PrintableError}, for a test shop only"),
+        "old_key_valid_hours" => OldKeyHoursError.to_string(),
+        "limit" => LimitError.to_string(),
+        "reference" => format!("a text of {PrintableError}"),
+        "reason" => format!("a text of {}", Remark::ERROR),
+        "amount" => format!("an amount of at least {} as a text: {}, such as \"1000.00\"", PayoutAmount::MIN.money(), MoneyError::Form),
+        _ => without_bounds(name).to_owned(),
+    }
+}
+
+/// The same for fields without bounds.
+fn without_bounds(name: &str) -> &'static str {
     match name {
         "shop_id" => "the number of a shop as a text, such as \"1001\"",
-        "name" => "a text of 1 to 100 characters without control characters",
         "mode" => "\"test\" or \"live\"",
-        "shop_key" => "a text of 1 to 64 printable ASCII characters, for a test shop only",
-        "old_key_valid_hours" => "a whole number from 0 to 168",
         "order_id" => "an order id as a text, ORD_...",
         "status" => "\"pending\", \"paid\", \"cancelled\", \"expired\" or \"refunded\"",
         "from" | "to" => "a day in Tashkent as a text, YYYY-MM-DD",
-        "limit" => "a whole number from 1 to 100",
         "cursor" => "the next_cursor of an earlier answer to the same command",
-        "reference" => "a text of 1 to 64 printable ASCII characters",
-        "reason" => "a text of 1 to 200 characters without control characters",
         "received" => "\"outside\" or \"click\"",
         "returned_by" => "\"us\" or \"provider\"",
         "allow_negative" => "true or false",
-        "amount" => "an amount of at least 0.01 as a text: digits, then optionally a point and one or two digits, such as \"1000.00\"",
         _ => "the name of a command as a text",
     }
 }

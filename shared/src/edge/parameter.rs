@@ -1,0 +1,134 @@
+//! The parameters of the merchant API: their names, and the error that each has for a value of the wrong form.
+
+use std::fmt::Display;
+
+use super::ApiError;
+use crate::domain::{
+    credential::{IdempotencyKey, ShopKey},
+    id::{OrderId, ShopId},
+    money::PaymentAmount,
+    page::{Cursor, Limit, Offset},
+    text::{Description, MerchantOrderId, ReturnUrl},
+};
+
+/// A value that a request carries under a name.
+pub trait Parameter: Sized {
+    const NAME: &'static str;
+    /// The header that may carry it in place of the query.
+    const HEADER: Option<&'static str> = None;
+
+    /// Parses the text of a value that is not empty.
+    fn parse(text: &str) -> Result<Self, ApiError>;
+
+    /// Whether an empty value counts as absent: forms and generated clients send `description=`. A parameter whose
+    /// absence would change what a request does returns an error.
+    fn check_empty() -> Result<(), ApiError> {
+        Ok(())
+    }
+}
+
+/// Returns the error for a parameter without an error code of its own. `expected` says what it must be.
+pub fn invalid<T: Parameter>(expected: impl Display) -> ApiError {
+    ApiError::InvalidParameter { name: T::NAME, expected: expected.to_string() }
+}
+
+impl Parameter for ShopId {
+    const NAME: &'static str = "shop_id";
+    const HEADER: Option<&'static str> = Some("x-shop-id");
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(|_| ApiError::InvalidShopKey)
+    }
+}
+
+impl Parameter for ShopKey {
+    const NAME: &'static str = "shop_key";
+    const HEADER: Option<&'static str> = Some("x-shop-key");
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(|_| ApiError::InvalidShopKey)
+    }
+}
+
+impl Parameter for OrderId {
+    const NAME: &'static str = "order_id";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(|_| ApiError::OrderNotFound)
+    }
+}
+
+impl Parameter for PaymentAmount {
+    const NAME: &'static str = "amount";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+}
+
+impl Parameter for IdempotencyKey {
+    const NAME: &'static str = "idempotency_key";
+    const HEADER: Option<&'static str> = Some("idempotency-key");
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+
+    /// A repeated call without its key would make a second payment.
+    fn check_empty() -> Result<(), ApiError> {
+        Err(ApiError::MissingParameter(Self::NAME))
+    }
+}
+
+impl Parameter for MerchantOrderId {
+    const NAME: &'static str = "merchant_order_id";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for Description {
+    const NAME: &'static str = "description";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for ReturnUrl {
+    const NAME: &'static str = "return_url";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for Limit {
+    const NAME: &'static str = "limit";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+}
+
+impl Parameter for Offset {
+    const NAME: &'static str = "offset";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+}
+
+impl Parameter for Cursor {
+    const NAME: &'static str = "cursor";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+
+    /// A reader who lost the cursor would get the first page again.
+    fn check_empty() -> Result<(), ApiError> {
+        <Self as Parameter>::parse("").map(drop)
+    }
+}
