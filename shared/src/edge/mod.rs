@@ -19,4 +19,5 @@ pub use call::Call;
 pub use direct::{Direct, Invocation};
 pub use endpoint::{Endpoint, Prime};
 pub use error::ApiError;
+pub use log::{LogSink, StandardError};
 pub use service::{Service, Settings};

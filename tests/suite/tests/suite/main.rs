@@ -18,6 +18,7 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod log;
 mod mixture;
 mod operator;
 mod operator_and_providers;
