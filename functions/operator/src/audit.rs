@@ -49,6 +49,10 @@ pub async fn run(desk: &Desk<'_>, shop_id: Option<ShopId>, cursor: Option<String
     };
     let mut report = Report::default();
     while let Some(pass) = position.next_pass(desk, &mut report).await? {
+        // The log line names a shop only when the audit is of that one.
+        if let Some(only) = &position.only {
+            desk.invocation.belongs_to(only);
+        }
         match pass.run(desk, &mut report).await? {
             End::Finished(shop_id) => {
                 report.shops_checked += 1;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Prime, Service, endpoint::time_left, log};
+use super::{LogSink, Prime, Service, endpoint::time_left, log};
 use crate::{
     domain::{action_record::RequestedBy, id::ShopId, time::UnixMillis},
     store::{self, StoreError},
@@ -79,6 +79,7 @@ pub struct Invocation {
     pub deadline: Instant,
     pub event: String,
     pub asked_by: RequestedBy,
+    log: Arc<dyn LogSink>,
     function: &'static str,
     request_id: String,
     command: OnceLock<&'static str>,
@@ -100,7 +101,8 @@ impl Invocation {
     /// Writes to the log how far this is.
     pub fn tell_progress(&self, shop_id: &ShopId, progress: String) {
         let (function, request_id) = (self.function, self.request_id.as_str());
-        log::write(&log::ProgressLine { level: "info", function, request_id, shop_id: shop_id.as_str(), progress });
+        let line = log::ProgressLine { level: "info", function, request_id, shop_id: shop_id.as_str(), progress };
+        log::write(&*self.log, &line);
     }
 }
 
@@ -132,6 +134,7 @@ impl Direct {
             deadline: started + time_left(Some(&context), TIME_MAX),
             event: event.to_owned(),
             asked_by: RequestedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
+            log: service.log.clone(),
             function: self.name,
             request_id: context.request_id,
             command: OnceLock::new(),
@@ -143,7 +146,7 @@ impl Direct {
 
         let refusal = result.as_ref().err();
         let detail = refusal.and_then(|refusal| refusal.detail.as_deref());
-        log::write(&log::RequestLine {
+        let line = log::RequestLine {
             level: if detail.is_some() { "error" } else { "info" },
             function: self.name,
             request_id: &invocation.request_id,
@@ -155,7 +158,8 @@ impl Direct {
             store_calls: effort.calls,
             retries: effort.retries(),
             detail,
-        });
+        };
+        log::write(&*service.log, &line);
         match result {
             Ok(answer) => Ok(answer),
             Err(refusal) => Ok(refusal.answer()?),

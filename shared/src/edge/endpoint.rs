@@ -11,7 +11,10 @@ use lambda_http::{Context, Request, RequestExt, Response, tower::Service as _};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, ApiError, Call, Service, error, event, log};
+use super::{
+    Answer, ApiError, Call, Service, error, event,
+    log::{self, RequestLine},
+};
 use crate::store::{self, Effort};
 
 type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
@@ -81,11 +84,11 @@ impl Endpoint {
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let deadline = started + time_left(request.lambda_context_ref(), REQUEST_TIME_MAX);
         let call = Arc::new(Call::new(request, service.clock.now(), deadline));
-        let handling = timeout_at(deadline, (self.handler)(service, call.clone()));
+        let handling = timeout_at(deadline, (self.handler)(service.clone(), call.clone()));
         let (result, effort) = store::counting(handling).await;
         let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
 
-        self.log(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort);
+        log::write(&*service.log, &self.line(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort));
         let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call));
         if let Ok(id) = HeaderValue::from_str(&call.request_id) {
             answer.headers_mut().insert("x-request-id", id);
@@ -93,7 +96,14 @@ impl Endpoint {
         answer
     }
 
-    fn log(&self, call: &Call, lambda_request_id: Option<&str>, result: &Result<Answer, ApiError>, took: Duration, effort: Effort) {
+    fn line<'a>(
+        &self,
+        call: &'a Call,
+        lambda_request_id: Option<&'a str>,
+        result: &'a Result<Answer, ApiError>,
+        took: Duration,
+        effort: Effort,
+    ) -> RequestLine<'a> {
         let (outcome, detail) = match result {
             Ok(answer) => match answer.extensions().get() {
                 Some(Outcome { name, detail }) => (name.as_str(), detail.as_deref()),
@@ -101,7 +111,7 @@ impl Endpoint {
             },
             Err(error) => (error.code(), error.detail()),
         };
-        log::write(&log::RequestLine {
+        RequestLine {
             level: if detail.is_some() { "error" } else { "info" },
             function: self.name,
             request_id: &call.request_id,
@@ -113,7 +123,7 @@ impl Endpoint {
             store_calls: effort.calls,
             retries: effort.retries(),
             detail,
-        });
+        }
     }
 }
 

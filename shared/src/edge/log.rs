@@ -1,8 +1,25 @@
 //! One JSON line per request. Never a query string, a header, a body or an event: keys travel in them.
 
-use std::io::Write;
+use std::{fmt::Debug, io::Write};
 
 use serde::Serialize;
+
+/// Where the lines of the log go.
+pub trait LogSink: Debug + Send + Sync {
+    /// Takes one line, without its end. A line that cannot be written is lost: it must not fail the request.
+    fn write(&self, line: &str);
+}
+
+/// Standard error, which Lambda collects as well as standard output.
+#[derive(Clone, Copy, Debug)]
+pub struct StandardError;
+
+impl LogSink for StandardError {
+    fn write(&self, line: &str) {
+        // One write for the whole line, so that the lines of several requests do not mix.
+        let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    }
+}
 
 /// What happened to one request.
 #[derive(Serialize)]
@@ -36,11 +53,9 @@ pub(super) struct ProgressLine<'a> {
     pub progress: String,
 }
 
-/// Writes `line` to standard error, which Lambda collects as well as standard output.
-pub(super) fn write(line: &impl Serialize) {
-    if let Ok(mut text) = serde_json::to_string(line) {
-        text.push('\n');
-        // A log that cannot be written must not fail the request.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+/// Writes `line` to `sink` as JSON.
+pub(super) fn write(sink: &dyn LogSink, line: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(line) {
+        sink.write(&text);
     }
 }

@@ -20,5 +20,6 @@ pub use call::Call;
 pub use direct::{Direct, Invocation};
 pub use endpoint::{Endpoint, Prime};
 pub use error::ApiError;
+pub use log::{LogSink, StandardError};
 pub use parameter::Parameter;
 pub use service::{Service, Settings};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use lambda_http::{Context, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use super::{Direct, Endpoint, Prime, Service, Settings};
+use super::{Direct, Endpoint, Prime, Service, Settings, StandardError};
 use crate::{
     domain::time::SystemClock,
     store::{Store, Tables, connect, environment},
@@ -46,7 +46,8 @@ where
     runtime.block_on(async move {
         let store = Store::new(connect(environment()).await, Tables::from_env());
         prime(&store, prime_with).await;
-        let service = Arc::new(Service { store, clock: Arc::new(SystemClock), settings: Settings::from_env() });
+        let service =
+            Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings: Settings::from_env() });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))

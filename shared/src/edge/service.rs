@@ -1,9 +1,9 @@
-//! What an endpoint works with: the store, the clock and the settings; and how a merchant logs in.
+//! What an endpoint works with: the store, the clock, the log and the settings; and how a merchant logs in.
 
 use std::{env, sync::Arc};
 
 use super::{
-    ApiError, Call,
+    ApiError, Call, LogSink,
     providers::{ClickService, PaymeKeys},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
 pub struct Service {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
+    pub log: Arc<dyn LogSink>,
     pub settings: Settings,
 }
 

@@ -26,8 +26,13 @@ pub use stack::{Options, Stack};
 pub enum Error {
     #[error("cannot listen on port {port}: {source}")]
     Port { port: u16, source: std::io::Error },
-    #[error("cannot use the data folder {folder}: {problem}")]
-    Data { folder: String, problem: String },
+    #[error("cannot make the data folder {folder}: {source}")]
+    DataFolder { folder: String, source: std::io::Error },
+    #[error(
+        "cannot open the data file {file}: it is damaged, of another program, or not yours to write. Move it away, name another \
+         folder with --data FOLDER, or keep nothing with --data :memory:"
+    )]
+    DataFile { file: String },
     #[error("template.yaml: {0}")]
     Template(String),
     #[error("the environment: {0}")]

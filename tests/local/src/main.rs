@@ -1,26 +1,15 @@
 //! `cargo local`: the whole product on this machine. `cargo local --help` tells the options.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+mod arguments;
 
-use lexopt::{Arg, Parser, ValueExt};
+use std::{io::Write, process::ExitCode};
+
+use lexopt::Parser;
 use local::{
     Options, Stack,
     settings::{self, PROVIDERS},
-    store::Data,
 };
 use shared::domain::test_shops::TEST_SHOPS;
-
-const HELP: &str = "cargo local: TopHamyon on this machine
-
-  --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
-  --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
-  --data FOLDER      where the tables are kept (default .data; :memory: keeps nothing)
-  --help             this text
-
-The providers' credentials come from the environment, else they are the local ones that are printed at the start:
-  PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
-An empty one turns its provider off.
-";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,10 +17,10 @@ async fn main() -> ExitCode {
         Ok(options) => options,
         Err(problem) => return fail(&problem.to_string()),
     };
-    let options = match parse(Parser::from_env(), unchanged) {
+    let options = match arguments::parse(Parser::from_env(), unchanged) {
         Ok(Some(options)) => options,
-        Ok(None) => return say(HELP),
-        Err(problem) => return fail(&format!("{problem}\n\n{HELP}")),
+        Ok(None) => return say(arguments::HELP),
+        Err(problem) => return fail(&format!("{problem}\n\n{}", arguments::HELP)),
     };
     let stack = match Stack::start(options).await {
         Ok(stack) => stack,
@@ -41,24 +30,6 @@ async fn main() -> ExitCode {
     until_stopped().await;
     stack.stop().await;
     ExitCode::SUCCESS
-}
-
-/// The options; none where only help was asked for.
-fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options>, lexopt::Error> {
-    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Arg::Long("port") => options.port = arguments.value()?.parse()?,
-            Arg::Long("store-port") => options.store_port = arguments.value()?.parse()?,
-            Arg::Long("data") => {
-                let folder = arguments.value()?;
-                options.data = if folder == ":memory:" { Data::Memory } else { Data::Folder(folder.into()) };
-            }
-            Arg::Long("help") | Arg::Short('h') => return Ok(None),
-            other => return Err(other.unexpected()),
-        }
-    }
-    Ok(Some(options))
 }
 
 fn welcome(stack: &Stack) -> String {

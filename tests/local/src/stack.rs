@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, extract::Request, http::Method};
 use shared::{
     domain::time::{Clock, SystemClock},
-    edge::{Service, Settings},
+    edge::{LogSink, Service, Settings, StandardError},
     store::{Store, Tables},
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -26,6 +26,8 @@ pub struct Options {
     pub store_port: u16,
     pub data: Data,
     pub clock: Arc<dyn Clock>,
+    /// Where the functions' log goes.
+    pub log: Arc<dyn LogSink>,
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
@@ -44,6 +46,7 @@ impl Options {
             store_port: 0,
             data: Data::Memory,
             clock: Arc::new(SystemClock),
+            log: Arc::new(StandardError),
             settings: settings::from_env(),
             providers: settings::linked_providers()?,
             store_endpoint: None,
@@ -84,6 +87,7 @@ impl Stack {
         let service = Arc::new(Service {
             store: Store::new(store::client(&endpoint).await, tables),
             clock: options.clock,
+            log: options.log,
             settings: Settings { public_url, ..options.settings },
         });
         let functions = Functions::new(service.clone(), options.providers);

@@ -1,6 +1,6 @@
 //! An embedded DynamoDB (dynoxide) with the template's tables, served on a port of its own so that other tools can use it too.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -67,10 +67,11 @@ fn open(data: &Data) -> Result<Database, Error> {
     match data {
         Data::Memory => Database::memory().map_err(|error| Error::Store(error.to_string())),
         Data::Folder(folder) => {
-            let problem = |problem: String| Error::Data { folder: folder.display().to_string(), problem };
-            std::fs::create_dir_all(folder).map_err(|error| problem(error.to_string()))?;
+            let name = |path: &Path| path.display().to_string();
+            std::fs::create_dir_all(folder).map_err(|source| Error::DataFolder { folder: name(folder), source })?;
             let file = folder.join("dynamodb.sqlite");
-            Database::new(&file.to_string_lossy()).map_err(|error| problem(error.to_string()))
+            // The library's own text speaks of what its caller should program.
+            Database::new(&file.to_string_lossy()).map_err(|_| Error::DataFile { file: name(&file) })
         }
     }
 }

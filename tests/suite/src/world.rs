@@ -1,7 +1,7 @@
 //! The product of one test: the local stack over a metered store, with a clock that the test sets.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicI64, Ordering},
 };
 
@@ -11,6 +11,7 @@ use local::{Options, Stack, store::Served};
 use serde_json::Value;
 use shared::{
     domain::time::{Clock, SystemClock, UnixMillis},
+    edge::LogSink,
     store::{Store, Tables},
 };
 
@@ -42,12 +43,33 @@ impl Clock for ManualClock {
     }
 }
 
+/// A log that keeps its lines. A failing test prints them.
+#[derive(Debug, Default)]
+pub struct TestLog(Mutex<Vec<String>>);
+
+impl TestLog {
+    /// The lines since the last time, as JSON.
+    pub fn take_lines(&self) -> Vec<Value> {
+        let lines = std::mem::take(&mut *self.0.lock().unwrap());
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl LogSink for TestLog {
+    fn write(&self, line: &str) {
+        // libtest captures what this macro prints, and nothing that is written to standard error itself.
+        eprintln!("{line}");
+        self.0.lock().unwrap().push(line.to_owned());
+    }
+}
+
 /// A running product of its own, gone when it is dropped.
 pub struct World {
     pub stack: Stack,
     /// Stands between the functions and the store.
     pub proxy: StoreProxy,
     pub clock: Arc<ManualClock>,
+    pub log: Arc<TestLog>,
     /// The way to the tables past the proxy, for putting in and looking at.
     pub tables: Client,
 }
@@ -61,27 +83,28 @@ impl World {
     /// The same, with `change` made to the options first.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
-        let mut options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
+        let log = Arc::new(TestLog::default());
+        let mut options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
         change(&mut options);
         let served = Served::start(&options.data, 0).await.unwrap();
-        Self::over(served, options, clock).await
+        Self::over(served, options, clock, log).await
     }
 
     /// Another process over the data and with the clock of `other`: what a restart or a second instance is.
     pub async fn beside(other: &Self) -> Self {
-        let clock = other.clock.clone();
-        let options = Options { clock: clock.clone(), ..Options::in_memory().unwrap() };
+        let (clock, log) = (other.clock.clone(), Arc::new(TestLog::default()));
+        let options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
         let served = Served::of(other.stack.store.database.clone(), 0).await.unwrap();
-        Self::over(served, options, clock).await
+        Self::over(served, options, clock, log).await
     }
 
-    async fn over(served: Served, mut options: Options, clock: Arc<ManualClock>) -> Self {
+    async fn over(served: Served, mut options: Options, clock: Arc<ManualClock>, log: Arc<TestLog>) -> Self {
         let proxy = StoreProxy::start(&served.endpoint()).await;
         options.store_endpoint = Some(proxy.url());
         let tables = local::store::client(&served.endpoint()).await;
         let stack = Stack::over(served, options).await.unwrap();
         proxy.take_calls();
-        Self { stack, proxy, clock, tables }
+        Self { stack, proxy, clock, log, tables }
     }
 
     pub async fn get(&self, path_and_query: &str) -> Reply {

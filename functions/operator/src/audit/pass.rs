@@ -85,7 +85,6 @@ impl Pass {
 
     /// Goes on until the shop is finished or time is nearly over; at least one page, so that every call gets further.
     pub async fn run(mut self, desk: &Desk<'_>, report: &mut Report) -> Result<End, CommandError> {
-        desk.invocation.belongs_to(&self.shop_id);
         let (began, first_page) = (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
         let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
         let stop_at = desk.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use suite::{http, local_process::LocalProcess, world::SHOP_101};
+use suite::{binaries::binary, http, local_process::LocalProcess, world::SHOP_101};
 
 /// A folder of its own below cargo's, empty.
 fn folder(name: &str) -> String {
@@ -64,6 +64,43 @@ async fn the_invoke_api_hands_an_event_to_a_function() {
     assert_eq!((wrong.status.as_u16(), wrong.headers["x-amz-function-error"].to_str().unwrap()), (200, "Unhandled"));
     let unknown = invoke("nothing", &event).await;
     assert_eq!((unknown.status.as_u16(), unknown.headers["x-amzn-errortype"].to_str().unwrap()), (404, "ResourceNotFoundException"));
+}
+
+/// What `cargo local` with `arguments` says on standard error when it ends at once, in a folder of its own.
+fn refusal(arguments: &[&str], current: &Path) -> String {
+    std::fs::create_dir_all(current).unwrap();
+    let output = Command::new(binary("local")).args(arguments).current_dir(current).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{arguments:?} {output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
+    said.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_wrong_option_is_named_and_nothing_is_written() {
+    let current = folder("wrong_options");
+    let current = Path::new(&current);
+    for (arguments, said) in [
+        (["--port", "70000"], "--port takes a port, a number from 0 to 65535, and not \"70000\""),
+        (["--store-port", "x"], "--store-port takes a port, a number from 0 to 65535, and not \"x\""),
+        (["--data", ""], "--data takes a folder, or :memory: to keep nothing, and not an empty text"),
+    ] {
+        assert_eq!(refusal(&arguments, current), said);
+    }
+    assert_eq!(std::fs::read_dir(current).unwrap().count(), 0);
+}
+
+#[test]
+fn a_data_file_that_is_no_database_is_named_and_left_alone() {
+    let data = folder("no_database");
+    let (data, file) = (Path::new(&data), Path::new("data/dynamodb.sqlite"));
+    std::fs::create_dir_all(data.join("data")).unwrap();
+    for content in ["A shopping list: bread, tea.", "SQLite format 3\0 and nothing that belongs to it"] {
+        std::fs::write(data.join(file), content).unwrap();
+        let said = refusal(&["--port", "0", "--store-port", "0", "--data", "data"], data);
+        assert!(said.starts_with("cannot open the data file data/dynamodb.sqlite: ") && said.contains("--data FOLDER"), "{said}");
+        assert_eq!(std::fs::read_to_string(data.join(file)).unwrap(), content);
+    }
 }
 
 /// The documentation page's own sample, with its address, shop and key filled in.

@@ -20,6 +20,7 @@ mod faults;
 mod fuzz;
 mod lists;
 mod local_stack;
+mod log;
 mod mixed_reasons;
 mod mixture;
 mod operator;

@@ -1,0 +1,57 @@
+//! The command line of `cargo local`.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, Parser};
+use local::{Options, store::Data};
+
+pub const HELP: &str = "cargo local: TopHamyon on this machine
+
+  --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
+  --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
+  --data FOLDER      where the tables are kept (default .data; :memory: keeps nothing)
+  --help             this text
+
+The providers' credentials come from the environment, else they are the local ones that are printed at the start:
+  PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
+An empty one turns its provider off.
+";
+
+/// What is wrong with the command line.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    #[error(transparent)]
+    Syntax(#[from] lexopt::Error),
+    #[error("--{option} takes a port, a number from 0 to 65535, and not {given:?}")]
+    Port { option: &'static str, given: OsString },
+    #[error("--data takes a folder, or :memory: to keep nothing, and not an empty text")]
+    NoFolder,
+}
+
+/// The options, starting from `unchanged`; `None` if only help was asked for.
+pub fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options>, UsageError> {
+    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("port") => options.port = port("port", arguments.value()?)?,
+            Arg::Long("store-port") => options.store_port = port("store-port", arguments.value()?)?,
+            Arg::Long("data") => options.data = data(arguments.value()?)?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn port(option: &'static str, given: OsString) -> Result<u16, UsageError> {
+    given.to_str().and_then(|text| text.parse().ok()).ok_or(UsageError::Port { option, given })
+}
+
+/// An empty path would be the current folder.
+fn data(folder: OsString) -> Result<Data, UsageError> {
+    match folder.to_str() {
+        Some("") => Err(UsageError::NoFolder),
+        Some(":memory:") => Ok(Data::Memory),
+        _ => Ok(Data::Folder(folder.into())),
+    }
+}
