@@ -85,7 +85,7 @@ impl<'a> Body<'a> {
             amount: payment.amount.money().number(),
             amount_formatted: payment.amount.money().formatted(),
             created_at: payment.created_at.tashkent(),
-            status: Status::Pending.as_str(),
+            status: Status::Pending.into_str(),
             created_at_iso: payment.created_at.iso(),
             expires_at: payment.expires_at.tashkent(),
             pay_url: format!("{public_url}/pay/{}", payment.order_id),

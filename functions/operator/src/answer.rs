@@ -47,8 +47,8 @@ impl<'a> ShopView<'a> {
         Self {
             shop_id: &profile.shop_id,
             name: &profile.name,
-            mode: profile.mode.as_str(),
-            status: profile.status.as_str(),
+            mode: profile.mode.into_str(),
+            status: profile.status.into_str(),
             created_at: profile.created_at.tashkent(),
             created_at_iso: profile.created_at.iso(),
         }
@@ -93,7 +93,7 @@ impl<'a> PaymentView<'a> {
             shop_id: &row.shop_id,
             amount: amount.number(),
             amount_formatted: amount.formatted(),
-            status: status.as_str(),
+            status: status.into_str(),
             status_description: status.description(),
             created_at: row.created_at.tashkent(),
             created_at_iso: row.created_at.iso(),
@@ -102,7 +102,7 @@ impl<'a> PaymentView<'a> {
             paid_at: row.paid_at.map(UnixMillis::tashkent),
             refunded_at: row.refunded_at.map(UnixMillis::tashkent),
             cancelled_at: row.cancelled_at.map(UnixMillis::tashkent),
-            provider: row.channel.map(|provider| provider.as_str()),
+            provider: row.channel.map(|provider| provider.into_str()),
             merchant_order_id: row.merchant_order_id.as_ref(),
         }
     }

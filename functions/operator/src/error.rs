@@ -45,11 +45,11 @@ pub enum CommandError {
     TooManyKeys(#[from] TooManyKeys),
     #[error("A provider holds the payment and may still pay it; wait until the hold ends")]
     Held,
-    #[error("The payment is {} and cannot be settled", .0.as_str())]
+    #[error("The payment is {} and cannot be settled", .0.into_str())]
     NotSettleable(Status),
-    #[error("The payment is {} and cannot be refunded", .0.as_str())]
+    #[error("The payment is {} and cannot be refunded", .0.into_str())]
     NotRefundable(Status),
-    #[error("The payment is {} and cannot be cancelled", .0.as_str())]
+    #[error("The payment is {} and cannot be cancelled", .0.into_str())]
     NotCancellable(Status),
     #[error("Click may have the money of this payment; say with received whether it has: \"click\" or \"outside\"")]
     ReceivedNeeded,

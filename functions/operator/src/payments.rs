@@ -101,7 +101,7 @@ fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
 fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
     AttemptView {
         transaction_key: attempt.transaction_key.as_str(),
-        kind: attempt.channel.as_str(),
+        kind: attempt.channel.into_str(),
         state: attempt.state.into(),
         reason: attempt.reason.map(|reason| reason.get()),
         amount: attempt.amount.money().number(),

@@ -41,7 +41,7 @@ struct Body<'a> {
 }
 
 pub async fn settle(desk: &Desk<'_>, asked: Asked<'_>, received: Option<Received>) -> Result<DirectAnswer, CommandError> {
-    let fields = received.map(|received| ("received".to_owned(), received.as_str().to_owned()));
+    let fields = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
     act(desk, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received }).await
 }
 
@@ -52,7 +52,7 @@ pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> 
     // A default that is spelled out asks for the same.
     let given = [
         ("reason", reason.map(|reason| reason.to_string())),
-        ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.as_str().to_owned())),
+        ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.into_str().to_owned())),
         ("allow_negative", (coverage == Coverage::NotRequired).then(|| "true".to_owned())),
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();

@@ -45,11 +45,11 @@ pub async fn create(desk: &Desk<'_>, name: ShopName, mode: Mode, shop_key: Optio
     };
     let (store, now) = (&desk.service.store, desk.invocation.now);
     let created =
-        |shop_id: &ShopId, shop_key: Option<&str>| answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.as_str() });
+        |shop_id: &ShopId, shop_key: Option<&str>| answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() });
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
-        let asked = content([("name", name.to_string()), ("mode", mode.as_str().to_owned())]);
+        let asked = content([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
         let act = desk.shop_act(shop_id, "create_shop", asked, &created(shop_id, None)?);
         Ok::<_, CommandError>(NewShop { profile, act })
     };

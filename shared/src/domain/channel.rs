@@ -1,10 +1,12 @@
 //! The ways by which a payment is paid.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// The provider that a payment was paid or is held through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Channel {
     Payme,
     Click,
@@ -12,16 +14,4 @@ pub enum Channel {
     Test,
     /// An operator who settled it by hand.
     Operator,
-}
-
-impl Channel {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Payme => "payme",
-            Self::Click => "click",
-            Self::Test => "test",
-            Self::Operator => "operator",
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! The names of shops, orders and payments.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::time::UnixMillis;
+use super::{
+    newtype::{number_newtype, text_newtype},
+    time::UnixMillis,
+};
 
 /// 128 bits in base 36 need 25 digits.
 const TAIL_LENGTH: usize = 25;
@@ -16,42 +17,11 @@ const SECONDS_LENGTH: usize = 10;
 #[error("not an id of this kind")]
 pub struct IdError;
 
-/// Makes a private text serialize as it is and deserialize through its own `parse`.
-macro_rules! text_id {
-    ($name:ident) => {
-        impl $name {
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, IdError> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
-    };
-}
-
 /// A shop's number as text: 1 to 18 digits without a leading zero. Compared as it came.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ShopId(String);
-text_id!(ShopId);
+text_newtype!(ShopId, IdError);
 
 impl ShopId {
     pub fn parse(text: &str) -> Result<Self, IdError> {
@@ -64,11 +34,16 @@ impl ShopId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct ShopNumber(u64);
+number_newtype!(ShopNumber, u64, IdError);
 
 impl ShopNumber {
     pub const FIRST: Self = Self(1001);
     /// A shop id has at most 18 digits.
     const MAX: u64 = 999_999_999_999_999_999;
+
+    pub fn new(number: u64) -> Result<Self, IdError> {
+        if (Self::FIRST.0..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(IdError) }
+    }
 
     pub fn shop_id(self) -> ShopId {
         ShopId(self.0.to_string())
@@ -76,21 +51,7 @@ impl ShopNumber {
 
     /// The number after this one; none where there is none.
     pub fn next(self) -> Option<Self> {
-        Self::try_from(self.0 + 1).ok()
-    }
-}
-
-impl TryFrom<u64> for ShopNumber {
-    type Error = IdError;
-
-    fn try_from(number: u64) -> Result<Self, IdError> {
-        if (Self::FIRST.0..=Self::MAX).contains(&number) { Ok(Self(number)) } else { Err(IdError) }
-    }
-}
-
-impl From<ShopNumber> for u64 {
-    fn from(number: ShopNumber) -> Self {
-        number.0
+        Self::new(self.0 + 1).ok()
     }
 }
 
@@ -99,7 +60,7 @@ impl From<ShopNumber> for u64 {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderKey(String);
-text_id!(OrderKey);
+text_newtype!(OrderKey, IdError);
 
 impl OrderKey {
     /// A key that no one can guess (UUID v4).
@@ -121,7 +82,7 @@ impl OrderKey {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);
-text_id!(OrderId);
+text_newtype!(OrderId, IdError);
 
 impl OrderId {
     pub fn new(created_at: UnixMillis, key: &OrderKey) -> Self {
@@ -143,7 +104,7 @@ impl OrderId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
-text_id!(PaymentId);
+text_newtype!(PaymentId, IdError);
 
 impl PaymentId {
     pub fn random(created_at: UnixMillis) -> Self {
@@ -180,6 +141,7 @@ fn base36(mut bits: u128) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i32", into = "i32")]
 pub struct PrepareId(i32);
+number_newtype!(PrepareId, i32, PrepareIdError);
 
 /// A number that is no prepare id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,22 +157,8 @@ impl PrepareId {
         Ok(Self(i32::try_from(bits).unwrap_or(i32::MAX).max(1)))
     }
 
-    pub const fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl TryFrom<i32> for PrepareId {
-    type Error = PrepareIdError;
-
-    fn try_from(number: i32) -> Result<Self, PrepareIdError> {
+    pub fn new(number: i32) -> Result<Self, PrepareIdError> {
         if number >= 1 { Ok(Self(number)) } else { Err(PrepareIdError) }
-    }
-}
-
-impl From<PrepareId> for i32 {
-    fn from(id: PrepareId) -> Self {
-        id.0
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     id::{OrderKey, ShopId},
     mode::Mode,
+    newtype::text_newtype,
     text::{PrintableError, parse_printable},
     time::UnixMillis,
 };
@@ -16,28 +17,11 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference(String);
+text_newtype!(Reference, PrintableError);
 
 impl Reference {
     pub fn parse(text: &str) -> Result<Self, PrintableError> {
         parse_printable(text).map(Self)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Reference {
-    type Error = PrintableError;
-
-    fn try_from(text: String) -> Result<Self, PrintableError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Reference> for String {
-    fn from(reference: Reference) -> Self {
-        reference.0
     }
 }
 

@@ -11,6 +11,7 @@ pub mod id;
 pub mod key;
 pub mod mode;
 pub mod money;
+mod newtype;
 pub mod operator_action;
 pub mod page;
 pub mod payability;

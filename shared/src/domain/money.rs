@@ -5,10 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::newtype::number_newtype;
+
 /// An amount of money, never negative, in tiyin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Tiyin(i64);
+number_newtype!(Tiyin, i64, MoneyError);
 
 /// Why a text or a number is not money. The text says what an amount must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,11 +47,6 @@ impl Tiyin {
         let fraction: i64 = format!("{fraction:0<2}").parse().map_err(|_| MoneyError::Form)?;
         let tiyin = whole.checked_mul(100).and_then(|tiyin| tiyin.checked_add(fraction));
         tiyin.map(Self).ok_or(MoneyError::TooLarge(Self::MAX))
-    }
-
-    /// The integer of tiyin.
-    pub const fn get(self) -> i64 {
-        self.0
     }
 
     /// The amount as a sum that may be below zero.
@@ -118,20 +116,6 @@ impl fmt::Display for SignedTiyin {
 
 impl From<SignedTiyin> for i64 {
     fn from(money: SignedTiyin) -> Self {
-        money.0
-    }
-}
-
-impl TryFrom<i64> for Tiyin {
-    type Error = MoneyError;
-
-    fn try_from(tiyin: i64) -> Result<Self, MoneyError> {
-        Self::new(tiyin)
-    }
-}
-
-impl From<Tiyin> for i64 {
-    fn from(money: Tiyin) -> Self {
         money.0
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use super::{id::OrderKey, time::UnixMillis};
+use super::{id::OrderKey, newtype::text_newtype, time::UnixMillis};
 
 /// A text or a number that is no [`Limit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +80,7 @@ fn parse_digits(text: &str) -> Option<u64> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SortKey(String);
+text_newtype!(SortKey, CursorError);
 
 impl SortKey {
     const MILLIS_LENGTH: usize = 13;
@@ -97,24 +98,6 @@ impl SortKey {
         let (millis, key) = text.split_once('#').ok_or(CursorError)?;
         let dated = millis.len() == Self::MILLIS_LENGTH && millis.bytes().all(|byte| byte.is_ascii_digit());
         if dated && OrderKey::parse(key).is_ok() { Ok(Self(text.to_owned())) } else { Err(CursorError) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for SortKey {
-    type Error = CursorError;
-
-    fn try_from(text: String) -> Result<Self, CursorError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<SortKey> for String {
-    fn from(key: SortKey) -> Self {
-        key.0
     }
 }
 

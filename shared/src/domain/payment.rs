@@ -1,6 +1,7 @@
 //! A payment: what a merchant asked for, and what became of it.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{
     channel::Channel,
@@ -20,8 +21,9 @@ use super::{
 pub const LIFETIME_DEFAULT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is written in the table. `expired` is never written: see [`Status`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum StoredStatus {
     Pending,
     Paid,
@@ -29,21 +31,10 @@ pub enum StoredStatus {
     Refunded,
 }
 
-impl StoredStatus {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Paid => "paid",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-        }
-    }
-}
-
 /// What a payment is at a given time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Status {
     Pending,
     Paid,
@@ -54,17 +45,6 @@ pub enum Status {
 
 impl Status {
     pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Cancelled, Self::Expired, Self::Refunded];
-
-    /// The name that answers use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Paid => "paid",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Refunded => "refunded",
-        }
-    }
 
     /// What a merchant may show the payer, in Uzbek with the plain apostrophe.
     pub const fn description(self) -> &'static str {
@@ -79,23 +59,14 @@ impl Status {
 }
 
 /// Who gave the payer the money of a refunded payment back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ReturnedBy {
     /// Whoever runs this deployment, outside the provider. The provider still counts the payment as paid.
     Us,
     /// The provider: its own refund, a chargeback, or a reversal in its cabinet.
     Provider,
-}
-
-impl ReturnedBy {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Us => "us",
-            Self::Provider => "provider",
-        }
-    }
 }
 
 /// The whole item of the table `payments`.

@@ -1,6 +1,7 @@
 //! What an operator may do to one payment: settle it, refund it, cancel it. These are the rules; [`crate::store`] writes them.
 
 use serde::Deserialize;
+use strum::IntoStaticStr;
 
 use super::{
     channel::Channel,
@@ -27,23 +28,14 @@ pub enum PaymentAction {
 }
 
 /// How the money of a settled payment came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Received {
     /// Another way than through a provider's attempt.
     Outside,
     /// Click has it, although its attempt was never completed.
     Click,
-}
-
-impl Received {
-    /// The name that an operator gives it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Outside => "outside",
-            Self::Click => "click",
-        }
-    }
 }
 
 /// Whether a shop's balance must hold what is taken off it.

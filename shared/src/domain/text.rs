@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::newtype::text_newtype;
+
 /// Text of 1 to `MAX` characters, none of them a control character. Kept as it came: not trimmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -86,6 +88,7 @@ pub struct ReturnUrlError;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReturnUrl(String);
+text_newtype!(ReturnUrl, ReturnUrlError);
 
 impl ReturnUrl {
     const LENGTH_MAX: usize = 500;
@@ -97,24 +100,6 @@ impl ReturnUrl {
         let host = uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
         let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         if plain && secure && host { Ok(Self(text.to_owned())) } else { Err(ReturnUrlError) }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ReturnUrl {
-    type Error = ReturnUrlError;
-
-    fn try_from(text: String) -> Result<Self, ReturnUrlError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<ReturnUrl> for String {
-    fn from(url: ReturnUrl) -> Self {
-        url.0
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt::Display;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::newtype::number_newtype;
+
 const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -12,6 +14,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct UnixMillis(i64);
+number_newtype!(UnixMillis, i64, TimeError);
 
 /// A number that is no moment of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,10 +27,6 @@ impl UnixMillis {
 
     pub fn new(millis: i64) -> Result<Self, TimeError> {
         if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(TimeError) }
-    }
-
-    pub const fn get(self) -> i64 {
-        self.0
     }
 
     pub const fn seconds(self) -> i64 {
@@ -78,20 +77,6 @@ impl UnixMillis {
     fn utc(self, offset_ms: i64) -> DateTime<Utc> {
         // Cannot overflow: the year 2286 and five hours is far inside chrono's range.
         DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0 + offset_ms)
-    }
-}
-
-impl TryFrom<i64> for UnixMillis {
-    type Error = TimeError;
-
-    fn try_from(millis: i64) -> Result<Self, TimeError> {
-        Self::new(millis)
-    }
-}
-
-impl From<UnixMillis> for i64 {
-    fn from(time: UnixMillis) -> Self {
-        time.0
     }
 }
 

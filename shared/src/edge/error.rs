@@ -52,7 +52,7 @@ pub enum ApiError {
     OrderNotFound,
     #[error("idempotency_key was already used for a payment with other parameters")]
     IdempotencyConflict,
-    #[error("The payment is {} and cannot be cancelled", .0.as_str())]
+    #[error("The payment is {} and cannot be cancelled", .0.into_str())]
     NotCancellable(Status),
     #[error("The payment is being paid and cannot be cancelled")]
     Held,

@@ -131,7 +131,7 @@ impl Store {
         let keys = |profile: &Profile| {
             serde_dynamo::to_attribute_value(&profile.keys).map_err(|problem| StoreError::corrupt(shops::TABLE, &profile.shop_id, problem))
         };
-        let status = |profile: &Profile| text(profile.status.as_str());
+        let status = |profile: &Profile| text(profile.status.into_str());
         let update = self.update_shop(before.shop_id.as_str(), shops::PROFILE);
         // All three are reserved words of DynamoDB.
         let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];

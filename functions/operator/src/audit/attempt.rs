@@ -52,7 +52,7 @@ impl<'a> JudgedAttempt<'a> {
             ("order_key", payment.order_key.to_string(), item.order_key.to_string()),
             ("owner", payment.order_key.to_string(), item.owner.clone()),
             ("shop_id", payment.shop_id.to_string(), item.shop_id.to_string()),
-            ("mode", mode.as_str().to_owned(), item.mode.as_str().to_owned()),
+            ("mode", mode.into_str().to_owned(), item.mode.into_str().to_owned()),
         ];
         let wrong = facts.into_iter().filter(|(_, expected, found)| expected != found);
         differences.extend(

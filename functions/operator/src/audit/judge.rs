@@ -101,7 +101,7 @@ impl<'a> Attempts<'a> {
 
 /// Whether the record of an operator's act says that we gave the payer the money back.
 fn is_return_by_us(act: &ActionRecord) -> bool {
-    let by_provider = act.content.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.as_str());
+    let by_provider = act.content.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
     act.command == "refund_payment" && !by_provider
 }
 
@@ -156,12 +156,12 @@ fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differe
     };
     differ("order_id", key.to_string(), payment.order_id.key().to_string());
     differ("sort_key", SortKey::new(payment.created_at, key).as_str().to_owned(), payment.sort_key.as_str().to_owned());
-    differ("mode", mode.as_str().to_owned(), payment.mode.as_str().to_owned());
+    differ("mode", mode.into_str().to_owned(), payment.mode.into_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
     let returned_by =
         (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us { ReturnedBy::Us } else { ReturnedBy::Provider });
-    let name = |by: Option<ReturnedBy>| or_none(by.map(ReturnedBy::as_str).as_ref());
+    let name = |by: Option<ReturnedBy>| or_none(by.map(|by| by.into_str()).as_ref());
     differ("returned_by", name(returned_by), name(payment.returned_by));
     let holder = judge_holder(payment, status, attempts, &mut differ);
     for attempt in attempts.iter() {
@@ -216,10 +216,10 @@ fn judge_status(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl Fn
     if written == timed {
         written
     } else if by_attempts == Some(written) {
-        differ("paid_at, refunded_at and cancelled_at", written.as_str().to_owned(), timed.as_str().to_owned());
+        differ("paid_at, refunded_at and cancelled_at", written.into_str().to_owned(), timed.into_str().to_owned());
         written
     } else {
-        differ("status", timed.as_str().to_owned(), written.as_str().to_owned());
+        differ("status", timed.into_str().to_owned(), written.into_str().to_owned());
         timed
     }
 }
@@ -248,13 +248,13 @@ fn judge_holder(
     let (hold_until, provider) = match status {
         StoredStatus::Pending => (holder.and_then(|holder| holder.item.hold_until), None),
         StoredStatus::Cancelled => (None, None),
-        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.channel.as_str())),
+        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.channel.into_str())),
     };
     // A holder that cannot be read says nothing of either.
     if holder.is_some() || right.is_none() {
         let millis = |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());
         differ("hold_until", millis(hold_until), millis(payment.hold_until));
-        differ("provider", or_none(provider.as_ref()), or_none(payment.channel.map(|provider| provider.as_str()).as_ref()));
+        differ("provider", or_none(provider.as_ref()), or_none(payment.channel.map(|provider| provider.into_str()).as_ref()));
     }
     Some(right.cloned())
 }

@@ -24,7 +24,7 @@ impl Store {
             (":attempt", text(&attempt.transaction_key)),
             (":paid", text("paid")),
             (":paid_at", number(now)),
-            (":provider", text(attempt.channel.as_str())),
+            (":provider", text(attempt.channel.into_str())),
         ];
         let update = "SET #status = :paid, paid_at = :paid_at, provider = :provider, held_by = :attempt REMOVE hold_until";
         let mut writes = vec![self.put_transaction(attempt)?];

@@ -69,7 +69,7 @@ impl Store {
                     (":attempt", text(key)),
                     (":paid", text("paid")),
                     (":now", number(now)),
-                    (":provider", text(attempt.channel.as_str())),
+                    (":provider", text(attempt.channel.into_str())),
                 ],
             },
         )?;

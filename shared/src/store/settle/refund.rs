@@ -77,7 +77,7 @@ impl Store {
             (":attempt", text(refund.paid_by)),
             (":refunded", text("refunded")),
             (":now", number(now)),
-            (":returned_by", text(refund.returned_by.as_str())),
+            (":returned_by", text(refund.returned_by.into_str())),
         ];
         values.extend(refund.refunded_by.map(|record| (":record", text(record))));
         let payment = self.change_payment(
