@@ -113,7 +113,7 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
 
     Ok(Endpoint {
         request: request_line(&path, &parameters),
-        authorised: operation.get("security").is_some(),
+        authorised: !list(at(operation, &["security"])?)?.is_empty(),
         error_codes: strings(at(codes, &["properties", "error_code", "enum"])?)?,
         name: name.to_owned(),
         path,
@@ -126,7 +126,7 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
 fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
     let schema = resolve(document, at(parameter, &["schema"])?)?;
     let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
-    let default = schema.get("default").map(text).transpose()?;
+    let default = schema.get("default").or_else(|| schema.get("x-default")).map(text).transpose()?;
     Ok(Parameter {
         name: text(at(parameter, &["name"])?)?,
         required,

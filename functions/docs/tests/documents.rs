@@ -191,6 +191,14 @@ fn a_caller_with_a_current_copy_gets_304() {
 }
 
 #[test]
+fn the_contract_has_the_licence_and_the_version_of_the_product() {
+    let contract: serde_json::Value = serde_json::from_slice(get("/openapi.json", None, &[]).into_body()).unwrap();
+    assert_eq!(contract["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let workspace = include_str!("../../../Cargo.toml").parse::<toml::Table>().unwrap();
+    assert_eq!(contract["info"]["license"]["identifier"].as_str(), workspace["workspace"]["package"]["license"].as_str());
+}
+
+#[test]
 fn the_page_says_everything_that_the_contract_lists() {
     let contract = get("/openapi.json", None, &[]).into_body();
     assert!(std::str::from_utf8(contract).unwrap().contains("\"balance\":50000.00,"), "money has two decimals");

@@ -25,7 +25,7 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
 
     let page = service.store.payments(&shop.shop_id, &position, limit, call.deadline).await?.ok_or(ApiError::OffsetTooDeep)?;
 
-    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, call.now)).collect();
+    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, shop.mode, call.now)).collect();
     Ok(answer::json(&Body {
         success: true,
         shop_id: &shop.shop_id,

@@ -68,14 +68,23 @@ pub struct PaymentView<'a> {
     created_at: String,
     created_at_iso: String,
     expires_at: String,
+    expires_at_iso: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until_iso: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     paid_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at_iso: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunded_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refunded_at_iso: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at_iso: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,10 +107,15 @@ impl<'a> PaymentView<'a> {
             created_at: row.created_at.tashkent(),
             created_at_iso: row.created_at.iso(),
             expires_at: row.expires_at.tashkent(),
+            expires_at_iso: row.expires_at.iso(),
             hold_until: row.hold_until.map(UnixMillis::tashkent),
+            hold_until_iso: row.hold_until.map(UnixMillis::iso),
             paid_at: row.paid_at.map(UnixMillis::tashkent),
+            paid_at_iso: row.paid_at.map(UnixMillis::iso),
             refunded_at: row.refunded_at.map(UnixMillis::tashkent),
+            refunded_at_iso: row.refunded_at.map(UnixMillis::iso),
             cancelled_at: row.cancelled_at.map(UnixMillis::tashkent),
+            cancelled_at_iso: row.cancelled_at.map(UnixMillis::iso),
             provider: row.channel.map(|provider| provider.into_str()),
             merchant_order_id: row.merchant_order_id.as_ref(),
         }

@@ -18,6 +18,7 @@ struct Rotated<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shop_key: Option<&'a str>,
     old_key_expires_at: String,
+    old_key_expires_at_iso: String,
 }
 
 /// The new key works at once. Every older one ends at the earlier of its own end and the hours given, so that asking again
@@ -27,7 +28,7 @@ pub async fn rotate(desk: &Desk<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Re
     let key = ShopKey::random(shop.mode).map_err(|error| CommandError::Internal(error.to_string()))?;
     let now = desk.invocation.now;
     let end = hours.after(now);
-    let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent() };
+    let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent(), old_key_expires_at_iso: end.iso() };
     let asked = content([("old_key_valid_hours", hours.to_string())]);
     let act = desk.shop_act(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
     desk.invocation.belongs_to(shop_id);

@@ -47,12 +47,19 @@ struct AttemptView<'a> {
     reason: Option<i32>,
     amount: MoneyNumber,
     created_at: String,
+    created_at_iso: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until_iso: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     performed_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    performed_at_iso: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at_iso: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<&'a str>,
 }
@@ -62,6 +69,7 @@ struct ActionView<'a> {
     transaction_key: &'a str,
     command: &'a str,
     created_at: String,
+    created_at_iso: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,9 +114,13 @@ fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
         reason: attempt.reason.map(|reason| reason.get()),
         amount: attempt.amount.money().number(),
         created_at: attempt.created_at.tashkent(),
+        created_at_iso: attempt.created_at.iso(),
         hold_until: attempt.hold_until.map(UnixMillis::tashkent),
+        hold_until_iso: attempt.hold_until.map(UnixMillis::iso),
         performed_at: attempt.performed_at.map(UnixMillis::tashkent),
+        performed_at_iso: attempt.performed_at.map(UnixMillis::iso),
         cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
+        cancelled_at_iso: attempt.cancelled_at.map(UnixMillis::iso),
         actor: attempt.record.as_ref().and_then(|act| act.asked_by.actor.as_deref()),
     }
 }
@@ -118,6 +130,7 @@ fn action_view(act: &OperatorAction) -> ActionView<'_> {
         transaction_key: act.transaction_key.as_str(),
         command: &act.record.command,
         created_at: act.created_at.tashkent(),
+        created_at_iso: act.created_at.iso(),
         reason: act.record.content.get("reason").map(String::as_str),
         actor: act.record.asked_by.actor.as_deref(),
     }

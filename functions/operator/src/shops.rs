@@ -107,6 +107,7 @@ struct Shop<'a> {
 struct Key {
     /// Null for the newest, which has no end.
     expires_at: Option<String>,
+    expires_at_iso: Option<String>,
 }
 
 /// A shop with its balance. What its keys are, nobody can tell.
@@ -117,7 +118,7 @@ pub async fn show(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, Com
     let keys = profile.keys.iter().map(|key| key.valid_until).filter(|until| works(*until));
     answer::success(&Shop {
         shop: ShopView::new(&profile),
-        keys: keys.map(|until| Key { expires_at: until.map(UnixMillis::tashkent) }).collect(),
+        keys: keys.map(|until| Key { expires_at: until.map(UnixMillis::tashkent), expires_at_iso: until.map(UnixMillis::iso) }).collect(),
         balance: balance.balance.number(),
         balance_formatted: balance.balance.formatted(),
         paid_total: balance.paid_total.number(),

@@ -48,7 +48,7 @@ async fn create_payment() {
     let reply = world.shop("create_payment", "amount=1000.00").await;
     assert_eq!(
         redacted(&reply.body),
-        r#"{"success":true,"payment_id":"<payment id>","order_id":"<order id>","shop_id":"101","amount":1000.00,"amount_formatted":"1000.00 UZS","created_at":"<time>","status":"pending","created_at_iso":"<iso time>","expires_at":"<time>","pay_url":"<url>/pay/<order id>"}"#
+        r#"{"success":true,"payment_id":"<payment id>","order_id":"<order id>","shop_id":"101","amount":1000.00,"amount_formatted":"1000.00 UZS","created_at":"<time>","status":"pending","mode":"test","created_at_iso":"<iso time>","expires_at":"<time>","expires_at_iso":"<iso time>","pay_url":"<url>/pay/<order id>"}"#
     );
     assert_eq!(reply.text("pay_url"), format!("{}/pay/{}", world.stack.url(), reply.text("order_id")));
 
@@ -68,7 +68,7 @@ async fn check_payment_finds_what_was_just_created() {
     let reply = world.get(&format!("/api/check_payment?order_id={order_id}")).await;
     assert_eq!(
         redacted(&reply.body),
-        r#"{"success":true,"order_id":"<order id>","shop_id":"101","shop_name":"Test Do'kon 1","amount":10000.00,"status":"pending","status_description":"To'lov kutilmoqda","created_at":"<time>","created_at_iso":"<iso time>","expires_at":"<time>"}"#
+        r#"{"success":true,"order_id":"<order id>","shop_id":"101","shop_name":"Test Do'kon 1","amount":10000.00,"status":"pending","status_description":"To'lov kutilmoqda","created_at":"<time>","mode":"test","created_at_iso":"<iso time>","expires_at":"<time>","expires_at_iso":"<iso time>"}"#
     );
 }
 
@@ -82,7 +82,7 @@ async fn get_payments() {
     let cursor = reply.text("next_cursor");
     assert_eq!(
         redacted(&reply.body),
-        r#"{"success":true,"shop_id":"101","limit":1,"offset":0,"count":1,"has_more":true,"next_cursor":"<cursor>","payments":[{"payment_id":"<payment id>","order_id":"<order id>","amount":10000.00,"amount_formatted":"10000.00 UZS","status":"pending","status_description":"To'lov kutilmoqda","created_at":"<time>","created_at_iso":"<iso time>","merchant_order_id":"7"}]}"#
+        r#"{"success":true,"shop_id":"101","limit":1,"offset":0,"count":1,"has_more":true,"next_cursor":"<cursor>","payments":[{"payment_id":"<payment id>","order_id":"<order id>","amount":10000.00,"amount_formatted":"10000.00 UZS","status":"pending","status_description":"To'lov kutilmoqda","created_at":"<time>","mode":"test","created_at_iso":"<iso time>","merchant_order_id":"7"}]}"#
     );
 
     let reply = world.shop("get_payments", &format!("cursor={cursor}")).await;
@@ -104,7 +104,7 @@ async fn cancel_payment_twice_answers_the_same() {
     let first = world.shop("cancel_payment", &format!("order_id={order_id}")).await;
     assert_eq!(
         redacted(&first.body),
-        r#"{"success":true,"order_id":"<order id>","shop_id":"101","shop_name":"Test Do'kon 1","amount":1000.00,"status":"cancelled","status_description":"To'lov bekor qilindi","created_at":"<time>","created_at_iso":"<iso time>","expires_at":"<time>","cancelled_at":"<time>"}"#
+        r#"{"success":true,"order_id":"<order id>","shop_id":"101","shop_name":"Test Do'kon 1","amount":1000.00,"status":"cancelled","status_description":"To'lov bekor qilindi","created_at":"<time>","mode":"test","created_at_iso":"<iso time>","expires_at":"<time>","expires_at_iso":"<iso time>","cancelled_at":"<time>","cancelled_at_iso":"<iso time>"}"#
     );
     world.clock.advance_ms(3_600_000);
     let second = world.shop("cancel_payment", &format!("order_id={order_id}")).await;

@@ -3,9 +3,10 @@
 use std::{fs, path::Path, process::Output};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use http::Method;
 use regex::Regex;
 use serde_json::json;
-use suite::world::World;
+use suite::world::{SHOP_101, SHOP_102, World};
 use tokio::process::Command;
 
 #[tokio::test]
@@ -30,22 +31,50 @@ async fn the_page_and_the_contract_come_through_the_gateway() {
     assert!(bytes.starts_with(&[0x1f, 0x8b]), "the body is gzip");
 }
 
-/// A sample's language, its file, what runs that, and what prints nothing when the language is there.
-const LANGUAGES: [(&str, &str, &[&str], &[&str]); 5] = [
-    ("curl", "sample.sh", &["bash"], &["curl", "--version"]),
-    ("python", "sample.py", &["python3"], &["python3", "-c", "import requests"]),
-    ("php", "sample.php", &["php"], &["php", "--version"]),
-    ("javascript", "sample.mjs", &["node"], &["node", "--version"]),
-    ("go", "sample.go", &["go", "run"], &["go", "version"]),
+/// A programming language of the samples.
+struct Language {
+    name: &'static str,
+    file: &'static str,
+    /// Runs the file.
+    runner: &'static [&'static str],
+    /// Succeeds if the language is on this machine.
+    presence: &'static [&'static str],
+}
+
+const LANGUAGES: [Language; 5] = [
+    Language { name: "curl", file: "sample.sh", runner: &["bash"], presence: &["curl", "--version"] },
+    Language { name: "python", file: "sample.py", runner: &["python3"], presence: &["python3", "-c", "import requests"] },
+    Language { name: "php", file: "sample.php", runner: &["php"], presence: &["php", "--version"] },
+    Language { name: "javascript", file: "sample.mjs", runner: &["node"], presence: &["node", "--version"] },
+    Language { name: "go", file: "sample.go", runner: &["go", "run"], presence: &["go", "version"] },
 ];
+
+impl Language {
+    async fn is_here(&self) -> bool {
+        let here = run(self.presence, None).await.is_some_and(|output| output.status.success());
+        if !here {
+            eprintln!("left out: the samples in {}, which is not on this machine", self.name);
+        }
+        here
+    }
+
+    /// Runs the sample of `endpoint`. Returns what it printed.
+    async fn run_sample(&self, world: &World, page: &str, endpoint: &str, order_id: &str) -> String {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sample-{}-{order_id}-{endpoint}", self.name));
+        fs::create_dir_all(&path).unwrap();
+        let path = path.join(self.file);
+        fs::write(&path, sample(page, endpoint, self.name, &world.stack.url(), order_id)).unwrap();
+        let output = run(self.runner, Some(&path)).await.unwrap();
+        format!("{}{}", String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr))
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_code_sample_runs_as_it_stands() {
     let world = World::start().await;
     let page = world.get("/").await.body;
-    for (language, file, runner, presence) in LANGUAGES {
-        if !run(presence, None).await.is_some_and(|output| output.status.success()) {
-            eprintln!("left out: the samples in {language}, which is not on this machine");
+    for language in LANGUAGES {
+        if !language.is_here().await {
             continue;
         }
         let order_id = world.create("amount=1000").await;
@@ -57,15 +86,33 @@ async fn every_code_sample_runs_as_it_stands() {
             ("get_payments", "To'lovlar soni: "),
             ("cancel_payment", "Holat: To'lov bekor qilindi"),
         ] {
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sample-{language}-{endpoint}"));
-            fs::create_dir_all(&folder).unwrap();
-            let path = folder.join(file);
-            fs::write(&path, sample(&page, endpoint, language, &world.stack.url(), &order_id)).unwrap();
-            let output = run(runner, Some(&path)).await.unwrap();
-            let printed = String::from_utf8(output.stdout).unwrap();
-            let expected = if language == "curl" { r#"{"success":true,"#.to_owned() } else { format!("✅ {says}") };
-            let problem = String::from_utf8_lossy(&output.stderr);
-            assert!(printed.starts_with(&expected), "{language}, {endpoint}: {printed}{problem}");
+            let printed = language.run_sample(&world, &page, endpoint, &order_id).await;
+            let expected = if language.name == "curl" { r#"{"success":true,"#.to_owned() } else { format!("✅ {says}") };
+            assert!(printed.starts_with(&expected), "{}, {endpoint}: {printed}", language.name);
+            assert!(!printed.contains(HAND_OVER), "{}, {endpoint}: {printed}", language.name);
+        }
+    }
+}
+
+/// What a sample says once the order was paid for.
+const HAND_OVER: &str = "Buyurtmani topshiring";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_hands_over_only_what_was_paid_to_its_shop_in_full() {
+    let world = World::start().await;
+    let page = world.get("/").await.body;
+    for (shop, amount, own) in [(SHOP_101, 1000, true), (SHOP_101, 2000, false), (SHOP_102, 1000, false)] {
+        let created = world.get(&format!("/api/create_payment?{shop}&amount={amount}")).await;
+        let order_id = created.text("order_id");
+        assert_eq!(world.send(Method::POST, &format!("/pay/{order_id}/test"), &[], "").await.status, 303);
+        // curl only shows the answer.
+        for language in LANGUAGES.into_iter().filter(|language| language.name != "curl") {
+            if !language.is_here().await {
+                continue;
+            }
+            let printed = language.run_sample(&world, &page, "check_payment", &order_id).await;
+            assert!(printed.starts_with("✅ Holat: To'lov muvaffaqiyatli"), "{}: {printed}", language.name);
+            assert_eq!(printed.contains(HAND_OVER), own, "{}, {shop}, {amount}: {printed}", language.name);
         }
     }
 }

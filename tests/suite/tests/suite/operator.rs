@@ -109,7 +109,7 @@ async fn a_new_shop_takes_payments() {
 
     let shown = done(&world, json!({"command": "show_shop", "shop_id": "1001"})).await;
     assert_eq!((&shown["status"], &shown["balance_formatted"]), (&json!("active"), &json!("0.00 UZS")), "{shown}");
-    assert_eq!(shown["keys"], json!([{"expires_at": null}]));
+    assert_eq!(shown["keys"], json!([{"expires_at": null, "expires_at_iso": null}]));
     assert!(!shown.to_string().contains("hash") && !shown.to_string().contains("secret"), "{shown}");
     let (id, key) = new_shop(&world, "test").await;
     assert!(id == "1002" && key.starts_with("tk_test_"), "{id} {key}");
@@ -201,7 +201,7 @@ async fn a_replaced_key_works_for_its_hours_and_no_longer() {
     let newest = rotate(&world, &shop, 0).await;
     assert!(!works(&world, &shop, &new).await && works(&world, &shop, &newest).await);
     let shown = done(&world, json!({"command": "show_shop", "shop_id": shop})).await;
-    assert_eq!(shown["keys"], json!([{"expires_at": null}]), "ended keys are dropped");
+    assert_eq!(shown["keys"], json!([{"expires_at": null, "expires_at_iso": null}]), "ended keys are dropped");
 }
 
 #[tokio::test]
