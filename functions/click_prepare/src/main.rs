@@ -1,3 +1,3 @@
 fn main() -> Result<(), lambda_http::Error> {
-    shared::edge::runtime::run(click_prepare::endpoint())
+    shared::edge::runtime::run_provider(click_prepare::endpoint(), |settings| settings.click.problem())
 }

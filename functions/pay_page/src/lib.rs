@@ -23,7 +23,7 @@ use shared::{
 
 pub use language::Language;
 pub use page::answer;
-pub use providers::{Checkout, ClickPay, PaymeCheckout, Providers, SettingError};
+pub use providers::{Checkout, Providers};
 pub use view::{View, Ways};
 
 pub fn endpoint(providers: Providers) -> Endpoint {
@@ -66,14 +66,9 @@ async fn ways(providers: &Providers, service: &Service, call: &Call, payment: &P
     let page_address = format!("{}/pay/{}", service.public_url(call)?, payment.order_id);
     let return_to = format!("{page_address}?lang={}", language.code());
     let checkout = Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language, return_to: &return_to };
-    let (payme, click) = match payment.mode {
-        Mode::Live => (&providers.payme, &providers.click),
-        // Click has no sandbox: it is live only.
-        Mode::Test => (&providers.payme_test, &None),
-    };
     Ok(Ways::Open {
-        payme: payme.as_ref().map(|payme| payme.link(checkout)),
-        click: click.as_ref().map(|click| click.link(checkout)),
+        payme: providers.payme_link(payment.mode, checkout),
+        click: providers.click_link(payment.mode, checkout),
         test: payment.mode == Mode::Test,
         page_address,
     })

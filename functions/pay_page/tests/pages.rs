@@ -62,15 +62,15 @@ fn providers() -> Providers {
         };
         Some(value.to_owned())
     };
-    Providers::from_settings(setting).unwrap()
+    Providers::read(setting)
 }
 
 fn pending(payment: &Payment) -> View<'_> {
     let checkout =
         Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language: Language::Uz, return_to: PAGE_ADDRESS };
     let ways = Ways::Open {
-        payme: providers().payme.map(|payme| payme.link(checkout)),
-        click: providers().click.map(|click| click.link(checkout)),
+        payme: providers().payme_link(Mode::Live, checkout),
+        click: providers().click_link(Mode::Live, checkout),
         test: payment.mode == Mode::Test,
         page_address: PAGE_ADDRESS.to_owned(),
     };

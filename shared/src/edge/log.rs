@@ -53,6 +53,15 @@ pub(super) struct ProgressLine<'a> {
     pub progress: String,
 }
 
+/// What is wrong with how a function was set up.
+#[derive(Serialize)]
+pub(super) struct StartLine<'a> {
+    pub level: &'static str,
+    pub function: &'static str,
+    pub outcome: &'static str,
+    pub detail: &'a str,
+}
+
 /// Writes `line` to `sink` as JSON.
 pub(super) fn write(sink: &dyn LogSink, line: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(line) {

@@ -14,6 +14,7 @@ pub mod providers;
 mod query;
 pub mod runtime;
 pub mod service;
+pub mod setting;
 
 pub use answer::Answer;
 pub use call::Call;

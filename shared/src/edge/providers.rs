@@ -1,7 +1,11 @@
-//! The providers' credentials of a deployment. A provider without them is off: its endpoint refuses everything.
+//! The providers' settings of a deployment.
+//!
+//! One rule for every function: a provider is on when its ids and an address are given, else it is off. A provider that is
+//! on needs its secrets, and each of its settings must be right; else its own functions do not start.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
+use super::setting::{InvalidSetting, Variables};
 use crate::domain::{
     click,
     credential::{ProviderSecret, same},
@@ -11,27 +15,70 @@ use crate::domain::{
 /// The login of Payme's calls (Payme Merchant API, request format; the sandbox and production send the same).
 const PAYME_LOGIN: &str = "Paycom";
 
+/// The address of a provider's checkout: absolute, without a query, to which the link adds its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckoutAddress(String);
+
+impl CheckoutAddress {
+    fn read(variables: &Variables<'_>, variable: &'static str) -> Result<Option<Self>, InvalidSetting> {
+        variables.parsed(variable, "an http or https address without ? and #", Self::parse)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let uri: http::Uri = text.parse().ok()?;
+        let is_web = matches!(uri.scheme_str(), Some("https" | "http"));
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        (is_web && has_host && !text.contains(['?', '#', '@', '"', '<', '>'])).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Our cash desk at Payme, without its keys. Live shops and test shops, which pay in the sandbox, have an address each.
+#[derive(Clone, Debug)]
+pub struct PaymeAccount {
+    /// Letters and digits: it stands in a link as it is.
+    pub merchant_id: String,
+    pub live: Option<CheckoutAddress>,
+    pub test: Option<CheckoutAddress>,
+}
+
+impl PaymeAccount {
+    /// Reads `PAYME_MERCHANT_ID`, `PAYME_CHECKOUT_URL` and `PAYME_TEST_CHECKOUT_URL`. Returns `None` if Payme is off.
+    pub fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
+        let is_id = |text: &str| text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let merchant_id =
+            variables.parsed("PAYME_MERCHANT_ID", "1 to 64 letters and digits", |text| is_id(text).then(|| text.to_owned()))?;
+        let live = CheckoutAddress::read(variables, "PAYME_CHECKOUT_URL")?;
+        let test = CheckoutAddress::read(variables, "PAYME_TEST_CHECKOUT_URL")?;
+        let has_address = live.is_some() || test.is_some();
+        Ok(merchant_id.filter(|_| has_address).map(|merchant_id| Self { merchant_id, live, test }))
+    }
+}
+
 /// Payme's keys: the live key reaches live shops only, the test key test shops only.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PaymeKeys {
     live: Option<ProviderSecret>,
     test: Option<ProviderSecret>,
 }
 
 impl PaymeKeys {
-    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`. A missing or empty one opens nothing.
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let key = |name| ProviderSecret::parse(&variable(name)?).ok();
-        Self { live: key("PAYME_KEY"), test: key("PAYME_TEST_KEY") }
+    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address. Returns `None` if Payme is off.
+    pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
+        let Some(account) = PaymeAccount::read(variables)? else { return Ok(None) };
+        let key = |variable, address: Option<CheckoutAddress>| address.map(|_| variables.secret(variable)).transpose();
+        Ok(Some(Self { live: key("PAYME_KEY", account.live)?, test: key("PAYME_TEST_KEY", account.test)? }))
     }
 
-    /// Whose shops a caller with this `Authorization` header reaches; none where it is not Payme. Both keys are compared,
-    /// login and key as one, in constant time.
+    /// Checks Payme's Basic credentials. Returns the mode of the key that matched, or `None`. Both keys are compared, login and
+    /// key as one, in constant time.
     pub fn admits(&self, authorization: Option<&str>) -> Option<Mode> {
         let shown = authorization.and_then(basic_credentials).unwrap_or_default();
         let is = |key: &Option<ProviderSecret>| {
-            let expected = key.as_ref().map(|key| format!("{PAYME_LOGIN}:{}", key.reveal()));
-            same(&shown, expected.as_deref().unwrap_or_default().as_bytes()) & key.is_some()
+            key.as_ref().is_some_and(|key| same(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes()))
         };
         match (is(&self.live), is(&self.test)) {
             (true, _) => Some(Mode::Live),
@@ -50,7 +97,30 @@ fn basic_credentials(header: &str) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(credentials.trim()).ok()
 }
 
-/// Our service at Click.
+/// Our service at Click, without its secret key.
+#[derive(Clone, Debug)]
+pub struct ClickAccount {
+    pub service_id: i64,
+    pub merchant_id: i64,
+    pub address: CheckoutAddress,
+    hold_ms: i64,
+}
+
+impl ClickAccount {
+    /// Reads `CLICK_SERVICE_ID`, `CLICK_MERCHANT_ID`, `CLICK_PAY_URL` and `CLICK_HOLD_MINUTES`. Returns `None` if Click is off.
+    pub fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
+        const ID_MAX: i64 = 999_999_999_999_999_999;
+        let id = |variable| variables.number(variable, "a number of 1 to 18 digits", 0..=ID_MAX);
+        let (service_id, merchant_id) = (id("CLICK_SERVICE_ID")?, id("CLICK_MERCHANT_ID")?);
+        let address = CheckoutAddress::read(variables, "CLICK_PAY_URL")?;
+        let minutes = variables.number("CLICK_HOLD_MINUTES", "a number from 1 to 1440", 1..=1440)?;
+        let hold_ms = minutes.map_or(click::HOLD_DEFAULT_MS, |minutes| minutes * 60_000);
+        let given = service_id.zip(merchant_id).zip(address);
+        Ok(given.map(|((service_id, merchant_id), address)| Self { service_id, merchant_id, address, hold_ms }))
+    }
+}
+
+/// What Click's calls are verified with.
 #[derive(Clone, Debug)]
 pub struct ClickService {
     pub service_id: i64,
@@ -60,14 +130,11 @@ pub struct ClickService {
 }
 
 impl ClickService {
-    /// Reads `CLICK_SERVICE_ID`, `CLICK_SECRET_KEY` and `CLICK_HOLD_MINUTES`; none where one of the first two is missing.
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let minutes = variable("CLICK_HOLD_MINUTES").and_then(|minutes| minutes.parse::<u16>().ok()).filter(|minutes| *minutes > 0);
-        Some(Self {
-            service_id: variable("CLICK_SERVICE_ID")?.parse().ok()?,
-            secret_key: ProviderSecret::parse(&variable("CLICK_SECRET_KEY")?).ok()?,
-            hold_ms: minutes.map_or(click::HOLD_DEFAULT_MS, |minutes| i64::from(minutes) * 60_000),
-        })
+    /// Reads `CLICK_SECRET_KEY` beside the account. Returns `None` if Click is off.
+    pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
+        let Some(account) = ClickAccount::read(variables)? else { return Ok(None) };
+        let secret_key = variables.secret("CLICK_SECRET_KEY")?;
+        Ok(Some(Self { service_id: account.service_id, secret_key, hold_ms: account.hold_ms }))
     }
 }
 
@@ -75,8 +142,32 @@ impl ClickService {
 mod tests {
     use super::*;
 
-    fn keys(live: &str, test: &str) -> PaymeKeys {
-        PaymeKeys::read(|name| Some(if name == "PAYME_KEY" { live } else { test }.to_owned()))
+    /// What is read where the environment has `changed`, and else settings that are right.
+    fn read<T>(
+        changed: &[(&str, &str)],
+        read: fn(&Variables<'_>) -> Result<Option<T>, InvalidSetting>,
+    ) -> Result<Option<T>, InvalidSetting> {
+        let variable = |name: &str| {
+            let right = match name {
+                "PAYME_MERCHANT_ID" => "587f72c72cac0d162c722ae2",
+                "PAYME_CHECKOUT_URL" => "https://checkout.paycom.uz",
+                "PAYME_TEST_CHECKOUT_URL" => "https://test.paycom.uz/",
+                "PAYME_KEY" => "live-key",
+                "PAYME_TEST_KEY" => "test-key",
+                "CLICK_SERVICE_ID" => "12345",
+                "CLICK_MERCHANT_ID" => "678",
+                "CLICK_PAY_URL" => "https://my.click.uz/services/pay",
+                "CLICK_SECRET_KEY" => "click-key",
+                "CLICK_HOLD_MINUTES" => "30",
+                _ => return None,
+            };
+            Some(changed.iter().find(|(changed, _)| *changed == name).map_or(right, |(_, value)| value).to_owned())
+        };
+        read(&Variables(&variable))
+    }
+
+    fn keys(changed: &[(&str, &str)]) -> PaymeKeys {
+        read(changed, PaymeKeys::read).unwrap().unwrap()
     }
 
     fn basic(pair: &str) -> String {
@@ -85,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_key_reaches_the_shops_of_its_mode() {
-        let both = keys("live-key", "test-key");
+        let both = keys(&[]);
         let admits = |header: &str| both.admits(Some(header));
         assert_eq!(admits(&basic("Paycom:live-key")), Some(Mode::Live));
         assert_eq!(admits(&basic("Paycom:test-key")), Some(Mode::Test));
@@ -100,17 +191,55 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_nobody_is_let_in() {
-        let off = keys("", "");
+    fn a_mode_without_an_address_has_no_key() {
+        let live = keys(&[("PAYME_TEST_CHECKOUT_URL", ""), ("PAYME_TEST_KEY", "")]);
+        assert_eq!(live.admits(Some(&basic("Paycom:live-key"))), Some(Mode::Live));
+        let test = keys(&[("PAYME_CHECKOUT_URL", "")]);
+        assert_eq!(test.admits(Some(&basic("Paycom:live-key"))), None);
         for header in [None, Some(basic("")), Some(basic("Paycom:")), Some(basic(":"))] {
-            assert_eq!(off.admits(header.as_deref()), None);
+            assert_eq!(live.admits(header.as_deref()), None);
         }
-        assert_eq!(keys("", "test-key").admits(Some(&basic("Paycom:"))), None);
+    }
+
+    #[test]
+    fn a_provider_without_an_id_or_an_address_is_off() {
+        for off in [&[("PAYME_MERCHANT_ID", "")][..], &[("PAYME_CHECKOUT_URL", ""), ("PAYME_TEST_CHECKOUT_URL", "")]] {
+            assert!(matches!(read(off, PaymeKeys::read), Ok(None)), "{off:?}");
+        }
+        for off in ["CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL"] {
+            assert!(matches!(read(&[(off, "")], ClickService::read), Ok(None)), "{off}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_right_is_named_without_its_value() {
+        let payme = ["PAYME_MERCHANT_ID", "PAYME_CHECKOUT_URL", "PAYME_TEST_CHECKOUT_URL"];
+        let click = ["CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL", "CLICK_HOLD_MINUTES"];
+        for value in [" ", "12 345", "1;a=1", "1&amount=1", "javascript:alert(1)", "https://", "https://a b", "https://a?b", "ў", "+1"] {
+            for variable in payme {
+                let problem = read(&[(variable, value)], PaymeKeys::read).unwrap_err();
+                assert_eq!((problem.variable, problem.to_string().contains(value.trim())), (variable, value == " "), "{value}");
+            }
+            for variable in click {
+                assert_eq!(read(&[(variable, value)], ClickService::read).unwrap_err().variable, variable, "{value}");
+            }
+        }
+        for (variable, value) in [("CLICK_SERVICE_ID", "12345a"), ("CLICK_HOLD_MINUTES", "0"), ("CLICK_HOLD_MINUTES", "1441")] {
+            assert_eq!(read(&[(variable, value)], ClickService::read).unwrap_err().variable, variable, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_is_on_needs_its_secrets() {
+        for key in ["PAYME_KEY", "PAYME_TEST_KEY"] {
+            assert_eq!(read(&[(key, "")], PaymeKeys::read).unwrap_err().variable, key);
+        }
+        assert_eq!(read(&[("CLICK_SECRET_KEY", "")], ClickService::read).unwrap_err().variable, "CLICK_SECRET_KEY");
     }
 
     #[test]
     fn secrets_do_not_print() {
-        let printed = format!("{:?}", keys("live-key", "test-key"));
+        let printed = format!("{:?}", keys(&[]));
         assert!(!printed.contains("live-key") && !printed.contains("test-key"));
     }
 }

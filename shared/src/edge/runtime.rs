@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 use lambda_http::{Context, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use super::{Direct, Endpoint, Prime, Service, Settings, StandardError};
+use super::{
+    Direct, Endpoint, Prime, Service, Settings, StandardError,
+    log::{self, StartLine},
+    setting::InvalidSetting,
+};
 use crate::{
     domain::time::SystemClock,
     store::{Store, Tables, connect, environment},
@@ -17,9 +21,18 @@ const PRIME_TIMEOUT: Duration = Duration::from_millis(1000);
 /// Serves `endpoint` until Lambda ends the process.
 ///
 /// # Errors
-/// The runtime could not start, or lost the Lambda Runtime API.
+/// A setting cannot be right; the runtime could not start, or lost the Lambda Runtime API.
 pub fn run(endpoint: Endpoint) -> Result<(), Error> {
-    serve(endpoint.prime, move |service, event, context| {
+    run_provider(endpoint, |_| None)
+}
+
+/// The same for an endpoint that a provider calls: with a `problem` in the provider's settings it does not start.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_provider(endpoint: Endpoint, problem: fn(&Settings) -> Option<InvalidSetting>) -> Result<(), Error> {
+    let settings = settings(endpoint.name, problem)?;
+    serve(settings, endpoint.prime, move |service, event, context| {
         let endpoint = endpoint.clone();
         async move { endpoint.invoke(&service, event.get(), context).await }
     })
@@ -30,13 +43,31 @@ pub fn run(endpoint: Endpoint) -> Result<(), Error> {
 /// # Errors
 /// As [`run`].
 pub fn run_direct(function: Direct) -> Result<(), Error> {
-    serve(function.prime, move |service, event, context| {
+    let settings = settings(function.name, |_| None)?;
+    serve(settings, function.prime, move |service, event, context| {
         let function = function.clone();
         async move { function.invoke(&service, event.get(), context).await }
     })
 }
 
-fn serve<F, R>(prime_with: Prime, invoke: F) -> Result<(), Error>
+/// Writes to the log that `function` starts with less than it was meant to have.
+pub fn warn(function: &'static str, detail: &str) {
+    log::write(&StandardError, &StartLine { level: "warning", function, outcome: "start_limited", detail });
+}
+
+/// The environment's settings. A start that is refused says in the log which variable is wrong.
+fn settings(function: &'static str, problem: fn(&Settings) -> Option<InvalidSetting>) -> Result<Settings, InvalidSetting> {
+    let settings = Settings::from_env().and_then(|settings| match problem(&settings) {
+        None => Ok(settings),
+        Some(problem) => Err(problem),
+    });
+    settings.inspect_err(|problem| {
+        let detail = problem.to_string();
+        log::write(&StandardError, &StartLine { level: "error", function, outcome: "start_refused", detail: &detail });
+    })
+}
+
+fn serve<F, R>(settings: Settings, prime_with: Prime, invoke: F) -> Result<(), Error>
 where
     F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
     R: Future<Output = Result<Box<RawValue>, Error>> + Send + 'static,
@@ -46,8 +77,7 @@ where
     runtime.block_on(async move {
         let store = Store::new(connect(environment()).await, Tables::from_env());
         prime(&store, prime_with).await;
-        let service =
-            Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings: Settings::from_env() });
+        let service = Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))

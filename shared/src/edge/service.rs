@@ -5,6 +5,7 @@ use std::{env, sync::Arc};
 use super::{
     ApiError, Call, LogSink,
     providers::{ClickService, PaymeKeys},
+    setting::{Configured, InvalidSetting, Variables},
 };
 use crate::{
     domain::{
@@ -32,27 +33,30 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// How long a payment may be paid, in milliseconds.
     pub payment_lifetime_ms: i64,
-    pub payme: PaymeKeys,
-    /// None where Click is off.
-    pub click: Option<ClickService>,
+    pub payme: Configured<PaymeKeys>,
+    pub click: Configured<ClickService>,
 }
 
 impl Settings {
     /// What the environment says.
-    pub fn from_env() -> Self {
+    pub fn from_env() -> Result<Self, InvalidSetting> {
         Self::read(|name| env::var(name).ok())
     }
 
     /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS` and the providers' variables; an empty or missing one has its default.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let public_url = variable("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
-        let hours = variable("PAYMENT_LIFETIME_HOURS").and_then(|hours| hours.parse::<u16>().ok());
-        Self {
+    ///
+    /// # Errors
+    /// A setting that is no provider's cannot be right.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let variables = Variables(&variable);
+        let public_url = variables.text("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let hours = variables.number("PAYMENT_LIFETIME_HOURS", "a number from 1 to 8760", 1..=8760)?;
+        Ok(Self {
             public_url: public_url.filter(|url| !url.is_empty()),
-            payment_lifetime_ms: hours.filter(|hours| *hours > 0).map_or(LIFETIME_DEFAULT_MS, |hours| i64::from(hours) * 3_600_000),
-            payme: PaymeKeys::read(&variable),
-            click: ClickService::read(&variable),
-        }
+            payment_lifetime_ms: hours.map_or(LIFETIME_DEFAULT_MS, |hours| hours * 3_600_000),
+            payme: PaymeKeys::read(&variables).into(),
+            click: ClickService::read(&variables).into(),
+        })
     }
 }
 

@@ -14,7 +14,7 @@ pub const HELP: &str = "cargo local: TopHamyon on this machine
 
 The providers' credentials come from the environment, else they are the local ones that are printed at the start:
   PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
-An empty one turns its provider off.
+An empty id turns its provider off. So does a setting that cannot be right or an empty secret, with a warning.
 ";
 
 /// What is wrong with the command line.

@@ -19,6 +19,8 @@ pub mod stack;
 pub mod store;
 pub mod template;
 
+use shared::edge::setting::InvalidSetting;
+
 pub use stack::{Options, Stack};
 
 /// What can go wrong while the stack starts.
@@ -36,7 +38,7 @@ pub enum Error {
     #[error("template.yaml: {0}")]
     Template(String),
     #[error("the environment: {0}")]
-    Setting(String),
+    Setting(InvalidSetting),
     #[error("the store: {0}")]
     Store(String),
 }

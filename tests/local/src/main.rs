@@ -9,7 +9,10 @@ use local::{
     Options, Stack,
     settings::{self, PROVIDERS},
 };
-use shared::domain::test_shops::TEST_SHOPS;
+use shared::{
+    domain::test_shops::TEST_SHOPS,
+    edge::{Settings, setting::Configured},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,6 +29,12 @@ async fn main() -> ExitCode {
         Ok(stack) => stack,
         Err(problem) => return fail(&problem.to_string()),
     };
+    let Settings { payme, click, .. } = &stack.service.settings;
+    for (provider, problem) in [("Payme", payme.problem()), ("Click", click.problem())] {
+        if let Some(problem) = problem {
+            complain(&format!("warning: {provider} is off: {problem}"));
+        }
+    }
     say(&welcome(&stack));
     until_stopped().await;
     stack.stop().await;
@@ -45,6 +54,7 @@ tables on {store}
 Test shops:
 {shops}
 Providers:
+  Payme is {payme}, Click is {click}
 {providers}
 Try it:
   curl '{url}/api/check_shop?{credentials}'
@@ -62,14 +72,20 @@ Ctrl-C stops it.
 ",
         store = stack.store.endpoint(),
         port = stack.port,
+        payme = on_or_off(&stack.service.settings.payme),
+        click = on_or_off(&stack.service.settings.click),
     )
+}
+
+fn on_or_off<T>(provider: &Configured<T>) -> &'static str {
+    if provider.as_ref().is_some() { "on" } else { "off" }
 }
 
 /// A provider's setting as the start prints it: a value that the environment gave may be a real secret.
 fn provider(name: &str, local: &str) -> String {
     match settings::variable(name) {
         Some(value) if value == local => value,
-        Some(value) if value.is_empty() => "(empty: off)".to_owned(),
+        Some(value) if value.is_empty() => "(empty)".to_owned(),
         _ => "(from the environment)".to_owned(),
     }
 }
@@ -98,6 +114,10 @@ fn say(text: &str) -> ExitCode {
 }
 
 fn fail(problem: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{problem}");
+    complain(problem);
     ExitCode::FAILURE
+}
+
+fn complain(problem: &str) {
+    let _ = writeln!(std::io::stderr(), "{problem}");
 }

@@ -1,11 +1,11 @@
 //! What the environment says, and what holds here where it says nothing.
 
-use shared::edge::Settings;
+use pay_page::Providers;
+use shared::edge::{Settings, setting::Configured};
 
 use crate::Error;
 
-/// The local providers: made up, and harmless outside this machine. A variable that is set wins, also when it is empty: the
-/// provider is off then.
+/// The local providers: made up, and harmless outside this machine. A variable that is set wins, also when it is empty.
 pub const PROVIDERS: [(&str, &str); 9] = [
     ("PAYME_MERCHANT_ID", "000000000000000000000001"),
     ("PAYME_KEY", "local-payme-key"),
@@ -28,19 +28,22 @@ pub fn default(name: &str) -> Option<String> {
     PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
-/// The functions' settings on this machine.
-pub fn from_env() -> Settings {
-    Settings::read(variable)
+/// The functions' settings, and the providers that the pay page offers: here it knows of the secrets too.
+///
+/// # Errors
+/// A setting that is no provider's cannot be right.
+pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<(Settings, Providers), Error> {
+    let settings = Settings::read(&variable).map_err(Error::Setting)?;
+    let Providers { payme, click } = Providers::read(&variable);
+    let providers = Providers { payme: if_on(&settings.payme, payme), click: if_on(&settings.click, click) };
+    Ok((settings, providers))
 }
 
-/// The providers that the pay page links to. One whose key is empty refuses everything, so its button is not shown.
-pub fn linked_providers() -> Result<pay_page::Providers, Error> {
-    let switched_off_by =
-        [("PAYME_CHECKOUT_URL", "PAYME_KEY"), ("PAYME_TEST_CHECKOUT_URL", "PAYME_TEST_KEY"), ("CLICK_PAY_URL", "CLICK_SECRET_KEY")];
-    let is_on = |name: &str| {
-        let key = switched_off_by.iter().find(|(url, _)| *url == name).map(|(_, key)| *key);
-        key.is_none_or(|key| variable(key).is_some_and(|value| !value.is_empty()))
-    };
-    let setting = |name: &str| variable(name).filter(|_| is_on(name));
-    pay_page::Providers::from_settings(setting).map_err(|error| Error::Setting(error.to_string()))
+/// `account`, if the functions that its provider calls are on.
+fn if_on<T, U>(functions: &Configured<T>, account: Configured<U>) -> Configured<U> {
+    match functions {
+        Configured::On(_) => account,
+        Configured::Off => Configured::Off,
+        Configured::Invalid(problem) => Configured::Invalid(*problem),
+    }
 }

@@ -39,16 +39,17 @@ impl Options {
     /// A stack that keeps nothing, on ports that are free, with the settings of `environment`.
     ///
     /// # Errors
-    /// A provider's setting in the environment is none.
+    /// A setting in the environment that is no provider's cannot be right.
     pub fn in_memory() -> Result<Self, Error> {
+        let (settings, providers) = settings::read(settings::variable)?;
         Ok(Self {
             port: 0,
             store_port: 0,
             data: Data::Memory,
             clock: Arc::new(SystemClock),
             log: Arc::new(StandardError),
-            settings: settings::from_env(),
-            providers: settings::linked_providers()?,
+            settings,
+            providers,
             store_endpoint: None,
         })
     }

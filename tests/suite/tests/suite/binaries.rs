@@ -10,7 +10,7 @@ use suite::{
 };
 
 /// The environment of a deployed function, with a local store.
-fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
+pub fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL_DYNAMODB", stack.store.endpoint()),
         ("AWS_REGION", "eu-central-1".to_owned()),

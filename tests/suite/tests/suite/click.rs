@@ -6,7 +6,10 @@ use runners::{
     merchant::Merchant,
 };
 use serde_json::{Value, json};
-use shared::domain::{key::TransactionKey, mode::Mode};
+use shared::{
+    domain::{key::TransactionKey, mode::Mode},
+    edge::setting::Configured,
+};
 use suite::{invariants, world::World};
 
 use crate::shops::{
@@ -240,7 +243,7 @@ async fn what_click_did_not_send_is_refused() {
 
 #[tokio::test]
 async fn click_without_credentials_is_off() {
-    let world = World::start_with(|options| options.settings.click = None).await;
+    let world = World::start_with(|options| options.settings.click = Configured::Off).await;
     let click = click(&world);
     let prepare = Fields::new("ORD_1701234567_000000000000000000sample1", AMOUNT);
     assert_eq!(error(&click.post(&prepare).await.unwrap()), -1);

@@ -34,6 +34,7 @@ mod payme;
 mod payme_refusals;
 mod payme_statement;
 mod provider_permissions;
+mod provider_settings;
 mod refusals;
 mod replay;
 mod secrets;

@@ -3,7 +3,7 @@
 use http::Method;
 use runners::payme::Payme;
 use serde_json::{Value, json};
-use shared::domain::mode::Mode;
+use shared::{domain::mode::Mode, edge::setting::Configured};
 use suite::world::World;
 
 use crate::shops::{TIYIN, code, now, payme, status, test_order, world};
@@ -43,7 +43,7 @@ async fn only_payme_is_let_in() {
 
 #[tokio::test]
 async fn payme_without_keys_is_off() {
-    let world = World::start_with(|options| options.settings.payme = Default::default()).await;
+    let world = World::start_with(|options| options.settings.payme = Configured::Off).await;
     for key in ["", "local-payme-key", "local-payme-test-key"] {
         let reply = Payme::new(&world.stack.url(), key).check("x").await.unwrap();
         assert_eq!(code(&reply), -32504);

@@ -68,3 +68,12 @@ async fn the_test_button_may_do_what_it_does() {
     assert_eq!(reply.status, 303);
     assert_allowed(&world, "pay_test");
 }
+
+#[tokio::test]
+async fn the_pay_page_may_do_what_it_does() {
+    let world = world().await;
+    let order = live_order(&world).await;
+    world.proxy.take_calls();
+    assert_eq!(world.get(&format!("/pay/{order}")).await.status, 200);
+    assert_allowed(&world, "pay_page");
+}
