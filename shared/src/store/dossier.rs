@@ -11,9 +11,9 @@ const ORDER_KEY: &str = "order_key";
 /// How many payments' transactions are looked for at the same time.
 const QUERIES_AT_ONCE: usize = 32;
 /// What one TransactGetItems takes (Amazon DynamoDB API Reference).
-const SNAPSHOT_MAX: usize = 100;
+const TRANSACT_ITEMS_MAX: usize = 100;
 /// How often a payment that changes under the reader is read again.
-const SNAPSHOTS_MAX: usize = 5;
+const SNAPSHOT_TRIES_MAX: usize = 5;
 
 /// An item, as far as it can be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,14 +61,14 @@ impl Store {
         Ok(dossiers.collect())
     }
 
-    /// What is stored of one payment at one moment.
+    /// What is stored of one payment at one moment. Every write that changes what its transactions say together changes the
+    /// payment too, so that parts with an equal payment are of one moment.
     pub async fn snapshot(&self, order_key: &str) -> Result<PaymentHistory, StoreError> {
         let mut keys = self.keys_of(order_key).await?;
-        for _ in 0..SNAPSHOTS_MAX {
-            let mut items = self.at_one_moment(order_key, &keys).await?;
-            let payment = items.remove(0);
+        for _ in 0..SNAPSHOT_TRIES_MAX {
+            let Some((payment, items)) = self.at_one_moment(order_key, &keys).await? else { continue };
             let needed = with_holder(keys.clone(), payment.as_ref());
-            if needed.len() == keys.len() || needed.len() >= SNAPSHOT_MAX {
+            if needed.len() == keys.len() {
                 let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
                 return Ok(PaymentHistory { order_key: order_key.to_owned(), payment: read(payment), records });
             }
@@ -77,21 +77,36 @@ impl Store {
         Err(StoreError::Unavailable(format!("payment {order_key} kept changing")))
     }
 
-    /// The payment's item and those of its transactions, in this order.
-    async fn at_one_moment(&self, order_key: &str, keys: &[String]) -> Result<Vec<Option<Item>>, StoreError> {
+    /// The payment's item and those of its transactions, read in parts. Returns `None` if the payment changed between them.
+    async fn at_one_moment(&self, order_key: &str, keys: &[String]) -> Result<Option<(Option<Item>, Vec<Option<Item>>)>, StoreError> {
+        let (first, rest) = keys.split_at(keys.len().min(TRANSACT_ITEMS_MAX - 1));
+        let (payment, mut items) = self.part(order_key, first).await?;
+        for part in rest.chunks(TRANSACT_ITEMS_MAX - 1) {
+            let (again, more) = self.part(order_key, part).await?;
+            if again != payment {
+                return Ok(None);
+            }
+            items.extend(more);
+        }
+        Ok(Some((payment, items)))
+    }
+
+    /// The payment's item and those of some of its transactions, in one read.
+    async fn part(&self, order_key: &str, keys: &[String]) -> Result<(Option<Item>, Vec<Option<Item>>), StoreError> {
         let payment = (&self.tables.payments, ORDER_KEY, order_key);
         let transactions = keys.iter().map(|key| (&self.tables.transactions, KEY, key.as_str()));
-        let gets = [payment].into_iter().chain(transactions).take(SNAPSHOT_MAX).map(|(table, name, value)| {
+        let gets = [payment].into_iter().chain(transactions).map(|(table, name, value)| {
             let get = Get::builder().table_name(table).key(name, AttributeValue::S(value.to_owned())).build();
             get.map(|get| TransactGetItem::builder().get(get).build()).map_err(|error| StoreError::Fault(error.to_string()))
         });
         let gets = gets.collect::<Result<Vec<_>, _>>()?;
-        let wanted = gets.len();
         let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
         let output = output.map_err(|error| StoreError::from_sdk("TransactGetItems", error))?;
-        let mut items: Vec<Option<Item>> = output.responses.unwrap_or_default().into_iter().map(|response| response.item).collect();
-        items.resize(wanted, None);
-        Ok(items)
+        let mut items = output.responses.unwrap_or_default().into_iter().map(|response| response.item);
+        let payment = items.next().flatten();
+        let mut items: Vec<Option<Item>> = items.collect();
+        items.resize(keys.len(), None);
+        Ok((payment, items))
     }
 
     /// The keys of the transactions that the index knows of this payment, oldest first.

@@ -8,12 +8,13 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Value, json};
+use shared::domain::mode::Mode;
 use suite::{invariants, store_proxy::on, world::World};
 
 use crate::{
     desk::{ask_within, complete, done, new_shop, order, paid, refused},
     mixture::{Mixture, step},
-    shops::{HOUR_MS, held_by_click, world},
+    shops::{HOUR_MS, held_by_click, held_by_payme, payme, world},
 };
 
 async fn audit(world: &World, shop_id: &str) -> Value {
@@ -209,6 +210,60 @@ async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
     assert_eq!((&answer["differences"], &answer["in_motion"]), (&json!([]), &json!([])), "{answer}");
     let calls = world.proxy.take_calls();
     assert_eq!(calls.iter().filter(|call| call.action == "TransactGetItems").count(), 1);
+}
+
+/// Begins `attempts` attempts at a new payment of shop 101 and cancels each, so that it is free again; its order id.
+async fn tried_often(world: &World, attempts: usize) -> String {
+    let (order_id, payme) = (world.create("amount=1000").await, payme(world, Mode::Test));
+    for _ in 0..attempts {
+        let id = held_by_payme(world, Mode::Test, &order_id).await;
+        payme.cancel(&id, 3).await.unwrap();
+        world.clock.advance_ms(1);
+    }
+    order_id
+}
+
+async fn shown(world: &World, order_id: &str) -> Vec<Value> {
+    let answer = done(world, json!({"command": "show_payment", "order_id": order_id})).await;
+    answer["transactions"].as_array().unwrap().clone()
+}
+
+/// More attempts than one read at one moment takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attempt_of_a_payment_is_shown_and_checked() {
+    let world = World::start().await;
+    let order_id = tried_often(&world, 150).await;
+    let last = held_by_payme(&world, Mode::Test, &order_id).await;
+    payme(&world, Mode::Test).perform(&last).await.unwrap();
+    let shown = shown(&world, &order_id).await;
+    let (cancelled, paid) = shown.split_at(150);
+    assert!(cancelled.iter().all(|attempt| attempt["state"] == -1), "{shown:?}");
+    assert_eq!((paid.len(), &paid[0]["state"], &paid[0]["transaction_key"]), (1, &json!(2), &json!(format!("payme-test#{last}"))));
+    assert_eq!(audit(&world, "101").await["differences"], json!([]));
+
+    let key = cancelled[149]["transaction_key"].as_str().unwrap();
+    let change = world.tables.update_item().table_name("transactions").key("transaction_key", AttributeValue::S(key.to_owned()));
+    let change = change.update_expression("SET amount = :amount");
+    change.expression_attribute_values(":amount", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    let differences = audit(&world, "101").await["differences"].clone();
+    assert_eq!((differences.as_array().unwrap().len(), &differences[0]["key"]), (1, &json!(key)), "{differences}");
+}
+
+/// The parts of a long read are of one moment: it begins again if the payment changed between them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_changes_between_the_parts_is_read_again() {
+    let world = World::start().await;
+    let order_id = tried_often(&world, 120).await;
+    let gate = world.proxy.gate(on("TransactGetItems").nth(2));
+    let meanwhile = async {
+        gate.reached().await;
+        let id = held_by_payme(&world, Mode::Test, &order_id).await;
+        gate.open();
+        id
+    };
+    let (id, shown) = tokio::join!(meanwhile, shown(&world, &order_id));
+    let holding: Vec<_> = shown.iter().filter(|attempt| attempt["state"] == 1).map(|attempt| attempt["transaction_key"].clone()).collect();
+    assert_eq!((shown.len(), holding), (121, vec![json!(format!("payme-test#{id}"))]));
 }
 
 /// An audit with so little time that each invocation gets one page further.
