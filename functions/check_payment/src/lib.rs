@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use shared::{
     domain::id::OrderId,
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, merchant::PaymentState},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::PaymentState},
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("check_payment", Prime::Payment, handle)
+    Endpoint::new("check_payment", Warmup::Payment, handle)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let order_id: OrderId = call.required()?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let order_id: OrderId = request.required()?;
 
     let payment = service.store.payment(&order_id).await?.ok_or(ApiError::OrderNotFound)?;
-    call.belongs_to(&payment.shop_id);
+    request.log_shop(&payment.shop_id);
 
-    Ok(answer::json(&PaymentState::new(&payment, call.now)))
+    Ok(answer::json(&PaymentState::new(&payment, request.now)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared::{
     domain::id::ShopId,
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, error, service::Credentials},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, error, service::Credentials},
 };
 
 #[derive(Serialize)]
@@ -16,13 +16,13 @@ struct Body<'a> {
 }
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("check_shop", Prime::Profile, handle).refusing_with(error::refuse_as_invalid)
+    Endpoint::new("check_shop", Warmup::Profile, handle).refusing_with(error::refuse_as_invalid)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let credentials = Credentials::parse(&call)?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let credentials = Credentials::parse(&request)?;
 
-    let shop = service.login(&call, &credentials).await?;
+    let shop = service.authenticate(&request, &credentials).await?;
 
     Ok(answer::json(&Body { success: true, valid: true, shop_id: &shop.shop_id }))
 }

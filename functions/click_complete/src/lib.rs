@@ -10,55 +10,55 @@ use shared::{
         mode::Mode,
     },
     edge::{
-        Answer, ApiError, Call, Endpoint, Prime, Service,
-        click::{Action, ClickRequest, Refusal, serve},
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup,
+        click::{Action, ClickError, ClickForm, serve},
     },
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("click_complete", Prime::Payment, handle)
+    Endpoint::new("click_complete", Warmup::Payment, handle)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    Ok(serve(Action::Complete, &service, &call, |request| complete(&service, &call, request)).await)
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    Ok(serve(Action::Complete, &service, &request, |form| complete(&service, &request, form)).await)
 }
 
-async fn complete(service: &Service, call: &Call, request: ClickRequest) -> Result<PrepareId, Refusal> {
-    let (transaction, prepare_id) = attempt(service, &request).await?;
-    call.belongs_to(&transaction.shop_id);
-    if request.error < 0 {
+async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> Result<PrepareId, ClickError> {
+    let (transaction, prepare_id) = attempt(service, &form).await?;
+    request.log_shop(&transaction.shop_id);
+    if form.error < 0 {
         // An attempt that is no hold any more stays as it is.
-        service.store.end_hold(transaction, Reason::new(request.error), call.now).await?;
-        return Err(Refusal::Cancelled);
+        service.store.end_hold(transaction, Reason::new(form.error), request.now).await?;
+        return Err(ClickError::Cancelled);
     }
-    let amount_differs = request.amount != Some(transaction.amount.money());
-    if transaction.may_be_performed(call.now) && amount_differs {
-        return Err(Refusal::WrongAmount);
+    let amount_differs = form.amount != Some(transaction.amount.money());
+    if transaction.may_be_performed(request.now) && amount_differs {
+        return Err(ClickError::WrongAmount);
     }
-    let performed = service.store.perform(transaction, call.now).await?;
+    let performed = service.store.perform(transaction, request.now).await?;
     match performed.attempt.state {
         PaymeState::Performed if performed.by_this_call => Ok(prepare_id),
-        PaymeState::Performed => Err(Refusal::AlreadyPaid),
-        PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(Refusal::Cancelled),
+        PaymeState::Performed => Err(ClickError::AlreadyPaid),
+        PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(ClickError::Cancelled),
     }
 }
 
 /// The attempt that Prepare began for this order, under the number that it was given.
-async fn attempt(service: &Service, request: &ClickRequest) -> Result<(Attempt, PrepareId), Refusal> {
-    let transaction = service.store.transaction(&TransactionKey::click(request.click_trans_id)).await?;
-    match transaction.filter(|transaction| transaction.order_id.as_str() == request.merchant_trans_id) {
+async fn attempt(service: &Service, form: &ClickForm) -> Result<(Attempt, PrepareId), ClickError> {
+    let transaction = service.store.transaction(&TransactionKey::click(form.click_trans_id)).await?;
+    match transaction.filter(|transaction| transaction.order_id.as_str() == form.merchant_trans_id) {
         Some(transaction) => {
-            let given = transaction.prepare_id.filter(|id| Some(i64::from(id.get())) == request.prepare_id);
-            let prepare_id = given.ok_or(Refusal::UnknownTransaction)?;
+            let given = transaction.prepare_id.filter(|id| Some(i64::from(id.get())) == form.prepare_id);
+            let prepare_id = given.ok_or(ClickError::UnknownTransaction)?;
             Ok((transaction, prepare_id))
         }
         // An attempt proves that its order is one of a live shop; without it the order is looked up.
-        None if is_live_order(service, &request.merchant_trans_id).await? => Err(Refusal::UnknownTransaction),
-        None => Err(Refusal::UnknownOrder),
+        None if is_live_order(service, &form.merchant_trans_id).await? => Err(ClickError::UnknownTransaction),
+        None => Err(ClickError::UnknownOrder),
     }
 }
 
-async fn is_live_order(service: &Service, order_id: &str) -> Result<bool, Refusal> {
+async fn is_live_order(service: &Service, order_id: &str) -> Result<bool, ClickError> {
     let Ok(order_id) = OrderId::parse(order_id) else { return Ok(false) };
     Ok(service.store.payment(&order_id).await?.is_some_and(|payment| payment.mode == Mode::Live))
 }

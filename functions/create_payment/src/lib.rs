@@ -12,11 +12,11 @@ use shared::{
         payment::{Order, Payment, Status},
         text::{Description, MerchantOrderId, ReturnUrl},
     },
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, service::Credentials},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, service::Credentials},
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("create_payment", Prime::Profile, handle)
+    Endpoint::new("create_payment", Warmup::Profile, handle)
 }
 
 /// What the caller asks for.
@@ -27,31 +27,36 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn parse(call: &Call) -> Result<Self, ApiError> {
-        if call.is_prefetch() {
+    fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+        if request.is_prefetch() {
             return Err(ApiError::PrefetchRefused);
         }
-        let credentials = Credentials::parse(call)?;
+        let credentials = Credentials::parse(request)?;
         // The amount comes before the key: of two wrong parameters the first one is named.
-        let amount = call.required()?;
+        let amount = request.required()?;
         Ok(Self {
             credentials,
-            idempotency_key: call.optional()?,
-            order: Order { amount, merchant_order_id: call.optional()?, description: call.optional()?, return_url: call.optional()? },
+            idempotency_key: request.optional()?,
+            order: Order {
+                amount,
+                merchant_order_id: request.optional()?,
+                description: request.optional()?,
+                return_url: request.optional()?,
+            },
         })
     }
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let Parameters { credentials, idempotency_key, order } = Parameters::parse(&call)?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let Parameters { credentials, idempotency_key, order } = Parameters::parse(&request)?;
 
-    let shop = service.login(&call, &credentials).await?;
+    let shop = service.authenticate(&request, &credentials).await?;
 
     let order_key = idempotency_key.map_or_else(OrderKey::random, |key| shop.id_secret.order_key(&key));
-    let payment = Payment::new(&shop, order, order_key, call.now, service.settings.payment_lifetime_ms);
+    let payment = Payment::new(&shop, order, order_key, request.now, service.settings.payment_lifetime_ms);
     let payment = service.store.create_payment(payment).await?;
 
-    Ok(answer::json(&Body::new(&payment, &service.public_url(&call)?)))
+    Ok(answer::json(&Body::new(&payment, &service.public_url(&request)?)))
 }
 
 /// The payment as it was created: a repeat gets the same bytes whatever became of it since.

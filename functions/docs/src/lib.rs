@@ -7,20 +7,20 @@ mod respond;
 use std::sync::Arc;
 
 use lambda_http::Body;
-use shared::edge::{Answer, ApiError, Call, Endpoint, Prime, Service};
+use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup};
 
 pub use language::Language;
 pub use respond::respond;
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("docs", Prime::Nothing, handle)
+    Endpoint::new("docs", Warmup::Nothing, handle)
 }
 
-async fn handle(_: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
+async fn handle(_: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
     // A page that somebody opens is never refused for its language.
-    let language = call.optional().ok().flatten();
+    let language = request.optional().ok().flatten();
 
-    Ok(respond(call.path(), language, call.headers()).map(body))
+    Ok(respond(request.path(), language, request.headers()).map(body))
 }
 
 /// The gateway takes text as it is and other bytes, which here are compressed ones, in base64.

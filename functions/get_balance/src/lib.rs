@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared::{
     domain::{id::ShopId, money::MoneyNumber},
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, service::Credentials},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, service::Credentials},
 };
 
 #[derive(Serialize)]
@@ -17,13 +17,13 @@ struct Body<'a> {
 }
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("get_balance", Prime::ProfileAndBalance, handle)
+    Endpoint::new("get_balance", Warmup::ProfileAndBalance, handle)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let credentials = Credentials::parse(&call)?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let credentials = Credentials::parse(&request)?;
 
-    let (shop, balance) = service.login_with_balance(&call, &credentials).await?;
+    let (shop, balance) = service.authenticate_with_balance(&request, &credentials).await?;
 
     let money = balance.balance;
     Ok(answer::json(&Body { success: true, shop_id: &shop.shop_id, balance: money.number(), balance_formatted: money.formatted() }))

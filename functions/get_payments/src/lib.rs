@@ -8,24 +8,24 @@ use shared::{
         id::ShopId,
         page::{Cursor, Limit, Offset},
     },
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer, merchant::ListedPayment, service::Credentials},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::ListedPayment, service::Credentials},
     store::Position,
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("get_payments", Prime::Profile, handle)
+    Endpoint::new("get_payments", Warmup::Profile, handle)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let credentials = Credentials::parse(&call)?;
-    let limit = call.optional()?.unwrap_or(Limit::DEFAULT);
-    let position = position(&call)?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let credentials = Credentials::parse(&request)?;
+    let limit = request.optional()?.unwrap_or(Limit::DEFAULT);
+    let position = position(&request)?;
 
-    let shop = service.login(&call, &credentials).await?;
+    let shop = service.authenticate(&request, &credentials).await?;
 
-    let page = service.store.payments(&shop.shop_id, &position, limit, call.deadline).await?.ok_or(ApiError::OffsetTooDeep)?;
+    let page = service.store.payments(&shop.shop_id, &position, limit, request.deadline).await?.ok_or(ApiError::OffsetTooDeep)?;
 
-    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, shop.mode, call.now)).collect();
+    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, shop.mode, request.now)).collect();
     Ok(answer::json(&Body {
         success: true,
         shop_id: &shop.shop_id,
@@ -41,9 +41,9 @@ async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiErr
     }))
 }
 
-fn position(call: &Call) -> Result<Position, ApiError> {
-    let offset: Option<Offset> = call.optional()?;
-    match (offset, call.optional()?) {
+fn position(request: &ApiRequest) -> Result<Position, ApiError> {
+    let offset: Option<Offset> = request.optional()?;
+    match (offset, request.optional()?) {
         (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
         (None, Some(cursor)) => Ok(Position::After(cursor)),
         (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),

@@ -11,13 +11,13 @@ use shared::{
         text::{MerchantOrderId, ShopName},
         time::UnixMillis,
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
 };
 
 use crate::error::CommandError;
 
 /// `"success": true` and then `body`, a struct.
-pub fn success(body: &impl Serialize) -> Result<DirectAnswer, CommandError> {
+pub fn success(body: &impl Serialize) -> Result<InvokedAnswer, CommandError> {
     #[derive(Serialize)]
     struct Success<'a, T> {
         success: bool,

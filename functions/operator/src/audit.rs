@@ -11,9 +11,9 @@ mod payout;
 mod sums;
 
 use serde::{Deserialize, Serialize};
-use shared::{domain::id::ShopId, edge::direct::DirectAnswer};
+use shared::{domain::id::ShopId, edge::invoked::InvokedAnswer};
 
-use crate::{Desk, answer, cursor, error::CommandError};
+use crate::{CommandContext, answer, cursor, error::CommandError};
 
 use difference::Difference;
 use pass::{End, Pass};
@@ -41,19 +41,19 @@ struct Position {
     pass: Option<Pass>,
 }
 
-pub async fn run(desk: &Desk<'_>, shop_id: Option<ShopId>, cursor: Option<String>) -> Result<DirectAnswer, CommandError> {
+pub async fn run(context: &CommandContext<'_>, shop_id: Option<ShopId>, cursor: Option<String>) -> Result<InvokedAnswer, CommandError> {
     let mut position = match cursor.as_deref().map(cursor::read::<Position>).transpose()? {
         Some(position) if position.only != shop_id => return Err(CommandError::InvalidCursor),
         Some(position) => position,
         None => Position { only: shop_id, done: None, pass: None },
     };
     let mut report = Report::default();
-    while let Some(pass) = position.next_pass(desk, &mut report).await? {
+    while let Some(pass) = position.next_pass(context, &mut report).await? {
         // The log line names a shop only when the audit is of that one.
         if let Some(only) = &position.only {
-            desk.invocation.belongs_to(only);
+            context.invocation.log_shop(only);
         }
-        match pass.run(desk, &mut report).await? {
+        match pass.run(context, &mut report).await? {
             End::Finished(shop_id) => {
                 report.shops_checked += 1;
                 position.done = Some(shop_id);
@@ -70,17 +70,17 @@ pub async fn run(desk: &Desk<'_>, shop_id: Option<ShopId>, cursor: Option<String
 
 impl Position {
     /// The pass in hand, or that of the next shop; none where every shop was finished.
-    async fn next_pass(&mut self, desk: &Desk<'_>, report: &mut Report) -> Result<Option<Pass>, CommandError> {
+    async fn next_pass(&mut self, context: &CommandContext<'_>, report: &mut Report) -> Result<Option<Pass>, CommandError> {
         if let Some(pass) = self.pass.take() {
             return Ok(Some(pass));
         }
         let shop_id = match (&self.only, &self.done) {
             (Some(_), Some(_)) => None,
             (Some(only), None) => Some(only.clone()),
-            (None, done) => desk.service.store.next_shop_id(done.as_ref()).await?,
+            (None, done) => context.service.store.next_shop_id(done.as_ref()).await?,
         };
         match shop_id {
-            Some(shop_id) => Pass::begin(desk, shop_id, report).await.map(Some),
+            Some(shop_id) => Pass::begin(context, shop_id, report).await.map(Some),
             None => Ok(None),
         }
     }

@@ -9,7 +9,7 @@ use shared::{
         payment_action::ActionRefusal,
         shop::TooManyKeys,
     },
-    edge::direct::Refusal,
+    edge::invoked::InvokeError,
     store::StoreError,
 };
 
@@ -116,7 +116,7 @@ impl CommandError {
     }
 }
 
-impl From<CommandError> for Refusal {
+impl From<CommandError> for InvokeError {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Store(error) => error.into(),

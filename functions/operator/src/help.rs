@@ -1,7 +1,7 @@
 //! `help`: the commands with their fields.
 
 use serde::Serialize;
-use shared::edge::direct::DirectAnswer;
+use shared::edge::invoked::InvokedAnswer;
 
 use crate::{answer, command::describe, error::CommandError};
 
@@ -44,7 +44,7 @@ struct Field {
     what: String,
 }
 
-pub fn answer() -> Result<DirectAnswer, CommandError> {
+pub fn answer() -> Result<InvokedAnswer, CommandError> {
     let entry = |(command, fields): (&'static str, &[&'static str])| {
         let fields = fields.iter().map(|field| {
             let name = field.trim_end_matches('?');

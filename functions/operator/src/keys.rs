@@ -7,10 +7,10 @@ use shared::{
         id::ShopId,
         shop::{OldKeyHours, Profile},
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
 };
 
-use crate::{Desk, act::content, answer, error::CommandError};
+use crate::{CommandContext, answer, error::CommandError, record::content};
 
 #[derive(Serialize)]
 struct Rotated<'a> {
@@ -23,16 +23,16 @@ struct Rotated<'a> {
 
 /// The new key works at once. Every older one ends at the earlier of its own end and the hours given, so that asking again
 /// after a lost answer leaves the key that the merchant uses alive for its hours.
-pub async fn rotate(desk: &Desk<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Result<DirectAnswer, CommandError> {
-    let shop = desk.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+pub async fn rotate(context: &CommandContext<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Result<InvokedAnswer, CommandError> {
+    let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     let key = ShopKey::random(shop.mode).map_err(|error| CommandError::Internal(error.to_string()))?;
-    let now = desk.invocation.now;
+    let now = context.invocation.now;
     let end = hours.after(now);
     let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent(), old_key_expires_at_iso: end.iso() };
     let asked = content([("old_key_valid_hours", hours.to_string())]);
-    let act = desk.shop_act(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
-    desk.invocation.belongs_to(shop_id);
+    let act = context.shop_action(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
+    context.invocation.log_shop(shop_id);
     let with_new_key = |shop: &Profile| Ok::<_, CommandError>(Some(shop.with_new_key(&key, end, now)?));
-    desk.service.store.change_shop(shop, &act, with_new_key).await?;
+    context.service.store.change_shop(shop, &act, with_new_key).await?;
     answer::success(&rotated(Some(key.reveal())))
 }

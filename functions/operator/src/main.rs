@@ -1,3 +1,3 @@
 fn main() -> Result<(), lambda_http::Error> {
-    shared::edge::runtime::run_direct(operator::function())
+    shared::edge::runtime::run_invoked(operator::function())
 }

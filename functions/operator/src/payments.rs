@@ -11,13 +11,13 @@ use shared::{
         payment::{PaymentRow, Status},
         time::UnixMillis,
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
     store::{HistoryEntry, Search, Stored},
 };
 use tokio::time::Instant;
 
 use crate::{
-    Desk,
+    CommandContext,
     answer::{self, PaymentView},
     command::Day,
     error::CommandError,
@@ -77,17 +77,17 @@ struct ActionView<'a> {
 }
 
 /// A payment with its transactions.
-pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, CommandError> {
-    let dossier = desk.service.store.snapshot(order_id.key().as_str()).await?;
+pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<InvokedAnswer, CommandError> {
+    let history = context.service.store.snapshot(order_id.key().as_str()).await?;
     let unreadable = |key: &str, problem: &str| CommandError::Internal(format!("corrupt item {key}: {problem}"));
-    let payment = match dossier.payment {
+    let payment = match history.payment {
         Stored::Found(payment) if payment.order_id == *order_id => payment,
-        Stored::Unreadable(problem) => return Err(unreadable(&dossier.order_key, &problem)),
+        Stored::Unreadable(problem) => return Err(unreadable(&history.order_key, &problem)),
         _ => return Err(CommandError::OrderNotFound),
     };
-    desk.invocation.belongs_to(&payment.shop_id);
-    let mut transactions = Vec::with_capacity(dossier.records.len());
-    for (key, record) in &dossier.records {
+    context.invocation.log_shop(&payment.shop_id);
+    let mut transactions = Vec::with_capacity(history.records.len());
+    for (key, record) in &history.records {
         match record {
             Stored::Found(record) => transactions.push(view(record)),
             Stored::Missing => {}
@@ -96,7 +96,7 @@ pub async fn show(desk: &Desk<'_>, order_id: &OrderId) -> Result<DirectAnswer, C
     }
     transactions.sort_by_key(|(created_at, _)| *created_at);
     let transactions = transactions.into_iter().map(|(_, view)| view).collect();
-    answer::success(&Shown { payment: PaymentView::new(&PaymentRow::from(&payment), desk.invocation.now), transactions })
+    answer::success(&Shown { payment: PaymentView::new(&PaymentRow::from(&payment), context.invocation.now), transactions })
 }
 
 fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
@@ -121,7 +121,7 @@ fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
         performed_at_iso: attempt.performed_at.map(UnixMillis::iso),
         cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
         cancelled_at_iso: attempt.cancelled_at.map(UnixMillis::iso),
-        actor: attempt.record.as_ref().and_then(|act| act.asked_by.actor.as_deref()),
+        actor: attempt.record.as_ref().and_then(|act| act.requested_by.actor.as_deref()),
     }
 }
 
@@ -131,8 +131,8 @@ fn action_view(act: &OperatorAction) -> ActionView<'_> {
         command: &act.record.command,
         created_at: act.created_at.tashkent(),
         created_at_iso: act.created_at.iso(),
-        reason: act.record.content.get("reason").map(String::as_str),
-        actor: act.record.asked_by.actor.as_deref(),
+        reason: act.record.arguments.get("reason").map(String::as_str),
+        actor: act.record.requested_by.actor.as_deref(),
     }
 }
 
@@ -153,22 +153,22 @@ struct Payments<'a> {
 
 /// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before `limit` was reached, with a
 /// cursor to go on from.
-pub async fn list(desk: &Desk<'_>, shop_id: &ShopId, wanted: Wanted) -> Result<DirectAnswer, CommandError> {
+pub async fn list(context: &CommandContext<'_>, shop_id: &ShopId, wanted: Wanted) -> Result<InvokedAnswer, CommandError> {
     let Wanted { status, from, to, limit, cursor } = wanted;
     if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
         return Err(CommandError::DaysReversed);
     }
     let after = cursor.as_deref().map(Cursor::parse).transpose().map_err(|_| CommandError::InvalidCursor)?;
-    let (store, now) = (&desk.service.store, desk.invocation.now);
+    let (store, now) = (&context.service.store, context.invocation.now);
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    desk.invocation.belongs_to(shop_id);
+    context.invocation.log_shop(shop_id);
     let search = Search {
         status,
         from: from.map_or(UnixMillis::MIN, |day| day.start),
         before: to.map_or(UnixMillis::MAX, |day| day.start.next_day()),
     };
     let limit = limit.unwrap_or(Limit::DEFAULT);
-    let page = store.search_payments(shop_id, search, after.as_ref(), limit, now, half_time(desk.invocation.deadline)).await?;
+    let page = store.search_payments(shop_id, search, after.as_ref(), limit, now, half_time(context.invocation.deadline)).await?;
     let payments = page.rows.iter().map(|row| PaymentView::new(row, now)).collect();
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
 }

@@ -11,11 +11,11 @@ use shared::{
         payout::{Payout, PayoutAmount},
         time::UnixMillis,
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
     store::{ActionOutcome, PayoutPosition, StoreError},
 };
 
-use crate::{Desk, act::recorded, answer, cursor, error::CommandError};
+use crate::{CommandContext, answer, cursor, error::CommandError, record::recorded};
 
 #[derive(Serialize)]
 struct PayoutView<'a> {
@@ -46,10 +46,15 @@ struct Recorded<'a> {
 }
 
 /// Takes a payout off the balance, once for each reference.
-pub async fn record(desk: &Desk<'_>, shop_id: &ShopId, amount: PayoutAmount, reference: &Reference) -> Result<DirectAnswer, CommandError> {
-    let (store, now) = (&desk.service.store, desk.invocation.now);
+pub async fn record(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    amount: PayoutAmount,
+    reference: &Reference,
+) -> Result<InvokedAnswer, CommandError> {
+    let (store, now) = (&context.service.store, context.invocation.now);
     let shop = store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    desk.invocation.belongs_to(shop_id);
+    context.invocation.log_shop(shop_id);
     if shop.mode == Mode::Test {
         return Err(CommandError::TestShop);
     }
@@ -57,7 +62,7 @@ pub async fn record(desk: &Desk<'_>, shop_id: &ShopId, amount: PayoutAmount, ref
     let record = |left: SignedTiyin| {
         let told = Recorded { payout: PayoutView::new(reference, amount, now), balance: left.number() };
         let told = answer::success(&told).map_err(|error| StoreError::Fault(error.to_string()))?;
-        Ok(desk.record(Payout::COMMAND, asked_for.clone(), &told))
+        Ok(context.record(Payout::COMMAND, asked_for.clone(), &told))
     };
     match store.record_payout(shop_id, reference, amount, now, record).await? {
         ActionOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &asked_for),
@@ -72,11 +77,16 @@ struct Payouts<'a> {
 }
 
 /// A page of a shop's payouts, newest first.
-pub async fn list(desk: &Desk<'_>, shop_id: &ShopId, limit: Option<Limit>, cursor: Option<String>) -> Result<DirectAnswer, CommandError> {
+pub async fn list(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+) -> Result<InvokedAnswer, CommandError> {
     let after: Option<PayoutPosition> = cursor.as_deref().map(cursor::read).transpose()?;
-    let store = &desk.service.store;
+    let store = &context.service.store;
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    desk.invocation.belongs_to(shop_id);
+    context.invocation.log_shop(shop_id);
     let page = store.payouts(shop_id, after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
     let payouts = page.payouts.iter().map(|payout| PayoutView::new(&payout.reference, payout.amount, payout.created_at));
     answer::success(&Payouts { payouts: payouts.collect(), next_cursor: page.next.as_ref().map(cursor::write).transpose()? })

@@ -11,15 +11,15 @@ use shared::{
         payment_action::{Coverage, PaymentAction, Received},
         text::Remark,
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
     store::{ActionOutcome, StoreError},
 };
 
 use crate::{
-    Desk,
-    act::{content, recorded},
+    CommandContext,
     answer::{self, PaymentView},
     error::CommandError,
+    record::{content, recorded},
 };
 
 /// An act on a payment, as a command asks for it.
@@ -40,12 +40,12 @@ struct Body<'a> {
     payment: PaymentView<'a>,
 }
 
-pub async fn settle(desk: &Desk<'_>, asked: Asked<'_>, received: Option<Received>) -> Result<DirectAnswer, CommandError> {
+pub async fn settle(context: &CommandContext<'_>, asked: Asked<'_>, received: Option<Received>) -> Result<InvokedAnswer, CommandError> {
     let fields = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
-    act(desk, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received }).await
+    apply(context, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received }).await
 }
 
-pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> Result<DirectAnswer, CommandError> {
+pub async fn refund(context: &CommandContext<'_>, asked: Asked<'_>, fields: RefundFields) -> Result<InvokedAnswer, CommandError> {
     let RefundFields { reason, returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
@@ -57,33 +57,33 @@ pub async fn refund(desk: &Desk<'_>, asked: Asked<'_>, fields: RefundFields) -> 
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let refund = PaymentAction::Refund { returned_by, coverage };
-    act(desk, asked, "refund_payment", given, refund).await
+    apply(context, asked, "refund_payment", given, refund).await
 }
 
-pub async fn cancel(desk: &Desk<'_>, asked: Asked<'_>) -> Result<DirectAnswer, CommandError> {
-    act(desk, asked, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
+pub async fn cancel(context: &CommandContext<'_>, asked: Asked<'_>) -> Result<InvokedAnswer, CommandError> {
+    apply(context, asked, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
 }
 
 /// Does `act` to the payment, once for each reference.
-async fn act(
-    desk: &Desk<'_>,
+async fn apply(
+    context: &CommandContext<'_>,
     asked: Asked<'_>,
     command: &str,
     fields: Arguments,
-    act: PaymentAction,
-) -> Result<DirectAnswer, CommandError> {
-    let (store, now) = (&desk.service.store, desk.invocation.now);
+    action: PaymentAction,
+) -> Result<InvokedAnswer, CommandError> {
+    let (store, now) = (&context.service.store, context.invocation.now);
     let payment = store.payment(asked.order_id).await?.ok_or(CommandError::OrderNotFound)?;
-    desk.invocation.belongs_to(&payment.shop_id);
+    context.invocation.log_shop(&payment.shop_id);
     let key = TransactionKey::operator(&payment.shop_id, asked.reference);
     let mut asked_for = content([("order_id", asked.order_id.to_string())]);
     asked_for.extend(fields);
     let record = |after: &Payment| {
         let row = PaymentRow::from(after);
         let told = answer::success(&Body { payment: PaymentView::new(&row, now) }).map_err(|error| StoreError::Fault(error.to_string()))?;
-        Ok(desk.record(command, asked_for.clone(), &told))
+        Ok(context.record(command, asked_for.clone(), &told))
     };
-    match store.act_on_payment(&payment, act, &key, now, record).await? {
+    match store.apply_to_payment(&payment, action, &key, now, record).await? {
         ActionOutcome::Recorded(record) => recorded(record, command, &asked_for),
         ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
     }

@@ -14,16 +14,16 @@ use shared::{
         text::ShopName,
         time::UnixMillis,
     },
-    edge::direct::DirectAnswer,
+    edge::invoked::InvokedAnswer,
     store::NewShop,
 };
 
 use crate::{
-    Desk,
-    act::content,
+    CommandContext,
     answer::{self, Nothing, ShopView},
     cursor,
     error::CommandError,
+    record::content,
 };
 
 #[derive(Serialize)]
@@ -37,24 +37,29 @@ struct Created<'a> {
 }
 
 /// A new shop under the next number.
-pub async fn create(desk: &Desk<'_>, name: ShopName, mode: Mode, shop_key: Option<ShopKey>) -> Result<DirectAnswer, CommandError> {
+pub async fn create(
+    context: &CommandContext<'_>,
+    name: ShopName,
+    mode: Mode,
+    shop_key: Option<ShopKey>,
+) -> Result<InvokedAnswer, CommandError> {
     let key = match (shop_key, mode) {
         (Some(_), Mode::Live) => return Err(CommandError::KeyOfLiveShop),
         (Some(key), Mode::Test) => key,
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
-    let (store, now) = (&desk.service.store, desk.invocation.now);
+    let (store, now) = (&context.service.store, context.invocation.now);
     let created =
         |shop_id: &ShopId, shop_key: Option<&str>| answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() });
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
         let asked = content([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
-        let act = desk.shop_act(shop_id, "create_shop", asked, &created(shop_id, None)?);
+        let act = context.shop_action(shop_id, "create_shop", asked, &created(shop_id, None)?);
         Ok::<_, CommandError>(NewShop { profile, act })
     };
     let shop_id = store.create_next_shop(new_shop).await?;
-    desk.invocation.belongs_to(&shop_id);
+    context.invocation.log_shop(&shop_id);
     created(&shop_id, Some(key.reveal()))
 }
 
@@ -64,9 +69,9 @@ struct Shops<'a> {
 }
 
 /// The two documented test shops, made where they are not there yet.
-pub async fn seed_test_shops(desk: &Desk<'_>) -> Result<DirectAnswer, CommandError> {
-    let store = &desk.service.store;
-    store.seed_test_shops(&desk.invocation.asked_by, desk.invocation.now).await?;
+pub async fn seed_test_shops(context: &CommandContext<'_>) -> Result<InvokedAnswer, CommandError> {
+    let store = &context.service.store;
+    store.seed_test_shops(&context.invocation.requested_by, context.invocation.now).await?;
     let mut profiles = Vec::new();
     for shop in TEST_SHOPS {
         let shop_id = ShopId::parse(shop.shop_id).map_err(|error| CommandError::Internal(error.to_string()))?;
@@ -82,9 +87,9 @@ struct ShopList<'a> {
 }
 
 /// A page of all shops, in no particular order.
-pub async fn list(desk: &Desk<'_>, limit: Option<Limit>, cursor: Option<String>) -> Result<DirectAnswer, CommandError> {
+pub async fn list(context: &CommandContext<'_>, limit: Option<Limit>, cursor: Option<String>) -> Result<InvokedAnswer, CommandError> {
     let after: Option<ShopId> = cursor.as_deref().map(cursor::read).transpose()?;
-    let page = desk.service.store.shops(after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
+    let page = context.service.store.shops(after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
     let next_cursor = page.next.as_ref().map(cursor::write).transpose()?;
     answer::success(&ShopList { shops: page.profiles.iter().map(ShopView::new).collect(), next_cursor })
 }
@@ -111,10 +116,10 @@ struct Key {
 }
 
 /// A shop with its balance. What its keys are, nobody can tell.
-pub async fn show(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
-    let (profile, balance) = desk.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    desk.invocation.belongs_to(shop_id);
-    let works = |until: Option<UnixMillis>| until.is_none_or(|until| desk.invocation.now < until);
+pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
+    let (profile, balance) = context.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    context.invocation.log_shop(shop_id);
+    let works = |until: Option<UnixMillis>| until.is_none_or(|until| context.invocation.now < until);
     let keys = profile.keys.iter().map(|key| key.valid_until).filter(|until| works(*until));
     answer::success(&Shop {
         shop: ShopView::new(&profile),
@@ -129,37 +134,37 @@ pub async fn show(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, Com
 }
 
 /// Payments that are there keep the name that the shop had when they were created.
-pub async fn rename(desk: &Desk<'_>, shop_id: &ShopId, name: ShopName) -> Result<DirectAnswer, CommandError> {
+pub async fn rename(context: &CommandContext<'_>, shop_id: &ShopId, name: ShopName) -> Result<InvokedAnswer, CommandError> {
     let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
-    change(desk, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
+    change(context, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
 }
 
 /// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already may still be paid.
-pub async fn disable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
+pub async fn disable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
-    change(desk, shop_id, "disable_shop", Arguments::new(), disabled).await
+    change(context, shop_id, "disable_shop", Arguments::new(), disabled).await
 }
 
-pub async fn enable(desk: &Desk<'_>, shop_id: &ShopId) -> Result<DirectAnswer, CommandError> {
+pub async fn enable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let enabled = |shop: &Profile| Profile { status: ShopStatus::Active, ..shop.clone() };
-    change(desk, shop_id, "enable_shop", Arguments::new(), enabled).await
+    change(context, shop_id, "enable_shop", Arguments::new(), enabled).await
 }
 
 async fn change(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     shop_id: &ShopId,
     command: &str,
     asked: Arguments,
     change: impl Fn(&Profile) -> Profile,
-) -> Result<DirectAnswer, CommandError> {
-    let shop = desk.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+) -> Result<InvokedAnswer, CommandError> {
+    let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     let done = answer::success(&Nothing {})?;
-    let act = desk.shop_act(shop_id, command, asked, &done);
+    let act = context.shop_action(shop_id, command, asked, &done);
     let wanted = |shop: &Profile| {
         let after = change(shop);
         Ok::<_, CommandError>(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
     };
-    desk.invocation.belongs_to(shop_id);
-    desk.service.store.change_shop(shop, &act, wanted).await?;
+    context.invocation.log_shop(shop_id);
+    context.service.store.change_shop(shop, &act, wanted).await?;
     Ok(done)
 }

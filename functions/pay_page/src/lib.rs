@@ -1,9 +1,9 @@
 //! `GET /pay/{order_id}`: the page where a payer pays, and where they see what became of it.
 
+mod checkout_links;
 mod language;
 mod local_form;
 mod page;
-mod providers;
 mod qr;
 mod texts;
 mod view;
@@ -18,22 +18,22 @@ use shared::{
         payment::{Payment, Status},
         shop::ShopStatus,
     },
-    edge::{Answer, ApiError, Call, Endpoint, Prime, Service, answer::text_with_status, endpoint::with_outcome},
+    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer::text_with_status, endpoint::with_outcome},
 };
 
+pub use checkout_links::{Checkout, Providers};
 pub use language::Language;
 pub use page::answer;
-pub use providers::{Checkout, Providers};
 pub use view::{View, Ways};
 
 pub fn endpoint(providers: Providers) -> Endpoint {
     let providers = Arc::new(providers);
-    Endpoint::new("pay_page", Prime::Payment, move |service, call| handle(providers.clone(), service, call)).refusing_with(refuse)
+    Endpoint::new("pay_page", Warmup::Payment, move |service, request| handle(providers.clone(), service, request)).refusing_with(refuse)
 }
 
-async fn handle(providers: Arc<Providers>, service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let language = language(&call);
-    let order_id = call.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
+async fn handle(providers: Arc<Providers>, service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let language = language(&request);
+    let order_id = request.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
 
     let payment = match order_id {
         Some(order_id) => service.store.payment(&order_id).await?,
@@ -42,12 +42,14 @@ async fn handle(providers: Arc<Providers>, service: Arc<Service>, call: Arc<Call
     let Some(payment) = payment else {
         return Ok(with_outcome(answer(StatusCode::NOT_FOUND, &View::Unknown, language)?, "order_not_found"));
     };
-    call.belongs_to(&payment.shop_id);
+    request.log_shop(&payment.shop_id);
 
-    let view = match payment.status_at(call.now) {
-        Status::Pending => match payment.hold_until.filter(|until| *until > call.now) {
-            Some(until) => View::Held { payment: &payment, until, now: call.now },
-            None => View::Pending { payment: &payment, ways: ways(&providers, &service, &call, &payment, language).await?, now: call.now },
+    let view = match payment.status_at(request.now) {
+        Status::Pending => match payment.hold_until.filter(|until| *until > request.now) {
+            Some(until) => View::Held { payment: &payment, until, now: request.now },
+            None => {
+                View::Pending { payment: &payment, ways: ways(&providers, &service, &request, &payment, language).await?, now: request.now }
+            }
         },
         Status::Paid => View::Paid(&payment),
         Status::Cancelled => View::Cancelled(&payment),
@@ -58,12 +60,18 @@ async fn handle(providers: Arc<Providers>, service: Arc<Service>, call: Arc<Call
 }
 
 /// How `payment`, which is pending and free, can be paid.
-async fn ways(providers: &Providers, service: &Service, call: &Call, payment: &Payment, language: Language) -> Result<Ways, ApiError> {
+async fn ways(
+    providers: &Providers,
+    service: &Service,
+    request: &ApiRequest,
+    payment: &Payment,
+    language: Language,
+) -> Result<Ways, ApiError> {
     let profile = service.store.profile(&payment.shop_id).await?;
     if profile.is_none_or(|profile| profile.status == ShopStatus::Disabled) {
         return Ok(Ways::ShopClosed);
     }
-    let page_address = format!("{}/pay/{}", service.public_url(call)?, payment.order_id);
+    let page_address = format!("{}/pay/{}", service.public_url(request)?, payment.order_id);
     let return_to = format!("{page_address}?lang={}", language.code());
     let checkout = Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language, return_to: &return_to };
     Ok(Ways::Open {
@@ -75,12 +83,12 @@ async fn ways(providers: &Providers, service: &Service, call: &Call, payment: &P
 }
 
 /// A failure of ours as a page.
-fn refuse(error: &ApiError, call: &Call) -> Answer {
-    answer(error.status(), &View::Unavailable, language(call))
+fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
+    answer(error.status(), &View::Unavailable, language(request))
         .unwrap_or_else(|_| text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()))
 }
 
 /// The language that the payer chose, else the one that their browser prefers.
-fn language(call: &Call) -> Language {
-    Language::choose(call.optional().ok().flatten(), call.header("accept-language"))
+fn language(request: &ApiRequest) -> Language {
+    Language::choose(request.optional().ok().flatten(), request.header("accept-language"))
 }

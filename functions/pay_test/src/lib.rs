@@ -6,34 +6,35 @@ use http::{HeaderValue, StatusCode, header};
 use shared::{
     domain::{id::OrderId, mode::Mode, shop::ShopStatus},
     edge::{
-        Answer, ApiError, Call, Endpoint, Parameter, Prime, Service, answer::text_with_status, endpoint::with_outcome, parameter::invalid,
+        Answer, ApiError, ApiRequest, Endpoint, Parameter, Service, Warmup, answer::text_with_status, endpoint::with_outcome,
+        parameter::invalid,
     },
 };
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("pay_test", Prime::Payment, handle).refusing_with(refuse)
+    Endpoint::new("pay_test", Warmup::Payment, handle).refusing_with(refuse)
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let order_id = call.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok()).ok_or(ApiError::OrderNotFound)?;
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let order_id = request.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok()).ok_or(ApiError::OrderNotFound)?;
 
     let payment = service.store.payment(&order_id).await?.filter(|payment| payment.mode == Mode::Test).ok_or(ApiError::OrderNotFound)?;
-    call.belongs_to(&payment.shop_id);
+    request.log_shop(&payment.shop_id);
     let shop = service.store.profile(&payment.shop_id).await?.ok_or(ApiError::OrderNotFound)?;
 
-    let paid = shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, call.now).await?;
+    let paid = shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, request.now).await?;
 
-    let page = see_page(&service, &call, &order_id)?;
+    let page = see_page(&service, &request, &order_id)?;
     Ok(with_outcome(page, if paid { "paid" } else { "unchanged" }))
 }
 
-fn see_page(service: &Service, call: &Call, order_id: &OrderId) -> Result<Answer, ApiError> {
+fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Result<Answer, ApiError> {
     // Without an address of our own, the page is one step up from here.
-    let page = service.public_url(call).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
+    let page = service.public_url(request).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
     // The page that was left told its language in this form's address.
-    let language = call.optional().ok().flatten();
+    let language = request.optional().ok().flatten();
     let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
     let location = HeaderValue::from_str(&page).map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
@@ -54,7 +55,7 @@ impl Parameter for LanguageCode {
 }
 
 /// A payer reads this in a browser.
-fn refuse(error: &ApiError, _call: &Call) -> Answer {
+fn refuse(error: &ApiError, _call: &ApiRequest) -> Answer {
     let status = match error {
         ApiError::OrderNotFound => StatusCode::NOT_FOUND,
         other => other.status(),

@@ -18,7 +18,7 @@ use crate::error::{Message, PaymeError};
 /// The results of the methods. A time that is not set is 0, a reason that is not set is null.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum Reply {
+pub enum PaymeAnswer {
     Allow { allow: bool },
     Created { create_time: UnixMillis, transaction: String, state: PaymeState },
     Performed { transaction: String, perform_time: i64, state: PaymeState },
@@ -56,7 +56,7 @@ struct Account {
     order_id: OrderId,
 }
 
-impl Reply {
+impl PaymeAnswer {
     pub fn created(transaction: &Attempt) -> Self {
         Self::Created { create_time: transaction.created_at, transaction: our_id(transaction), state: transaction.state }
     }
@@ -111,7 +111,7 @@ fn or_zero(time: Option<UnixMillis>) -> i64 {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome<'a> {
-    Result(&'a Reply),
+    Result(&'a PaymeAnswer),
     Error { code: i32, message: Message, data: &'a str },
 }
 
@@ -123,7 +123,7 @@ struct Body<'a> {
 }
 
 /// The answer to the call `id`, HTTP 200 whatever it says.
-pub fn respond(id: Option<i64>, reply: Result<Reply, PaymeError>) -> Answer {
+pub fn respond(id: Option<i64>, reply: Result<PaymeAnswer, PaymeError>) -> Answer {
     let outcome = match &reply {
         Ok(reply) => Outcome::Result(reply),
         Err(error) => Outcome::Error { code: error.code(), message: error.message(), data: error.data() },

@@ -6,45 +6,45 @@
 mod answer;
 mod error;
 mod methods;
-mod request;
+mod rpc;
 mod statement;
 
 use std::sync::Arc;
 
 use http::Method as HttpMethod;
-use shared::edge::{Answer, ApiError, Call, Endpoint, Prime, Service};
+use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup};
 use tokio::time::timeout_at;
 
 use crate::{
-    answer::{Reply, respond},
+    answer::{PaymeAnswer, respond},
     error::PaymeError,
     methods::Caller,
-    request::{Method, Request},
+    rpc::{Method, RpcRequest},
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("payme", Prime::Payment, handle).refusing_with(|error, _| respond(None, Err(PaymeError::Unavailable(error.to_string()))))
+    Endpoint::new("payme", Warmup::Payment, handle).refusing_with(|error, _| respond(None, Err(PaymeError::Unavailable(error.to_string()))))
 }
 
-async fn handle(service: Arc<Service>, call: Arc<Call>) -> Result<Answer, ApiError> {
-    let request = Request::read(call.body());
-    let id = request.as_ref().map_or_else(|unread| unread.id, |request| request.id);
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let rpc = RpcRequest::read(request.body());
+    let id = rpc.as_ref().map_or_else(|unread| unread.id, |rpc| rpc.id);
 
-    let reply = timeout_at(call.deadline, act(&service, &call, request.map_err(|unread| unread.error))).await;
+    let reply = timeout_at(request.deadline, answer(&service, &request, rpc.map_err(|unread| unread.error))).await;
 
     Ok(respond(id, reply.unwrap_or_else(|_| Err(PaymeError::Unavailable("out of time".to_owned())))))
 }
 
-async fn act(service: &Service, call: &Call, request: Result<Request<'_>, PaymeError>) -> Result<Reply, PaymeError> {
-    if call.method() != HttpMethod::POST {
+async fn answer(service: &Service, request: &ApiRequest, rpc: Result<RpcRequest<'_>, PaymeError>) -> Result<PaymeAnswer, PaymeError> {
+    if request.method() != HttpMethod::POST {
         return Err(PaymeError::NotPost);
     }
     // A provider that is off refuses everything, as if no key were right.
     let keys = service.settings.payme.as_ref().ok_or(PaymeError::Denied)?;
-    let mode = keys.admits(call.header("authorization")).ok_or(PaymeError::Denied)?;
-    let caller = Caller { service, call, mode };
+    let mode = keys.authenticate(request.header("authorization")).ok_or(PaymeError::Denied)?;
+    let caller = Caller { service, request, mode };
 
-    match request?.method()? {
+    match rpc?.method()? {
         Method::CheckPerformTransaction(params) => caller.check_perform(&params).await,
         Method::CreateTransaction(params) => caller.create(&params).await,
         Method::PerformTransaction(params) => caller.perform(&params).await,

@@ -11,32 +11,32 @@ use shared::{
         shop::ShopStatus,
         time::UnixMillis,
     },
-    edge::{Call, Service},
+    edge::{ApiRequest, Service},
     store::{HoldOutcome, Receipt, ReverseOutcome},
 };
 
 use crate::{
-    answer::Reply,
+    answer::PaymeAnswer,
     error::PaymeError,
-    request::{ById, Cancel, CheckPerform, Create, Kind, SetFiscalData},
+    rpc::{ById, Cancel, CheckPerform, Create, Kind, SetFiscalData},
 };
 
 /// Payme, with the key that it showed.
 pub struct Caller<'a> {
     pub service: &'a Service,
-    pub call: &'a Call,
+    pub request: &'a ApiRequest,
     pub mode: Mode,
 }
 
 impl Caller<'_> {
-    pub async fn check_perform(&self, params: &CheckPerform) -> Result<Reply, PaymeError> {
+    pub async fn check_perform(&self, params: &CheckPerform) -> Result<PaymeAnswer, PaymeError> {
         let order_id = params.account.order_id().ok_or(PaymeError::NoSuchOrder)?;
         let payment = self.service.store.payment(&order_id).await?;
         self.payable(payment, params.amount).await?;
-        Ok(Reply::Allow { allow: true })
+        Ok(PaymeAnswer::Allow { allow: true })
     }
 
-    pub async fn create(&self, params: &Create) -> Result<Reply, PaymeError> {
+    pub async fn create(&self, params: &Create) -> Result<PaymeAnswer, PaymeError> {
         let store = &self.service.store;
         let key = TransactionKey::payme(self.mode, &params.id);
         let order_id = params.account.order_id();
@@ -56,60 +56,60 @@ impl Caller<'_> {
         }
     }
 
-    async fn begin(&self, params: &Create, payment: Option<Payment>) -> Result<Reply, PaymeError> {
-        let now = self.call.now;
+    async fn begin(&self, params: &Create, payment: Option<Payment>) -> Result<PaymeAnswer, PaymeError> {
+        let now = self.request.now;
         let time = payme::beginning(params.time, now).ok_or(PaymeError::Impossible)?;
         let payment = self.payable(payment, params.amount).await?;
         let attempt = payme::attempt(self.mode, &params.id, time, &payment, now);
         match self.service.store.hold(attempt, payment, now).await? {
-            HoldOutcome::Held(attempt) => Ok(Reply::created(&attempt)),
+            HoldOutcome::Held(attempt) => Ok(PaymeAnswer::created(&attempt)),
             HoldOutcome::AlreadyExists(attempt) => self.create_again(attempt).await,
             HoldOutcome::Refused(payability) => Err(refusal(&payability)),
         }
     }
 
     /// Payme's id alone decides what a repeat is. It repeats with the same parameters.
-    async fn create_again(&self, attempt: Attempt) -> Result<Reply, PaymeError> {
-        self.call.belongs_to(&attempt.shop_id);
-        match attempt.status(self.call.now) {
-            AttemptStatus::LiveHold => return Ok(Reply::created(&attempt)),
+    async fn create_again(&self, attempt: Attempt) -> Result<PaymeAnswer, PaymeError> {
+        self.request.log_shop(&attempt.shop_id);
+        match attempt.status(self.request.now) {
+            AttemptStatus::LiveHold => return Ok(PaymeAnswer::created(&attempt)),
             AttemptStatus::StaleHold => {
-                self.service.store.end_hold(attempt, Reason::TIMEOUT, self.call.now).await?;
+                self.service.store.end_hold(attempt, Reason::TIMEOUT, self.request.now).await?;
             }
             AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => {}
         }
         Err(PaymeError::Impossible)
     }
 
-    pub async fn perform(&self, params: &ById) -> Result<Reply, PaymeError> {
+    pub async fn perform(&self, params: &ById) -> Result<PaymeAnswer, PaymeError> {
         let attempt = self.transaction(&params.id).await?;
-        let performed = self.service.store.perform(attempt, self.call.now).await?;
+        let performed = self.service.store.perform(attempt, self.request.now).await?;
         match performed.attempt.state {
-            PaymeState::Performed => Ok(Reply::performed(&performed.attempt)),
+            PaymeState::Performed => Ok(PaymeAnswer::performed(&performed.attempt)),
             PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(PaymeError::Impossible),
         }
     }
 
-    pub async fn cancel(&self, params: &Cancel) -> Result<Reply, PaymeError> {
+    pub async fn cancel(&self, params: &Cancel) -> Result<PaymeAnswer, PaymeError> {
         let attempt = self.transaction(&params.id).await?;
-        match self.service.store.cancel_or_refund(attempt, params.reason, self.call.now).await? {
-            ReverseOutcome::Reversed(attempt) => Ok(Reply::cancelled(&attempt)),
+        match self.service.store.cancel_or_refund(attempt, params.reason, self.request.now).await? {
+            ReverseOutcome::Reversed(attempt) => Ok(PaymeAnswer::cancelled(&attempt)),
             ReverseOutcome::Spent | ReverseOutcome::ReturnedByUs => Err(PaymeError::Fulfilled),
         }
     }
 
-    pub async fn check(&self, params: &ById) -> Result<Reply, PaymeError> {
-        Ok(Reply::checked(&self.transaction(&params.id).await?))
+    pub async fn check(&self, params: &ById) -> Result<PaymeAnswer, PaymeError> {
+        Ok(PaymeAnswer::checked(&self.transaction(&params.id).await?))
     }
 
-    pub async fn set_fiscal_data(&self, params: &SetFiscalData<'_>) -> Result<Reply, PaymeError> {
+    pub async fn set_fiscal_data(&self, params: &SetFiscalData<'_>) -> Result<PaymeAnswer, PaymeError> {
         let key = TransactionKey::payme(self.mode, &params.id);
         let receipt = match params.kind {
             Kind::Perform => Receipt::Perform,
             Kind::Cancel => Receipt::Cancel,
         };
         if self.service.store.keep_fiscal_data(&key, receipt, params.fiscal_data).await? {
-            Ok(Reply::Success { success: true })
+            Ok(PaymeAnswer::Success { success: true })
         } else {
             Err(PaymeError::UnknownReceipt)
         }
@@ -118,19 +118,19 @@ impl Caller<'_> {
     async fn transaction(&self, id: &shared::domain::key::Reference) -> Result<Attempt, PaymeError> {
         let key = TransactionKey::payme(self.mode, id);
         let transaction = self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
-        self.call.belongs_to(&transaction.shop_id);
+        self.request.log_shop(&transaction.shop_id);
         Ok(transaction)
     }
 
     /// The payment, if a new transaction of `amount` may begin on it.
     async fn payable(&self, payment: Option<Payment>, amount: i64) -> Result<Payment, PaymeError> {
         let payment = payment.filter(|payment| payment.mode == self.mode).ok_or(PaymeError::NoSuchOrder)?;
-        self.call.belongs_to(&payment.shop_id);
+        self.request.log_shop(&payment.shop_id);
         let shop = self.service.store.profile(&payment.shop_id).await?.ok_or(PaymeError::NoSuchOrder)?;
         if shop.status == ShopStatus::Disabled {
             return Err(PaymeError::NoSuchOrder);
         }
-        open(&payment, amount, self.call.now)?;
+        open(&payment, amount, self.request.now)?;
         Ok(payment)
     }
 }

@@ -6,10 +6,10 @@ use shared::{
 };
 
 use crate::{
-    answer::{Entry, Reply},
+    answer::{Entry, PaymeAnswer},
     error::PaymeError,
     methods::Caller,
-    request::Period,
+    rpc::Period,
 };
 
 /// No transaction is older: 2026-11-01, before the service was there. Each day from here on costs a query.
@@ -20,11 +20,11 @@ const LENGTH_MAX: usize = 5_000_000;
 const ENTRY_LENGTH_MIN: usize = 250;
 
 impl Caller<'_> {
-    pub async fn statement(&self, period: &Period) -> Result<Reply, PaymeError> {
-        let Some((from, to)) = clamped(period, self.call.now) else { return Ok(Reply::Statement { transactions: Vec::new() }) };
+    pub async fn statement(&self, period: &Period) -> Result<PaymeAnswer, PaymeError> {
+        let Some((from, to)) = clamped(period, self.request.now) else { return Ok(PaymeAnswer::Statement { transactions: Vec::new() }) };
         let statement = self.service.store.statement(self.mode, from, to, LENGTH_MAX / ENTRY_LENGTH_MIN).await?;
         let Statement::Complete(transactions) = statement else { return Err(PaymeError::StatementTooLong) };
-        let reply = Reply::Statement { transactions: transactions.iter().filter_map(Entry::of).collect() };
+        let reply = PaymeAnswer::Statement { transactions: transactions.iter().filter_map(Entry::of).collect() };
         let length = serde_json::to_string(&reply).map_err(|error| PaymeError::Unavailable(error.to_string()))?.len();
         if length > LENGTH_MAX { Err(PaymeError::StatementTooLong) } else { Ok(reply) }
     }

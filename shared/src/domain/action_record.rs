@@ -35,15 +35,17 @@ impl ContentHash {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRecord {
     pub command: String,
-    pub content: Arguments,
+    #[serde(rename = "content")]
+    pub arguments: Arguments,
     pub content_hash: ContentHash,
     /// The answer as it was given.
     pub answer: String,
-    pub asked_by: RequestedBy,
+    #[serde(rename = "asked_by")]
+    pub requested_by: RequestedBy,
 }
 
 impl ActionRecord {
-    pub fn new(command: &str, content: Arguments, answer: String, asked_by: RequestedBy) -> Self {
-        Self { command: command.to_owned(), content_hash: ContentHash::of(command, &content), content, answer, asked_by }
+    pub fn new(command: &str, arguments: Arguments, answer: String, requested_by: RequestedBy) -> Self {
+        Self { command: command.to_owned(), content_hash: ContentHash::of(command, &arguments), arguments, answer, requested_by }
     }
 }

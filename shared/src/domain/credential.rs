@@ -136,7 +136,7 @@ impl fmt::Debug for ProviderSecret {
 }
 
 /// Whether two texts are the same, in a time that tells neither where they differ nor how long they are.
-pub fn same(a: &[u8], b: &[u8]) -> bool {
+pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
 }
 

@@ -50,7 +50,7 @@ impl Limit {
     }
 
     /// One more row than asked for tells whether there are more.
-    pub const fn and_one_more(self) -> usize {
+    pub const fn plus_one(self) -> usize {
         self.0 as usize + 1
     }
 }

@@ -6,9 +6,9 @@ use subtle::ConstantTimeEq;
 use tokio::time::timeout_at;
 
 use super::{
-    Answer, Call, Service, answer,
+    Answer, ApiRequest, Service, answer,
     endpoint::{with_failure, with_outcome},
-    providers::ClickService,
+    provider_credentials::ClickService,
     query::{Found, Query},
 };
 use crate::{
@@ -25,7 +25,7 @@ pub enum Action {
 
 /// Click's refusals. Their `Display` is the `error_note`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum ClickError {
     #[error("SIGN CHECK FAILED!")]
     WrongSign,
     #[error("Incorrect parameter amount")]
@@ -47,7 +47,7 @@ pub enum Refusal {
     Cancelled,
 }
 
-impl Refusal {
+impl ClickError {
     pub const fn code(&self) -> i8 {
         match self {
             Self::WrongSign => -1,
@@ -63,14 +63,14 @@ impl Refusal {
     }
 }
 
-impl Refusal {
+impl ClickError {
     /// Whether Click may act on it. A failure of ours only means that nothing is known.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Failed(_))
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for ClickError {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.to_string())
     }
@@ -78,7 +78,7 @@ impl From<StoreError> for Refusal {
 
 /// A call that Click signed, for our service, in the right form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClickRequest {
+pub struct ClickForm {
     pub click_trans_id: i64,
     /// Our order id, if it is one.
     pub merchant_trans_id: String,
@@ -90,38 +90,38 @@ pub struct ClickRequest {
     pub prepare_id: Option<i64>,
 }
 
-/// Takes one of Click's calls: reads and verifies it, lets `act` decide, and answers, also when time is up.
-pub async fn serve<F>(action: Action, service: &Service, call: &Call, act: impl FnOnce(ClickRequest) -> F) -> Answer
+/// Takes one of Click's calls: reads and verifies it, calls `decide`, and answers, also when time is up.
+pub async fn serve<F>(action: Action, service: &Service, request: &ApiRequest, decide: impl FnOnce(ClickForm) -> F) -> Answer
 where
-    F: Future<Output = Result<PrepareId, Refusal>>,
+    F: Future<Output = Result<PrepareId, ClickError>>,
 {
-    let form = Query::parse(std::str::from_utf8(call.body()).unwrap_or_default());
-    let result = match verify(action, &form, service.settings.click.as_ref()) {
-        Ok(request) => timeout_at(call.deadline, act(request)).await.unwrap_or_else(|_| Err(Refusal::Failed("out of time".to_owned()))),
+    let fields = Query::parse(std::str::from_utf8(request.body()).unwrap_or_default());
+    let result = match verify(action, &fields, service.settings.click.as_ref()) {
+        Ok(form) => timeout_at(request.deadline, decide(form)).await.unwrap_or_else(|_| Err(ClickError::Failed("out of time".to_owned()))),
         Err(refusal) => Err(refusal),
     };
-    respond(action, &form, result)
+    respond(action, &fields, result)
 }
 
-fn verify(action: Action, form: &Query, service: Option<&ClickService>) -> Result<ClickRequest, Refusal> {
+fn verify(action: Action, fields: &Query, service: Option<&ClickService>) -> Result<ClickForm, ClickError> {
     // A provider that is off refuses everything, as if no signature were right.
-    let service = service.ok_or(Refusal::WrongSign)?;
-    let posted = Posted::read(action, form)?;
+    let service = service.ok_or(ClickError::WrongSign)?;
+    let posted = Posted::read(action, fields)?;
     if !posted.is_signed_with(&service.secret_key) {
-        return Err(Refusal::WrongSign);
+        return Err(ClickError::WrongSign);
     }
     if number(posted.service_id) != Some(service.service_id) {
-        return Err(Refusal::BadRequest);
+        return Err(ClickError::BadRequest);
     }
     if posted.action != action.code() {
-        return Err(Refusal::UnknownAction);
+        return Err(ClickError::UnknownAction);
     }
-    Ok(ClickRequest {
-        click_trans_id: number(posted.click_trans_id).ok_or(Refusal::BadRequest)?,
+    Ok(ClickForm {
+        click_trans_id: number(posted.click_trans_id).ok_or(ClickError::BadRequest)?,
         merchant_trans_id: posted.merchant_trans_id.to_owned(),
         amount: Tiyin::parse(posted.amount).ok(),
         // Click knows no positive error: money that comes with one is not taken.
-        error: posted.error.parse().ok().filter(|error| *error <= 0).ok_or(Refusal::BadRequest)?,
+        error: posted.error.parse().ok().filter(|error| *error <= 0).ok_or(ClickError::BadRequest)?,
         prepare_id: posted.merchant_prepare_id.and_then(number),
     })
 }
@@ -156,12 +156,12 @@ struct Posted<'a> {
 
 impl<'a> Posted<'a> {
     /// Every field that the protocol names must be there, once.
-    fn read(action: Action, form: &'a Query) -> Result<Self, Refusal> {
-        let field = |name| match form.find(name) {
+    fn read(action: Action, fields: &'a Query) -> Result<Self, ClickError> {
+        let field = |name| match fields.find(name) {
             Found::One(text) => Ok(text),
-            Found::Nothing | Found::Undecodable | Found::MoreThanOne => Err(Refusal::BadRequest),
+            Found::Nothing | Found::Undecodable | Found::MoreThanOne => Err(ClickError::BadRequest),
         };
-        let filled = |name| field(name).and_then(|text| if text.is_empty() { Err(Refusal::BadRequest) } else { Ok(text) });
+        let filled = |name| field(name).and_then(|text| if text.is_empty() { Err(ClickError::BadRequest) } else { Ok(text) });
         filled("click_paydoc_id")?;
         // The only field that may be empty.
         field("error_note")?;
@@ -217,10 +217,10 @@ enum Number {
     MerchantConfirmId(Option<i32>),
 }
 
-fn respond(action: Action, form: &Query, result: Result<PrepareId, Refusal>) -> Answer {
+fn respond(action: Action, fields: &Query, result: Result<PrepareId, ClickError>) -> Answer {
     /// No order id and no number of Click's is longer.
     const ECHO_LENGTH_MAX: usize = 64;
-    let posted = |name| match form.find(name) {
+    let posted = |name| match fields.find(name) {
         Found::One(text) if text.len() <= ECHO_LENGTH_MAX => Some(text),
         _ => None,
     };
@@ -232,12 +232,12 @@ fn respond(action: Action, form: &Query, result: Result<PrepareId, Refusal>) -> 
             Action::Prepare => Number::MerchantPrepareId(number_of_attempt),
             Action::Complete => Number::MerchantConfirmId(number_of_attempt),
         },
-        error: result.as_ref().map_or_else(Refusal::code, |_| 0),
+        error: result.as_ref().map_or_else(ClickError::code, |_| 0),
         error_note: result.as_ref().map_or_else(ToString::to_string, |_| "Success".to_owned()),
     };
     let answer = answer::json(&body);
     match result {
-        Err(Refusal::Failed(detail)) => with_failure(answer, body.error, detail),
+        Err(ClickError::Failed(detail)) => with_failure(answer, body.error, detail),
         _ => with_outcome(answer, body.error),
     }
 }
@@ -286,16 +286,16 @@ mod tests {
     const FORM: &str = "click_trans_id=103&service_id=12345&click_paydoc_id=9&merchant_trans_id=1&amount=250000&action=0&error=0\
                         &error_note=&sign_time=2026-09-28+12%3A00%3A00&sign_string=9a1f791d6884ec25157b82844c5ff218";
 
-    fn verified(form: &str) -> Result<ClickRequest, Refusal> {
-        verify(Action::Prepare, &Query::parse(form), Some(&service()))
+    fn verified(fields: &str) -> Result<ClickForm, ClickError> {
+        verify(Action::Prepare, &Query::parse(fields), Some(&service()))
     }
 
     #[test]
     fn a_signed_form_becomes_values() {
-        let request = verified(FORM).unwrap();
-        assert_eq!(request.click_trans_id, 103);
-        assert_eq!(request.amount, Some(Tiyin::new(25_000_000).unwrap()));
-        assert_eq!((request.error, request.prepare_id), (0, None));
+        let form = verified(FORM).unwrap();
+        assert_eq!(form.click_trans_id, 103);
+        assert_eq!(form.amount, Some(Tiyin::new(25_000_000).unwrap()));
+        assert_eq!((form.error, form.prepare_id), (0, None));
     }
 
     #[test]
@@ -303,55 +303,55 @@ mod tests {
         for field in FORM.split('&') {
             let name = field.split('=').next().unwrap();
             let without: Vec<_> = FORM.split('&').filter(|other| *other != field).collect();
-            assert_eq!(verified(&without.join("&")), Err(Refusal::BadRequest), "without {name}");
-            assert_eq!(verified(&format!("{FORM}&{field}")), Err(Refusal::BadRequest), "twice {name}");
+            assert_eq!(verified(&without.join("&")), Err(ClickError::BadRequest), "without {name}");
+            assert_eq!(verified(&format!("{FORM}&{field}")), Err(ClickError::BadRequest), "twice {name}");
         }
-        assert_eq!(verified(""), Err(Refusal::BadRequest));
-        assert_eq!(verified("{\"click_trans_id\": 103}"), Err(Refusal::BadRequest));
-        assert_eq!(verified(&FORM.replace("sign_string=9", "sign_string=8")), Err(Refusal::WrongSign));
+        assert_eq!(verified(""), Err(ClickError::BadRequest));
+        assert_eq!(verified("{\"click_trans_id\": 103}"), Err(ClickError::BadRequest));
+        assert_eq!(verified(&FORM.replace("sign_string=9", "sign_string=8")), Err(ClickError::WrongSign));
     }
 
     #[test]
     fn without_credentials_everything_is_refused() {
-        for form in [FORM, ""] {
-            assert_eq!(verify(Action::Prepare, &Query::parse(form), None), Err(Refusal::WrongSign));
+        for fields in [FORM, ""] {
+            assert_eq!(verify(Action::Prepare, &Query::parse(fields), None), Err(ClickError::WrongSign));
         }
     }
 
     /// `FORM` with one field changed and signed again.
     fn signed(name: &str, value: &str) -> String {
-        let form = FORM.split('&').map(|field| match field.split_once('=') {
+        let fields = FORM.split('&').map(|field| match field.split_once('=') {
             Some((known, _)) if known == name => format!("{name}={value}"),
             _ => field.to_owned(),
         });
-        let form: Vec<_> = form.collect();
-        let form = form.join("&");
-        let query = Query::parse(&form);
+        let fields: Vec<_> = fields.collect();
+        let fields = fields.join("&");
+        let query = Query::parse(&fields);
         let posted = Posted::read(Action::Prepare, &query).unwrap();
         let text =
             [posted.click_trans_id, posted.service_id, "sekret", posted.merchant_trans_id, posted.amount, posted.action, posted.sign_time];
         let sign: String = Md5::digest(text.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
-        form.replace("9a1f791d6884ec25157b82844c5ff218", &sign)
+        fields.replace("9a1f791d6884ec25157b82844c5ff218", &sign)
     }
 
     #[test]
     fn signed_nonsense_has_its_own_answer() {
         for (name, value, refusal) in [
-            ("service_id", "12346", Refusal::BadRequest),
-            ("service_id", "12345.0", Refusal::BadRequest),
-            ("action", "1", Refusal::UnknownAction),
-            ("action", "00", Refusal::UnknownAction),
-            ("action", "x", Refusal::UnknownAction),
-            ("click_trans_id", "x", Refusal::BadRequest),
-            ("click_trans_id", "-1", Refusal::BadRequest),
-            ("click_trans_id", "9223372036854775808", Refusal::BadRequest),
-            ("error", "1", Refusal::BadRequest),
-            ("error", "0.0", Refusal::BadRequest),
-            ("error", "-99999999999", Refusal::BadRequest),
+            ("service_id", "12346", ClickError::BadRequest),
+            ("service_id", "12345.0", ClickError::BadRequest),
+            ("action", "1", ClickError::UnknownAction),
+            ("action", "00", ClickError::UnknownAction),
+            ("action", "x", ClickError::UnknownAction),
+            ("click_trans_id", "x", ClickError::BadRequest),
+            ("click_trans_id", "-1", ClickError::BadRequest),
+            ("click_trans_id", "9223372036854775808", ClickError::BadRequest),
+            ("error", "1", ClickError::BadRequest),
+            ("error", "0.0", ClickError::BadRequest),
+            ("error", "-99999999999", ClickError::BadRequest),
         ] {
             assert_eq!(verified(&signed(name, value)), Err(refusal), "{name}={value}");
         }
-        assert_eq!(verified(&signed("amount", "1e3")).map(|request| request.amount), Ok(None));
-        assert_eq!(verified(&signed("amount", "NaN")).map(|request| request.amount), Ok(None));
+        assert_eq!(verified(&signed("amount", "1e3")).map(|form| form.amount), Ok(None));
+        assert_eq!(verified(&signed("amount", "NaN")).map(|form| form.amount), Ok(None));
     }
 }

@@ -12,29 +12,20 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Answer, ApiError, Call, Service, error, event,
+    Answer, ApiError, ApiRequest, Service, Warmup, error, event,
     log::{self, RequestLine},
 };
-use crate::store::{self, Effort};
+use crate::store::{self, StoreUsage};
 
 type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
-type Handler = dyn Fn(Arc<Service>, Arc<Call>) -> Handling + Send + Sync;
+type Handler = dyn Fn(Arc<Service>, Arc<ApiRequest>) -> Handling + Send + Sync;
 
 /// How an endpoint words an error that its handler returns.
-pub type Refuse = fn(&ApiError, &Call) -> Answer;
-
-/// What an endpoint may ask of the store before the first request, to open the connection: something that it may do anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prime {
-    Profile,
-    ProfileAndBalance,
-    Payment,
-    Nothing,
-}
+pub type Refuse = fn(&ApiError, &ApiRequest) -> Answer;
 
 /// What an answer means to the log, where the HTTP status does not tell: a provider's own code, and what failed behind it.
 #[derive(Clone, Debug)]
-struct Outcome {
+struct LogOutcome {
     name: String,
     detail: Option<String>,
 }
@@ -43,19 +34,19 @@ struct Outcome {
 #[derive(Clone)]
 pub struct Endpoint {
     pub name: &'static str,
-    pub prime: Prime,
+    pub warmup: Warmup,
     handler: Arc<Handler>,
     refuse: Refuse,
 }
 
 impl Endpoint {
     /// An endpoint whose errors are the merchant API's.
-    pub fn new<F, R>(name: &'static str, prime: Prime, handler: F) -> Self
+    pub fn new<F, R>(name: &'static str, warmup: Warmup, handler: F) -> Self
     where
-        F: Fn(Arc<Service>, Arc<Call>) -> R + Send + Sync + 'static,
+        F: Fn(Arc<Service>, Arc<ApiRequest>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Answer, ApiError>> + Send + 'static,
     {
-        Self { name, prime, handler: Arc::new(move |service, call| Box::pin(handler(service, call))), refuse: error::refuse }
+        Self { name, warmup, handler: Arc::new(move |service, request| Box::pin(handler(service, request))), refuse: error::refuse }
     }
 
     /// The same with its own words for errors.
@@ -83,14 +74,14 @@ impl Endpoint {
         let started = Instant::now();
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let deadline = started + time_left(request.lambda_context_ref(), REQUEST_TIME_MAX);
-        let call = Arc::new(Call::new(request, service.clock.now(), deadline));
-        let handling = timeout_at(deadline, (self.handler)(service.clone(), call.clone()));
-        let (result, effort) = store::counting(handling).await;
+        let request = Arc::new(ApiRequest::new(request, service.clock.now(), deadline));
+        let handling = timeout_at(deadline, (self.handler)(service.clone(), request.clone()));
+        let (result, effort) = store::count_store_calls(handling).await;
         let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
 
-        log::write(&*service.log, &self.line(&call, lambda_request_id.as_deref(), &result, started.elapsed(), effort));
-        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &call));
-        if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+        log::write(&*service.log, &self.line(&request, lambda_request_id.as_deref(), &result, started.elapsed(), effort));
+        let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &request));
+        if let Ok(id) = HeaderValue::from_str(&request.request_id) {
             answer.headers_mut().insert("x-request-id", id);
         }
         answer
@@ -98,15 +89,15 @@ impl Endpoint {
 
     fn line<'a>(
         &self,
-        call: &'a Call,
+        request: &'a ApiRequest,
         lambda_request_id: Option<&'a str>,
         result: &'a Result<Answer, ApiError>,
         took: Duration,
-        effort: Effort,
+        effort: StoreUsage,
     ) -> RequestLine<'a> {
         let (outcome, detail) = match result {
             Ok(answer) => match answer.extensions().get() {
-                Some(Outcome { name, detail }) => (name.as_str(), detail.as_deref()),
+                Some(LogOutcome { name, detail }) => (name.as_str(), detail.as_deref()),
                 None => ("ok", None),
             },
             Err(error) => (error.code(), error.detail()),
@@ -114,10 +105,10 @@ impl Endpoint {
         RequestLine {
             level: if detail.is_some() { "error" } else { "info" },
             function: self.name,
-            request_id: &call.request_id,
+            request_id: &request.request_id,
             lambda_request_id,
             command: None,
-            shop_id: call.shop().map(|id| id.as_str()),
+            shop_id: request.shop().map(|id| id.as_str()),
             outcome,
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             store_calls: effort.calls,
@@ -141,15 +132,15 @@ pub(super) fn time_left(context: Option<&Context>, max: Duration) -> Duration {
 
 /// Marks `answer` for the log.
 pub fn with_outcome(answer: Response<lambda_http::Body>, outcome: impl ToString) -> Answer {
-    marked(answer, Outcome { name: outcome.to_string(), detail: None })
+    marked(answer, LogOutcome { name: outcome.to_string(), detail: None })
 }
 
 /// Marks `answer` for the log as a failure of ours, whose `detail` no answer may tell.
 pub fn with_failure(answer: Response<lambda_http::Body>, outcome: impl ToString, detail: impl ToString) -> Answer {
-    marked(answer, Outcome { name: outcome.to_string(), detail: Some(detail.to_string()) })
+    marked(answer, LogOutcome { name: outcome.to_string(), detail: Some(detail.to_string()) })
 }
 
-fn marked(mut answer: Answer, outcome: Outcome) -> Answer {
+fn marked(mut answer: Answer, outcome: LogOutcome) -> Answer {
     answer.extensions_mut().insert(outcome);
     answer
 }

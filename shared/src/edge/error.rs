@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::{
-    Call,
+    ApiRequest,
     answer::{self, Answer},
 };
 use crate::{
@@ -150,16 +150,16 @@ struct Body<'a> {
 }
 
 /// The answer for `error` of a merchant endpoint.
-pub fn refuse(error: &ApiError, call: &Call) -> Answer {
-    body(error, call, None)
+pub fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
+    body(error, request, None)
 }
 
 /// The same for check_shop: `"valid": false` stands after `success`.
-pub fn refuse_as_invalid(error: &ApiError, call: &Call) -> Answer {
-    body(error, call, Some(false))
+pub fn refuse_as_invalid(error: &ApiError, request: &ApiRequest) -> Answer {
+    body(error, request, Some(false))
 }
 
-fn body(error: &ApiError, call: &Call, valid: Option<bool>) -> Answer {
-    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id: &call.request_id };
+fn body(error: &ApiError, request: &ApiRequest, valid: Option<bool>) -> Answer {
+    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id: &request.request_id };
     answer::json_with_status(error.status(), &body)
 }

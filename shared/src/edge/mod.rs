@@ -1,26 +1,28 @@
 //! HTTP and Lambda: what comes in becomes values, what goes out is made in one place.
 
 pub mod answer;
-pub mod call;
 pub mod click;
-pub mod direct;
 pub mod endpoint;
 pub mod error;
 mod event;
+pub mod invoked;
 mod log;
 pub mod merchant;
 pub mod parameter;
-pub mod providers;
+pub mod provider_credentials;
 mod query;
+pub mod request;
 pub mod runtime;
 pub mod service;
 pub mod setting;
 
 pub use answer::Answer;
-pub use call::Call;
-pub use direct::{Direct, Invocation};
-pub use endpoint::{Endpoint, Prime};
+pub use endpoint::Endpoint;
 pub use error::ApiError;
+pub use invoked::{Invocation, InvokedFunction};
 pub use log::{LogSink, StandardError};
 pub use parameter::Parameter;
+pub use request::ApiRequest;
 pub use service::{Service, Settings};
+
+pub use crate::store::Warmup;

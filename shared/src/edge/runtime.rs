@@ -6,7 +6,7 @@ use lambda_http::{Context, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
 use super::{
-    Direct, Endpoint, Prime, Service, Settings, StandardError,
+    Endpoint, InvokedFunction, Service, Settings, StandardError, Warmup,
     log::{self, StartLine},
     setting::InvalidSetting,
 };
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// INIT is not throttled, so the connection is opened there; but a store that is down must not fail INIT.
-const PRIME_TIMEOUT: Duration = Duration::from_millis(1000);
+const WARMUP_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// Serves `endpoint` until Lambda ends the process.
 ///
@@ -32,7 +32,7 @@ pub fn run(endpoint: Endpoint) -> Result<(), Error> {
 /// As [`run`].
 pub fn run_provider(endpoint: Endpoint, problem: fn(&Settings) -> Option<InvalidSetting>) -> Result<(), Error> {
     let settings = settings(endpoint.name, problem)?;
-    serve(settings, endpoint.prime, move |service, event, context| {
+    serve(settings, endpoint.warmup, move |service, event, context| {
         let endpoint = endpoint.clone();
         async move { endpoint.invoke(&service, event.get(), context).await }
     })
@@ -42,9 +42,9 @@ pub fn run_provider(endpoint: Endpoint, problem: fn(&Settings) -> Option<Invalid
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_direct(function: Direct) -> Result<(), Error> {
+pub fn run_invoked(function: InvokedFunction) -> Result<(), Error> {
     let settings = settings(function.name, |_| None)?;
-    serve(settings, function.prime, move |service, event, context| {
+    serve(settings, function.warmup, move |service, event, context| {
         let function = function.clone();
         async move { function.invoke(&service, event.get(), context).await }
     })
@@ -67,7 +67,7 @@ fn settings(function: &'static str, problem: fn(&Settings) -> Option<InvalidSett
     })
 }
 
-fn serve<F, R>(settings: Settings, prime_with: Prime, invoke: F) -> Result<(), Error>
+fn serve<F, R>(settings: Settings, warmup: Warmup, invoke: F) -> Result<(), Error>
 where
     F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
     R: Future<Output = Result<Box<RawValue>, Error>> + Send + 'static,
@@ -76,24 +76,12 @@ where
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move {
         let store = Store::new(connect(environment()).await, Tables::from_env());
-        prime(&store, prime_with).await;
+        // A store that is down must not fail INIT: the first request will tell.
+        let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
         let service = Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))
         .await
     })
-}
-
-/// Opens the connection to DynamoDB. What comes of it does not matter: the first request will tell.
-async fn prime(store: &Store, prime: Prime) {
-    let call = async {
-        match prime {
-            Prime::Profile => store.prime_profile().await,
-            Prime::ProfileAndBalance => store.prime_profile_and_balance().await,
-            Prime::Payment => store.prime_payment().await,
-            Prime::Nothing => {}
-        }
-    };
-    let _ = tokio::time::timeout(PRIME_TIMEOUT, call).await;
 }

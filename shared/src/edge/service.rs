@@ -3,8 +3,8 @@
 use std::{env, sync::Arc};
 
 use super::{
-    ApiError, Call, LogSink,
-    providers::{ClickService, PaymeKeys},
+    ApiError, ApiRequest, LogSink,
+    provider_credentials::{ClickService, PaymeKeys},
     setting::{Configured, InvalidSetting, Variables},
 };
 use crate::{
@@ -60,7 +60,7 @@ impl Settings {
     }
 }
 
-/// Who says that they are which shop.
+/// A shop id and key as presented by the caller, not yet verified.
 #[derive(Debug)]
 pub struct Credentials {
     shop_id: ShopId,
@@ -69,42 +69,44 @@ pub struct Credentials {
 
 impl Credentials {
     /// From the query (`shop_id`, `shop_key`) or the headers (`X-Shop-Id`, `X-Shop-Key`).
-    pub fn parse(call: &Call) -> Result<Self, ApiError> {
-        Ok(Self { shop_id: call.required()?, shop_key: call.required()? })
+    pub fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+        Ok(Self { shop_id: request.required()?, shop_key: request.required()? })
     }
 }
 
 impl Service {
     /// The profile of the shop whose key this is. An unknown shop and a wrong key are the same error, after the same work.
-    pub async fn login(&self, call: &Call, credentials: &Credentials) -> Result<Profile, ApiError> {
+    pub async fn authenticate(&self, request: &ApiRequest, credentials: &Credentials) -> Result<Profile, ApiError> {
         let profile = self.store.profile(&credentials.shop_id).await?;
-        admit(call, credentials, profile)
+        verified(request, credentials, profile)
     }
 
-    /// As [`Service::login`], with the shop's balance from the same read.
-    pub async fn login_with_balance(&self, call: &Call, credentials: &Credentials) -> Result<(Profile, Balance), ApiError> {
+    /// As [`Service::authenticate`], with the shop's balance from the same read.
+    pub async fn authenticate_with_balance(&self, request: &ApiRequest, credentials: &Credentials) -> Result<(Profile, Balance), ApiError> {
         let (profile, balance) = self.store.profile_and_balance(&credentials.shop_id).await?.unzip();
-        let profile = admit(call, credentials, profile)?;
+        let profile = verified(request, credentials, profile)?;
         // The store gives both or none.
         Ok((profile, balance.ok_or(ApiError::InvalidShopKey)?))
     }
 
     /// Where payers and links find this deployment, without a slash at its end.
-    pub fn public_url(&self, call: &Call) -> Result<String, ApiError> {
+    pub fn public_url(&self, request: &ApiRequest) -> Result<String, ApiError> {
         let configured = self.settings.public_url.clone();
-        configured.or_else(|| call.gateway_url()).ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
+        configured
+            .or_else(|| request.gateway_url())
+            .ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
     }
 }
 
-fn admit(call: &Call, credentials: &Credentials, profile: Option<Profile>) -> Result<Profile, ApiError> {
+fn verified(request: &ApiRequest, credentials: &Credentials, profile: Option<Profile>) -> Result<Profile, ApiError> {
     let Some(profile) = profile else {
         std::hint::black_box(credentials.shop_key.hash() == KeyHash::NONE);
         return Err(ApiError::InvalidShopKey);
     };
-    if !profile.accepts(&credentials.shop_key, call.now) {
+    if !profile.accepts(&credentials.shop_key, request.now) {
         return Err(ApiError::InvalidShopKey);
     }
-    call.belongs_to(&profile.shop_id);
+    request.log_shop(&profile.shop_id);
     match profile.status {
         ShopStatus::Active => Ok(profile),
         ShopStatus::Disabled => Err(ApiError::ShopInactive),

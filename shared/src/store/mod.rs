@@ -6,13 +6,12 @@
 mod backoff;
 mod batch;
 mod client;
-mod dossier;
 mod error;
 mod item;
+mod payment_history;
 mod payment_search;
 mod payments;
 mod payouts;
-mod prime;
 mod retry;
 mod seed;
 mod settle;
@@ -23,21 +22,23 @@ mod statement;
 mod transact;
 mod transactions;
 mod tries;
+mod warm_up;
 
 use std::env;
 
 pub use client::{connect, environment};
-pub use dossier::{HistoryEntry, PaymentHistory, Stored};
 pub use error::StoreError;
+pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
 pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
 pub use payouts::{PayoutPage, PayoutPosition};
-pub use retry::{Effort, counting};
+pub use retry::{StoreUsage, count_store_calls};
 pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
 pub use shop_list::ShopPage;
 pub use shop_writes::NewShop;
 pub use statement::Statement;
 pub use transactions::Receipt;
+pub use warm_up::Warmup;
 
 use aws_sdk_dynamodb::Client;
 

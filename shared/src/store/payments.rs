@@ -101,7 +101,7 @@ impl Store {
             },
         };
         // One row more than asked for tells whether there are more.
-        let mut rows = self.rows(shop_id, after, start, limit.and_one_more()).await?;
+        let mut rows = self.rows(shop_id, after, start, limit.plus_one()).await?;
         let more = rows.len() > usize::from(limit.get());
         rows.truncate(limit.get().into());
         let next = rows.last().filter(|_| more).map(|row| Cursor(row.sort_key.clone()));

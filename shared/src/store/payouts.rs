@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Store, StoreError,
-    dossier::{Stored, read},
     item::Item,
+    payment_history::{Stored, read},
     transactions::{KEY, OWNER_INDEX, parse},
 };
 use crate::domain::{

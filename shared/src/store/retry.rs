@@ -45,23 +45,23 @@ fn may_pass(cancelled: &TransactionCanceledException) -> bool {
 
 /// How many calls one request made of the store, and how many attempts they took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effort {
+pub struct StoreUsage {
     pub calls: u32,
     pub attempts: u32,
 }
 
-impl Effort {
+impl StoreUsage {
     pub fn retries(self) -> u32 {
         self.attempts.saturating_sub(self.calls)
     }
 }
 
 tokio::task_local! {
-    static EFFORT: Cell<Effort>;
+    static EFFORT: Cell<StoreUsage>;
 }
 
 /// Runs `request` and counts what it asks of the store meanwhile.
-pub async fn counting<F: Future>(request: F) -> (F::Output, Effort) {
+pub async fn count_store_calls<F: Future>(request: F) -> (F::Output, StoreUsage) {
     EFFORT.scope(Cell::default(), async { (request.await, EFFORT.with(Cell::get)) }).await
 }
 
@@ -70,7 +70,7 @@ pub async fn counting<F: Future>(request: F) -> (F::Output, Effort) {
 pub(super) struct CountAttempts;
 
 impl CountAttempts {
-    fn count(add: impl Fn(Effort) -> Effort) {
+    fn count(add: impl Fn(StoreUsage) -> StoreUsage) {
         // Outside a request (the call that opens the connection) there is nothing to count into.
         let _ = EFFORT.try_with(|effort| effort.set(add(effort.get())));
     }
@@ -83,7 +83,7 @@ impl Intercept for CountAttempts {
     }
 
     fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
-        Self::count(|effort| Effort { calls: effort.calls + 1, ..effort });
+        Self::count(|effort| StoreUsage { calls: effort.calls + 1, ..effort });
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl Intercept for CountAttempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Self::count(|effort| Effort { attempts: effort.attempts + 1, ..effort });
+        Self::count(|effort| StoreUsage { attempts: effort.attempts + 1, ..effort });
         Ok(())
     }
 }

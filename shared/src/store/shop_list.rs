@@ -36,11 +36,11 @@ impl Store {
     /// At most `limit` profiles, and whether there are more.
     async fn scan_shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<(Vec<Item>, bool), StoreError> {
         let wanted = usize::from(limit.get());
-        let mut profiles: Vec<Item> = Vec::with_capacity(limit.and_one_more());
+        let mut profiles: Vec<Item> = Vec::with_capacity(limit.plus_one());
         let mut start = after.map(|shop_id| item_key(shop_id.as_str(), PROFILE));
         loop {
             // A shop has two items; one shop more than asked for tells whether there are more.
-            let items = 2 * (limit.and_one_more() - profiles.len());
+            let items = 2 * (limit.plus_one() - profiles.len());
             let output = self
                 .client
                 .scan()

@@ -76,7 +76,7 @@ impl Store {
         let mut tries = Tries::start();
         loop {
             let Some(after) = change(&before)? else { return Ok(()) };
-            let outcome = self.transact(&[self.put_act(act)?, self.change_profile(&before, &after)?]).await?;
+            let outcome = self.transact(&[self.put_record(act)?, self.change_profile(&before, &after)?]).await?;
             if self.is_recorded(&outcome, &act.transaction_key).await? {
                 return Ok(());
             }
@@ -98,7 +98,7 @@ impl Store {
     fn new_shop_writes(&self, shop: &NewShop) -> Result<Vec<Write>, StoreError> {
         let shop_id = &shop.profile.shop_id;
         Ok(vec![
-            self.put_act(&shop.act)?,
+            self.put_record(&shop.act)?,
             self.put_shop_record(shop_id, shops::PROFILE, &shop.profile)?,
             self.put_shop_record(shop_id, shops::BALANCE, &Balance::empty(shop_id.clone()))?,
         ])

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Store, StoreError,
-    dossier::{Stored, read},
     item::{Item, text},
+    payment_history::{Stored, read},
 };
 use crate::domain::{
     id::{ShopId, ShopNumber},

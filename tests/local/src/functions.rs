@@ -7,7 +7,7 @@ use lambda_http::Context;
 use serde_json::{Value, json};
 use shared::{
     domain::time::{Clock, SystemClock},
-    edge::{Direct, Endpoint, Service},
+    edge::{Endpoint, InvokedFunction, Service},
 };
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ enum Function {
     /// By the gateway, with an HTTP request as its event.
     Endpoint(Endpoint),
     /// By whoever IAM lets, with an event of its own.
-    Direct(Direct),
+    InvokedFunction(InvokedFunction),
 }
 
 impl Function {
@@ -25,7 +25,7 @@ impl Function {
     const fn timeout(&self) -> Duration {
         match self {
             Self::Endpoint(_) => Duration::from_secs(10),
-            Self::Direct(_) => Duration::from_secs(55),
+            Self::InvokedFunction(_) => Duration::from_secs(55),
         }
     }
 
@@ -33,7 +33,7 @@ impl Function {
     async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<String, lambda_http::Error> {
         let answer = match self {
             Self::Endpoint(endpoint) => endpoint.invoke(service, event, context).await?,
-            Self::Direct(direct) => direct.invoke(service, event, context).await?,
+            Self::InvokedFunction(direct) => direct.invoke(service, event, context).await?,
         };
         Ok(answer.get().to_owned())
     }
@@ -69,7 +69,7 @@ impl Functions {
         ];
         let operator = operator::function();
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
-        let functions = endpoints.into_iter().chain([(operator.name, Function::Direct(operator))]);
+        let functions = endpoints.into_iter().chain([(operator.name, Function::InvokedFunction(operator))]);
         Self { functions: Arc::new(functions.collect()), service }
     }
 

@@ -30,8 +30,8 @@ pub async fn put(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(),
 }
 
 async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
-    let asked_by = RequestedBy { actor: Some("cargo local".to_owned()), request_id: None };
-    store.seed_test_shops(&asked_by, now).await.map_err(|error| error.to_string())?;
+    let requested_by = RequestedBy { actor: Some("cargo local".to_owned()), request_id: None };
+    store.seed_test_shops(&requested_by, now).await.map_err(|error| error.to_string())?;
     let [first, _] = TEST_SHOPS;
     let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;
     let shop = store.profile(&shop_id).await.map_err(|error| error.to_string())?.ok_or("the test shop is missing")?;

@@ -39,7 +39,7 @@ impl<'a> JudgedAttempt<'a> {
         } else if timed != state {
             differences.push(wrong("performed_at and cancelled_at", state, timed));
         }
-        differences.extend(item.record.as_ref().and_then(|act| judge_record(item.transaction_key.as_str(), act)));
+        differences.extend(item.record.as_ref().and_then(|action| judge_record(item.transaction_key.as_str(), action)));
         Self { item, state }
     }
 
@@ -61,8 +61,8 @@ impl<'a> JudgedAttempt<'a> {
     }
 }
 
-/// Whether the record of an act is about what it says.
-pub fn judge_record(key: &str, act: &ActionRecord) -> Option<Difference> {
-    let own = act.content_hash == ContentHash::of(&act.command, &act.content);
+/// Whether the record of an action is about what it says.
+pub fn judge_record(key: &str, action: &ActionRecord) -> Option<Difference> {
+    let own = action.content_hash == ContentHash::of(&action.command, &action.arguments);
     (!own).then(|| Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another"))
 }

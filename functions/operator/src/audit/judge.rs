@@ -30,7 +30,7 @@ struct Money {
     refunded: bool,
 }
 
-/// What a payment's dossier says.
+/// What a payment's history says.
 #[derive(Debug)]
 pub struct Judged {
     pub differences: Vec<Difference>,
@@ -48,20 +48,20 @@ impl Judged {
 }
 
 /// Judges a payment of a shop of this mode.
-pub fn judge(dossier: &PaymentHistory, mode: Mode) -> Judged {
+pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
     let mut differences = Vec::new();
-    let payment = match &dossier.payment {
+    let payment = match &history.payment {
         Stored::Found(payment) => Some(payment),
         Stored::Missing => {
-            differences.push(Difference::missing(Table::Payments, &dossier.order_key));
+            differences.push(Difference::missing(Table::Payments, &history.order_key));
             None
         }
         Stored::Unreadable(problem) => {
-            differences.push(Difference::unreadable(Table::Payments, &dossier.order_key, problem));
+            differences.push(Difference::unreadable(Table::Payments, &history.order_key, problem));
             None
         }
     };
-    let attempts = read_attempts(dossier, payment, &mut differences);
+    let attempts = read_attempts(history, payment, &mut differences);
     let by_payment = payment.and_then(|payment| judge_payment(payment, &attempts, mode, &mut differences));
     let money = match by_payment {
         Some(trusted) => trusted.money(),
@@ -99,20 +99,20 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Whether the record of an operator's act says that we gave the payer the money back.
-fn is_return_by_us(act: &ActionRecord) -> bool {
-    let by_provider = act.content.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
-    act.command == "refund_payment" && !by_provider
+/// Whether the record of an operator's action says that we gave the payer the money back.
+fn is_return_by_us(action: &ActionRecord) -> bool {
+    let by_provider = action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
+    action.command == "refund_payment" && !by_provider
 }
 
 /// The attempts that can be read, each judged by itself.
-fn read_attempts<'a>(dossier: &'a PaymentHistory, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
-    let returned_by_us = dossier
+fn read_attempts<'a>(history: &'a PaymentHistory, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
+    let returned_by_us = history
         .records
         .iter()
-        .any(|(_, record)| matches!(record, Stored::Found(HistoryEntry::Action(act)) if is_return_by_us(&act.record)));
-    let mut attempts = Attempts { list: Vec::with_capacity(dossier.records.len()), returned_by_us };
-    for (key, record) in &dossier.records {
+        .any(|(_, record)| matches!(record, Stored::Found(HistoryEntry::Action(action)) if is_return_by_us(&action.record)));
+    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), returned_by_us };
+    for (key, record) in &history.records {
         match record {
             Stored::Found(HistoryEntry::Attempt(item)) => {
                 let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
@@ -121,7 +121,7 @@ fn read_attempts<'a>(dossier: &'a PaymentHistory, payment: Option<&Payment>, dif
                 let attempt = JudgedAttempt::read(item, expected, differences);
                 attempts.list.push(attempt);
             }
-            Stored::Found(HistoryEntry::Action(act)) => differences.extend(judge_record(key, &act.record)),
+            Stored::Found(HistoryEntry::Action(action)) => differences.extend(judge_record(key, &action.record)),
             Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
             Stored::Unreadable(problem) => differences.push(Difference::unreadable(Table::Transactions, key, problem)),
         }

@@ -16,7 +16,7 @@ use super::{
     payout,
     sums::{Sums, balance_key},
 };
-use crate::{Desk, error::CommandError};
+use crate::{CommandContext, error::CommandError};
 
 /// What is kept back of the invocation's time, for the page that was begun and the answer.
 const RESERVE: Duration = Duration::from_secs(15);
@@ -57,8 +57,8 @@ pub enum End {
 
 impl Pass {
     /// A pass through `shop_id` from its start.
-    pub async fn begin(desk: &Desk<'_>, shop_id: ShopId, report: &mut Report) -> Result<Self, CommandError> {
-        let (profile, balance) = desk.service.store.stored_shop(&shop_id).await?;
+    pub async fn begin(context: &CommandContext<'_>, shop_id: ShopId, report: &mut Report) -> Result<Self, CommandError> {
+        let (profile, balance) = context.service.store.stored_shop(&shop_id).await?;
         let mut differ = |difference| report.differences.push(difference);
         let profile_key = format!("{shop_id}/profile");
         let mode = match profile {
@@ -84,23 +84,23 @@ impl Pass {
     }
 
     /// Goes on until the shop is finished or time is nearly over; at least one page, so that every call gets further.
-    pub async fn run(mut self, desk: &Desk<'_>, report: &mut Report) -> Result<End, CommandError> {
+    pub async fn run(mut self, context: &CommandContext<'_>, report: &mut Report) -> Result<End, CommandError> {
         let (began, first_page) = (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
         let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
-        let stop_at = desk.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
+        let stop_at = context.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
         let mut may_repeat = first_page;
         loop {
             match self.at.clone() {
-                Place::Payments(after) => self.check_payments(desk, after, report).await?,
-                Place::Payouts(after) => self.check_payouts(desk, after, report).await?,
+                Place::Payments(after) => self.check_payments(context, after, report).await?,
+                Place::Payouts(after) => self.check_payouts(context, after, report).await?,
                 Place::Balance => {
-                    let differences = self.check_balance(desk, report).await?;
+                    let differences = self.check_balance(context, report).await?;
                     if !differences.is_empty() && may_repeat && began.elapsed() < INDEX_LAG && began + INDEX_LAG < stop_at {
                         sleep_until(began + INDEX_LAG).await;
                         may_repeat = false;
                         report.payments_checked = checked;
                         report.differences.truncate(known);
-                        self = Self { balance: self.read_balance(desk).await?, ..fresh.clone() };
+                        self = Self { balance: self.read_balance(context).await?, ..fresh.clone() };
                         continue;
                     }
                     report.differences.extend(differences);
@@ -113,29 +113,39 @@ impl Pass {
         }
     }
 
-    async fn check_payments(&mut self, desk: &Desk<'_>, after: Option<OrderPosition>, report: &mut Report) -> Result<(), CommandError> {
-        let store = &desk.service.store;
+    async fn check_payments(
+        &mut self,
+        context: &CommandContext<'_>,
+        after: Option<OrderPosition>,
+        report: &mut Report,
+    ) -> Result<(), CommandError> {
+        let store = &context.service.store;
         let (orders, next) = store.orders(&self.shop_id, after.as_ref()).await?;
-        for dossier in store.dossiers(&orders).await? {
-            let mut judged = judge(&dossier, self.mode);
+        for history in store.histories(&orders).await? {
+            let mut judged = judge(&history, self.mode);
             if !judged.differences.is_empty() {
                 // It may have changed between the reads: what counts is how everything is at one moment.
-                judged = judge(&store.snapshot(&dossier.order_key).await?, self.mode);
+                judged = judge(&store.snapshot(&history.order_key).await?, self.mode);
             }
             judged.add_to(&mut self.sums);
             report.differences.extend(judged.differences);
             report.payments_checked += 1;
             self.payments += 1;
             if self.payments.is_multiple_of(PROGRESS_EVERY) {
-                desk.invocation.tell_progress(&self.shop_id, format!("audit: {} payments checked", self.payments));
+                context.invocation.log_progress(&self.shop_id, format!("audit: {} payments checked", self.payments));
             }
         }
         self.at = next.map_or(Place::Payouts(None), |next| Place::Payments(Some(next)));
         Ok(())
     }
 
-    async fn check_payouts(&mut self, desk: &Desk<'_>, after: Option<PayoutPosition>, report: &mut Report) -> Result<(), CommandError> {
-        let (payouts, next) = desk.service.store.stored_payouts(&self.shop_id, after.as_ref()).await?;
+    async fn check_payouts(
+        &mut self,
+        context: &CommandContext<'_>,
+        after: Option<PayoutPosition>,
+        report: &mut Report,
+    ) -> Result<(), CommandError> {
+        let (payouts, next) = context.service.store.stored_payouts(&self.shop_id, after.as_ref()).await?;
         for (key, payout) in payouts {
             report.differences.extend(payout::judge(&self.shop_id, &key, &payout, &mut self.sums));
         }
@@ -144,17 +154,17 @@ impl Pass {
     }
 
     /// What of the balance differs from the sums; nothing where it moved during the pass, which is told apart.
-    async fn check_balance(&self, desk: &Desk<'_>, report: &mut Report) -> Result<Vec<Difference>, CommandError> {
+    async fn check_balance(&self, context: &CommandContext<'_>, report: &mut Report) -> Result<Vec<Difference>, CommandError> {
         let Some(before) = &self.balance else { return Ok(Vec::new()) };
-        if self.read_balance(desk).await?.as_ref() == Some(before) {
+        if self.read_balance(context).await?.as_ref() == Some(before) {
             return Ok(self.sums.compare(before));
         }
         report.in_motion.push(self.shop_id.clone());
         Ok(Vec::new())
     }
 
-    async fn read_balance(&self, desk: &Desk<'_>) -> Result<Option<Balance>, CommandError> {
-        let (_, balance) = desk.service.store.stored_shop(&self.shop_id).await?;
+    async fn read_balance(&self, context: &CommandContext<'_>) -> Result<Option<Balance>, CommandError> {
+        let (_, balance) = context.service.store.stored_shop(&self.shop_id).await?;
         Ok(match balance {
             Stored::Found(balance) => Some(balance),
             Stored::Missing | Stored::Unreadable(_) => None,

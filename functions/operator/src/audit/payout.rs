@@ -29,9 +29,9 @@ pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Su
         }
     };
     let wrong = |what, expected: String, found: String| Some(Difference::new(Table::Transactions, key, what, expected, found));
-    let act = &payout.record;
-    let asked = act.content.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
-    let own_content = act.content_hash == ContentHash::of(&act.command, &act.content);
+    let action = &payout.record;
+    let asked = action.arguments.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
+    let own_content = action.content_hash == ContentHash::of(&action.command, &action.arguments);
     // What was asked for is remembered twice: its hash tells which of two amounts was changed.
     match asked.filter(|_| own_content) {
         Some(asked) if asked != payout.amount => {

@@ -51,7 +51,7 @@ struct Snapshot {
 impl Store {
     /// Does `act` to `payment`, once for `key`. `record` makes the record, with the answer in it, from the payment as the act
     /// leaves it.
-    pub async fn act_on_payment(
+    pub async fn apply_to_payment(
         &self,
         payment: &Payment,
         act: PaymentAction,
@@ -107,7 +107,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let with_record = |mut writes: Vec<Write>| {
-            writes.insert(0, self.put_act(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?);
+            writes.insert(0, self.put_record(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?);
             Ok(writes)
         };
         match plan {

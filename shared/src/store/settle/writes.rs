@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// Puts the record of an operator's action. The record of a reference that was used before comes back.
-    pub(in crate::store) fn put_act(&self, act: &OperatorAction) -> Result<Write, StoreError> {
+    pub(in crate::store) fn put_record(&self, act: &OperatorAction) -> Result<Write, StoreError> {
         self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
     }
 

@@ -73,7 +73,7 @@ impl Transition {
         let operator = |act| async move {
             let key = TransactionKey::operator(&payment.shop_id, &Reference::parse(&Uuid::new_v4().to_string()).unwrap());
             let record = |_: &Payment| Ok(ActionRecord::new("test", Arguments::new(), "{}".to_owned(), RequestedBy::default()));
-            let _ = store.act_on_payment(payment, act, &key, now, record).await;
+            let _ = store.apply_to_payment(payment, act, &key, now, record).await;
         };
         match self {
             Self::Hold => {

@@ -14,7 +14,7 @@ use crate::domain::{id::ShopId, time::UnixMillis};
 
 /// A request with its time and its deadline.
 #[derive(Debug)]
-pub struct Call {
+pub struct ApiRequest {
     /// The time of this request. Rules take it as a value; nothing reads a clock twice.
     pub now: UnixMillis,
     /// When the answer must be on its way.
@@ -26,7 +26,7 @@ pub struct Call {
     shop: OnceLock<ShopId>,
 }
 
-impl Call {
+impl ApiRequest {
     pub(super) fn new(request: Request, now: UnixMillis, deadline: Instant) -> Self {
         Self { now, deadline, request_id: request_id(&request), query: query(&request), request, shop: OnceLock::new() }
     }
@@ -122,7 +122,7 @@ impl Call {
     }
 
     /// Remembers whose request this is, for the log line.
-    pub fn belongs_to(&self, shop_id: &ShopId) {
+    pub fn log_shop(&self, shop_id: &ShopId) {
         // Only the first counts; a request has one shop.
         let _ = self.shop.set(shop_id.clone());
     }

@@ -12,7 +12,7 @@ const METHOD_LENGTH_MAX: usize = 64;
 const FISCAL_LENGTH_MAX: usize = 4096;
 
 /// The envelope of a call.
-pub struct Request<'a> {
+pub struct RpcRequest<'a> {
     pub id: Option<i64>,
     method: String,
     params: &'a RawValue,
@@ -34,7 +34,7 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
-impl<'a> Request<'a> {
+impl<'a> RpcRequest<'a> {
     /// Reads the envelope without building what it holds: the caller is not known yet.
     pub fn read(body: &'a [u8]) -> Result<Self, Unread> {
         let json: &RawValue = serde_json::from_slice(body).map_err(|_| Unread { id: None, error: PaymeError::Unparsable })?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{Instant, timeout_at};
 
-use super::{LogSink, Prime, Service, endpoint::time_left, log};
+use super::{LogSink, Service, Warmup, endpoint::time_left, log};
 use crate::{
     domain::{action_record::RequestedBy, id::ShopId, time::UnixMillis},
     store::{self, StoreError},
@@ -22,14 +22,14 @@ use crate::{
 const TIME_MAX: Duration = Duration::from_secs(55);
 
 /// An answer as JSON text, so that a repeat is the same byte for byte.
-pub type DirectAnswer = Box<RawValue>;
+pub type InvokedAnswer = Box<RawValue>;
 
-type Handling = Pin<Box<dyn Future<Output = Result<DirectAnswer, Refusal>> + Send>>;
+type Handling = Pin<Box<dyn Future<Output = Result<InvokedAnswer, InvokeError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<Invocation>) -> Handling + Send + Sync;
 
 /// Why a command was refused or failed. It is a normal answer, not a function error: Lambda's clients would show only that.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct InvokeError {
     /// The stable name of the error, for programs.
     pub code: &'static str,
     /// The sentence that the caller reads.
@@ -38,7 +38,7 @@ pub struct Refusal {
     pub detail: Option<String>,
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for InvokeError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(detail) => Self::out_of_reach(detail),
@@ -47,7 +47,7 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl Refusal {
+impl InvokeError {
     /// The store is down, slow or busy.
     pub fn out_of_reach(detail: String) -> Self {
         let sentence = "The store is unavailable; try again later, with the same reference where there is one".to_owned();
@@ -59,7 +59,7 @@ impl Refusal {
         Self { code: "internal_error", sentence: "Internal error".to_owned(), detail: Some(detail) }
     }
 
-    fn answer(&self) -> Result<DirectAnswer, serde_json::Error> {
+    fn answer(&self) -> Result<InvokedAnswer, serde_json::Error> {
         #[derive(Serialize)]
         struct Body<'a> {
             success: bool,
@@ -78,7 +78,7 @@ pub struct Invocation {
     /// When the answer must be on its way.
     pub deadline: Instant,
     pub event: String,
-    pub asked_by: RequestedBy,
+    pub requested_by: RequestedBy,
     log: Arc<dyn LogSink>,
     function: &'static str,
     request_id: String,
@@ -88,18 +88,18 @@ pub struct Invocation {
 
 impl Invocation {
     /// Remembers what was asked for, for the log line.
-    pub fn asks_for(&self, command: &'static str) {
+    pub fn log_command(&self, command: &'static str) {
         // Only the first counts; an invocation asks for one thing.
         let _ = self.command.set(command);
     }
 
     /// Remembers whose shop this is about, for the log line.
-    pub fn belongs_to(&self, shop_id: &ShopId) {
+    pub fn log_shop(&self, shop_id: &ShopId) {
         let _ = self.shop.set(shop_id.clone());
     }
 
     /// Writes to the log how far this is.
-    pub fn tell_progress(&self, shop_id: &ShopId, progress: String) {
+    pub fn log_progress(&self, shop_id: &ShopId, progress: String) {
         let (function, request_id) = (self.function, self.request_id.as_str());
         let line = log::ProgressLine { level: "info", function, request_id, shop_id: shop_id.as_str(), progress };
         log::write(&*self.log, &line);
@@ -108,32 +108,32 @@ impl Invocation {
 
 /// The function: its name and its handler. Cheap to clone.
 #[derive(Clone)]
-pub struct Direct {
+pub struct InvokedFunction {
     pub name: &'static str,
-    pub prime: Prime,
+    pub warmup: Warmup,
     handler: Arc<Handler>,
 }
 
-impl Direct {
-    pub fn new<F, R>(name: &'static str, prime: Prime, handler: F) -> Self
+impl InvokedFunction {
+    pub fn new<F, R>(name: &'static str, warmup: Warmup, handler: F) -> Self
     where
         F: Fn(Arc<Service>, Arc<Invocation>) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<DirectAnswer, Refusal>> + Send + 'static,
+        R: Future<Output = Result<InvokedAnswer, InvokeError>> + Send + 'static,
     {
-        Self { name, prime, handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))) }
+        Self { name, warmup, handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))) }
     }
 
     /// The answer (JSON) to `event` (JSON).
     ///
     /// # Errors
     /// The answer could not be written as JSON, which its types rule out.
-    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<DirectAnswer, lambda_http::Error> {
+    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<InvokedAnswer, lambda_http::Error> {
         let started = Instant::now();
         let invocation = Arc::new(Invocation {
             now: service.clock.now(),
             deadline: started + time_left(Some(&context), TIME_MAX),
             event: event.to_owned(),
-            asked_by: RequestedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
+            requested_by: RequestedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
             log: service.log.clone(),
             function: self.name,
             request_id: context.request_id,
@@ -141,8 +141,8 @@ impl Direct {
             shop: OnceLock::new(),
         });
         let handling = timeout_at(invocation.deadline, (self.handler)(service.clone(), invocation.clone()));
-        let (result, effort) = store::counting(handling).await;
-        let result = result.unwrap_or_else(|_| Err(Refusal::out_of_reach("out of time".to_owned())));
+        let (result, effort) = store::count_store_calls(handling).await;
+        let result = result.unwrap_or_else(|_| Err(InvokeError::out_of_reach("out of time".to_owned())));
 
         let refusal = result.as_ref().err();
         let detail = refusal.and_then(|refusal| refusal.detail.as_deref());

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::{
     domain::{mode::Mode, money::Tiyin},
     edge::{
-        providers::{ClickAccount, PaymeAccount},
+        provider_credentials::{ClickAccount, PaymeAccount},
         setting::{Configured, InvalidSetting, Variables},
     },
 };

@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use super::setting::{InvalidSetting, Variables};
 use crate::domain::{
     click,
-    credential::{ProviderSecret, same},
+    credential::{ProviderSecret, constant_time_eq},
     mode::Mode,
 };
 
@@ -75,10 +75,10 @@ impl PaymeKeys {
 
     /// Checks Payme's Basic credentials. Returns the mode of the key that matched, or `None`. Both keys are compared, login and
     /// key as one, in constant time.
-    pub fn admits(&self, authorization: Option<&str>) -> Option<Mode> {
+    pub fn authenticate(&self, authorization: Option<&str>) -> Option<Mode> {
         let shown = authorization.and_then(basic_credentials).unwrap_or_default();
         let is = |key: &Option<ProviderSecret>| {
-            key.as_ref().is_some_and(|key| same(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes()))
+            key.as_ref().is_some_and(|key| constant_time_eq(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes()))
         };
         match (is(&self.live), is(&self.test)) {
             (true, _) => Some(Mode::Live),
@@ -177,27 +177,27 @@ mod tests {
     #[test]
     fn a_key_reaches_the_shops_of_its_mode() {
         let both = keys(&[]);
-        let admits = |header: &str| both.admits(Some(header));
-        assert_eq!(admits(&basic("Paycom:live-key")), Some(Mode::Live));
-        assert_eq!(admits(&basic("Paycom:test-key")), Some(Mode::Test));
-        assert_eq!(admits(&basic("Paycom:test-key").replace("Basic", "bAsIc")), Some(Mode::Test));
+        let authenticate = |header: &str| both.authenticate(Some(header));
+        assert_eq!(authenticate(&basic("Paycom:live-key")), Some(Mode::Live));
+        assert_eq!(authenticate(&basic("Paycom:test-key")), Some(Mode::Test));
+        assert_eq!(authenticate(&basic("Paycom:test-key").replace("Basic", "bAsIc")), Some(Mode::Test));
         for pair in ["", ":", "Paycom:", "Paycom", "paycom:live-key", "Paycom:live-key ", "Paycom:LIVE-KEY", "live-key", ":live-key"] {
-            assert_eq!(admits(&basic(pair)), None, "{pair:?}");
+            assert_eq!(authenticate(&basic(pair)), None, "{pair:?}");
         }
         for header in ["", "Basic", "Basic ", "Basic %", "Bearer live-key", "Paycom:live-key", "Basic Paycom:live-key"] {
-            assert_eq!(admits(header), None, "{header:?}");
+            assert_eq!(authenticate(header), None, "{header:?}");
         }
-        assert_eq!(both.admits(None), None);
+        assert_eq!(both.authenticate(None), None);
     }
 
     #[test]
     fn a_mode_without_an_address_has_no_key() {
         let live = keys(&[("PAYME_TEST_CHECKOUT_URL", ""), ("PAYME_TEST_KEY", "")]);
-        assert_eq!(live.admits(Some(&basic("Paycom:live-key"))), Some(Mode::Live));
+        assert_eq!(live.authenticate(Some(&basic("Paycom:live-key"))), Some(Mode::Live));
         let test = keys(&[("PAYME_CHECKOUT_URL", "")]);
-        assert_eq!(test.admits(Some(&basic("Paycom:live-key"))), None);
+        assert_eq!(test.authenticate(Some(&basic("Paycom:live-key"))), None);
         for header in [None, Some(basic("")), Some(basic("Paycom:")), Some(basic(":"))] {
-            assert_eq!(live.admits(header.as_deref()), None);
+            assert_eq!(live.authenticate(header.as_deref()), None);
         }
     }
 

@@ -42,7 +42,7 @@ pub struct PaymentHistory {
 impl Store {
     /// What is stored of each of these payments. Payment and transactions are read one after the other: where that matters,
     /// see [`Store::snapshot`].
-    pub async fn dossiers(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
+    pub async fn histories(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
@@ -53,12 +53,12 @@ impl Store {
         all.sort_unstable();
         all.dedup();
         let records = self.items(&self.tables.transactions, KEY, &all).await?;
-        let dossiers = order_keys.iter().zip(keys).map(|(order_key, keys)| PaymentHistory {
+        let histories = order_keys.iter().zip(keys).map(|(order_key, keys)| PaymentHistory {
             order_key: order_key.clone(),
             payment: read(payments.remove(order_key)),
             records: keys.into_iter().map(|key| (key.clone(), read_record(records.get(&key).cloned()))).collect(),
         });
-        Ok(dossiers.collect())
+        Ok(histories.collect())
     }
 
     /// What is stored of one payment at one moment. Every write that changes what its transactions say together changes the
