@@ -2,7 +2,13 @@
 
 use std::collections::HashSet;
 
-use suite::world::{SHOP_101, SHOP_102, World};
+use local::functions::AT_ONCE_MAX;
+use serde_json::json;
+use suite::{
+    http,
+    store_proxy::on,
+    world::{SHOP_101, SHOP_102, World},
+};
 use tokio::task::JoinSet;
 
 /// `count` requests at once; their bodies.
@@ -11,7 +17,7 @@ async fn at_once(world: &World, count: usize, path: impl Fn(usize) -> String) ->
     let mut requests = JoinSet::new();
     for number in 0..count {
         let url = format!("{url}{}", path(number));
-        requests.spawn(async move { suite::http::get(&url, &[]).await.body });
+        requests.spawn(async move { http::get(&url, &[]).await.body });
     }
     requests.join_all().await
 }
@@ -67,4 +73,28 @@ async fn a_payment_is_cancelled_once_however_many_ask() {
     let bodies = at_once(&world, 30, |_| format!("/api/cancel_payment?{SHOP_101}&order_id={order_id}")).await;
     assert_eq!(bodies.iter().collect::<HashSet<_>>().len(), 1, "{bodies:?}");
     assert_eq!(field(&bodies[0], "status"), "cancelled");
+}
+
+/// More requests at once than the local stack works on: the others wait in line, and each is answered.
+#[tokio::test]
+async fn requests_beyond_the_bound_wait_in_line() {
+    let world = World::start().await;
+    let gate = world.proxy.gate(on("GetItem"));
+    let url = world.stack.url();
+    let mut asking = JoinSet::new();
+    for _ in 0..AT_ONCE_MAX + 20 {
+        let url = format!("{url}/api/check_shop?{SHOP_101}");
+        asking.spawn(async move { http::get(&url, &[]).await });
+    }
+    gate.reached_by(AT_ONCE_MAX).await;
+    // While the store answers these, every request arrives.
+    for _ in 0..5 {
+        world.tables.list_tables().send().await.unwrap();
+    }
+    assert_eq!(world.proxy.take_calls().len(), AT_ONCE_MAX);
+    gate.open();
+    while let Some(reply) = asking.join_next().await {
+        let reply = reply.unwrap();
+        assert_eq!((reply.status.as_u16(), reply.json()["valid"].clone()), (200, json!(true)), "{reply:?}");
+    }
 }
