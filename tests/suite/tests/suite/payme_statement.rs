@@ -1,11 +1,13 @@
 //! GetStatement: by Payme's time, both ends inclusive, ascending, complete over days and pages, and bounded.
 
+use std::ops::Range;
+
 use runners::{client::Reply, payme::new_id};
 use serde_json::{Value, json};
 use shared::domain::{key::payme_day, mode::Mode, time::UnixMillis};
 use suite::{invariants, world::World};
 
-use crate::shops::{HOUR_MS, MINUTE_MS, TIYIN, code, live_order, now, payme, test_order, world};
+use crate::shops::{HOUR_MS, MINUTE_MS, TIYIN, code, held_by_payme, live_order, now, payme, test_order, world};
 
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -63,20 +65,19 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     invariants::check(&world.tables).await;
 }
 
-/// Puts `count` transactions of test shops with the longest ids, from `time` on, past the front door: copies of one that is
-/// there.
-async fn put_copies(world: &World, name: &str, time: i64, count: i64) {
+/// Puts paid transactions of test shops on `day` past the front door: copies of one that is there, numbered by `numbers`, with ids
+/// that begin with `name`. Their entries in a statement are all of one length.
+async fn put_copies(world: &World, name: &str, day: i64, numbers: Range<i64>) {
     use aws_sdk_dynamodb::types::AttributeValue::S;
-    let order = test_order(world).await;
-    let id = new_id();
-    payme(world, Mode::Test).create(&id, now(world), &order, TIYIN).await.unwrap();
+    let id = held_by_payme(world, Mode::Test, &test_order(world).await).await;
+    payme(world, Mode::Test).perform(&id).await.unwrap();
     let key = format!("payme-test#{id}");
     let item = world.tables.get_item().table_name("transactions").key("transaction_key", S(key)).send().await.unwrap().item.unwrap();
     let item: Value = serde_dynamo::from_item(item).unwrap();
-    for number in 0..count {
-        let time = UnixMillis::new(time + number / 10).unwrap();
+    for number in numbers {
+        let time = UnixMillis::new(day + number / 10).unwrap();
         let mut copy = item.clone();
-        copy["transaction_key"] = json!(format!("payme-test#{name:x<58}{number:06}"));
+        copy["transaction_key"] = json!(format!("payme-test#{name}{number:06}"));
         copy["provider_time"] = json!(time);
         copy["provider_day"] = json!(payme_day(Mode::Test, time));
         let copy: serde_dynamo::Item = serde_dynamo::to_item(copy).unwrap();
@@ -85,25 +86,55 @@ async fn put_copies(world: &World, name: &str, time: i64, count: i64) {
     }
 }
 
+/// The start of a day that is over.
+fn past_day(world: &World) -> i64 {
+    UnixMillis::new(now(world) - 3 * DAY_MS).unwrap().start_of_utc_day().get()
+}
+
 #[tokio::test]
-async fn a_long_statement_is_complete_and_a_longer_one_is_refused() {
+async fn a_long_statement_is_complete() {
     let world = world().await;
     let payme = payme(&world, Mode::Test);
-    let day = UnixMillis::new(now(&world) - 3 * DAY_MS).unwrap().start_of_utc_day().get();
+    let day = past_day(&world);
     // More keys than a page of the index holds (1 MB), and more items than many batches.
-    put_copies(&world, "a", day, 8000).await;
-    put_copies(&world, "b", day + DAY_MS, 8000).await;
+    put_copies(&world, &"x".repeat(58), day, 0..8000).await;
     world.proxy.take_calls();
-    let reply = payme.statement(day, day + DAY_MS - 1).await.unwrap();
-    let found = ids(&reply);
+    let found = ids(&payme.statement(day, day + DAY_MS - 1).await.unwrap());
     assert_eq!(found.len(), 8000);
     assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
-    assert!(reply.body.len() < 5_000_000);
     let pages = world.proxy.take_calls().iter().filter(|call| call.action == "Query").count();
     assert!(pages > 1, "{pages}");
+}
 
-    let too_long = payme.statement(day, day + 2 * DAY_MS).await.unwrap();
-    assert_eq!((code(&too_long), too_long.body.len() < 1000), (-32400, true));
+/// The limit is 5 MB: what is below it is given whole, and a statement with one entry more is refused.
+#[tokio::test]
+async fn a_statement_is_whole_or_refused_at_its_limit() {
+    const LIMIT: usize = 5_000_000;
+    let world = world().await;
+    let payme = payme(&world, Mode::Test);
+    let day = past_day(&world);
+    let statement = async || payme.statement(day, day + DAY_MS - 1).await.unwrap();
+    // Payme's ids have 24 characters.
+    let name = "5f0a5f0a5f0a5f0a5f";
+    let length = |reply: &Reply| reply.json()["result"].to_string().len();
+    put_copies(&world, name, day, 0..1).await;
+    let one = length(&statement().await);
+    put_copies(&world, name, day, 1..2).await;
+    let entry = length(&statement().await) - one;
+    let most = i64::try_from(1 + (LIMIT - one) / entry).unwrap();
+    assert!((17_000..18_000).contains(&most), "README says about 17,500: {most}");
+
+    put_copies(&world, name, day, 2..most).await;
+    let reply = statement().await;
+    assert_eq!(ids(&reply).len(), usize::try_from(most).unwrap());
+    assert!((LIMIT - entry..=LIMIT).contains(&length(&reply)));
+    put_copies(&world, name, day, most..most + 1).await;
+    let reply = statement().await;
+    assert_eq!((code(&reply), &reply.json()["error"]["data"], reply.body.len() < 1000), (-32400, &json!("to"), true));
+    // A shorter period gives the same entries in parts.
+    let middle = day + most / 20;
+    let (first, second) = (payme.statement(day, middle - 1).await.unwrap(), payme.statement(middle, day + DAY_MS - 1).await.unwrap());
+    assert_eq!(i64::try_from(ids(&first).len() + ids(&second).len()).unwrap(), most + 1);
 }
 
 #[tokio::test]
