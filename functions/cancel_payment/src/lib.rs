@@ -1,10 +1,14 @@
-//! `GET /api/cancel_payment`: a pending payment of the caller's shop becomes cancelled. Twice gives the same answer.
+//! `GET /api/cancel_payment`: a pending payment of the caller's shop becomes cancelled. Twice gives
+//! the same answer.
 
 use std::sync::Arc;
 
 use shared::{
     domain::{id::OrderId, payability::Payability, payment::Status},
-    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::PaymentState, service::Credentials},
+    edge::{
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::PaymentState,
+        service::Credentials,
+    },
     store::CancelOutcome,
 };
 
@@ -24,7 +28,9 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let payment = service.store.payment(&order_id).await?.filter(|payment| payment.shop_id == shop.shop_id);
     let payment = payment.ok_or(ApiError::OrderNotFound)?;
     match service.store.cancel_payment(payment, request.now).await? {
-        CancelOutcome::Cancelled(payment) => Ok(answer::json(&PaymentState::new(&payment, request.now).with_cancelled_at(&payment))),
+        CancelOutcome::Cancelled(payment) => {
+            Ok(answer::json(&PaymentState::new(&payment, request.now).with_cancelled_at(&payment)))
+        }
         CancelOutcome::Refused(Payability::Held) => Err(ApiError::Held),
         CancelOutcome::Refused(Payability::Closed(status)) => Err(ApiError::NotCancellable(status)),
         CancelOutcome::Refused(_) => Err(ApiError::NotCancellable(Status::Expired)),

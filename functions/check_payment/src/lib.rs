@@ -1,4 +1,5 @@
-//! `GET /api/check_payment`: the state of a payment, for whoever knows its order id. Strongly consistent.
+//! `GET /api/check_payment`: the state of a payment, for whoever knows its order id. Strongly
+//! consistent.
 
 use std::sync::Arc;
 

@@ -52,7 +52,8 @@ async fn attempt(service: &Service, form: &ClickForm) -> Result<(Attempt, Prepar
             let prepare_id = given.ok_or(ClickError::UnknownTransaction)?;
             Ok((transaction, prepare_id))
         }
-        // An attempt proves that its order is one of a live shop; without it the order is looked up.
+        // An attempt proves that its order is one of a live shop; without it the order is looked
+        // up.
         None if is_live_order(service, &form.merchant_trans_id).await? => Err(ClickError::UnknownTransaction),
         None => Err(ClickError::UnknownOrder),
     }

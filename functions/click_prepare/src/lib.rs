@@ -1,4 +1,5 @@
-//! `POST /click/prepare`: Click asks whether a payer may pay, and the payment is held for this Click transaction.
+//! `POST /click/prepare`: Click asks whether a payer may pay, and the payment is held for this
+//! Click transaction.
 
 use std::sync::Arc;
 
@@ -38,7 +39,8 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
     let payment = payment.filter(|payment| payment.mode == Mode::Live).ok_or(ClickError::UnknownOrder)?;
     match begin(service, request, &form, payment).await {
         Err(refusal) if refusal.is_final() => {
-            // The attempt was read beside the payment, so an equal call may have begun and ended in between.
+            // The attempt was read beside the payment, so an equal call may have begun and ended in
+            // between.
             match service.store.transaction(&key).await? {
                 Some(attempt) => again(service, request, &form, &attempt).await,
                 None => Err(refusal),
@@ -49,7 +51,12 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
 }
 
 /// A click_trans_id that is known: its own record decides, and nothing is written.
-async fn again(service: &Service, request: &ApiRequest, form: &ClickForm, attempt: &Attempt) -> Result<PrepareId, ClickError> {
+async fn again(
+    service: &Service,
+    request: &ApiRequest,
+    form: &ClickForm,
+    attempt: &Attempt,
+) -> Result<PrepareId, ClickError> {
     request.log_shop(&attempt.shop_id);
     if attempt.order_id.as_str() != form.merchant_trans_id {
         return Err(ClickError::BadRequest);
@@ -68,7 +75,12 @@ async fn again(service: &Service, request: &ApiRequest, form: &ClickForm, attemp
     }
 }
 
-async fn begin(service: &Service, request: &ApiRequest, form: &ClickForm, payment: Payment) -> Result<PrepareId, ClickError> {
+async fn begin(
+    service: &Service,
+    request: &ApiRequest,
+    form: &ClickForm,
+    payment: Payment,
+) -> Result<PrepareId, ClickError> {
     request.log_shop(&payment.shop_id);
     let shop = service.store.profile(&payment.shop_id).await?.ok_or(ClickError::UnknownOrder)?;
     if shop.status == ShopStatus::Disabled {
@@ -92,5 +104,7 @@ async fn begin(service: &Service, request: &ApiRequest, form: &ClickForm, paymen
 }
 
 fn prepare_id(attempt: &Attempt) -> Result<PrepareId, ClickError> {
-    attempt.prepare_id.ok_or_else(|| ClickError::Failed(format!("transaction {} has no prepare id", attempt.transaction_key)))
+    attempt.prepare_id.ok_or_else(|| {
+        ClickError::Failed(format!("transaction {} has no prepare id", attempt.transaction_key))
+    })
 }

@@ -1,4 +1,5 @@
-//! `GET /api/create_payment`: a new pending payment, or, with an idempotency key, the one that the key already stands for.
+//! `GET /api/create_payment`: a new pending payment, or, with an idempotency key, the one that the
+//! key already stands for.
 
 use std::sync::Arc;
 

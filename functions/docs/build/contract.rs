@@ -1,4 +1,5 @@
-//! What the page shows of openapi.yaml, so that the page cannot say anything else than the contract.
+//! What the page shows of openapi.yaml, so that the page cannot say anything else than the
+//! contract.
 
 use std::error::Error;
 
@@ -7,8 +8,8 @@ use serde_yaml_ng::Value;
 
 use crate::{highlight, json};
 
-/// The endpoints in the page's order: the seed's five, then what was added. Beside each the field that its code samples
-/// print (check_shop prints none).
+/// The endpoints in the page's order: the seed's five, then what was added. Beside each the field
+/// that its code samples print (check_shop prints none).
 const ENDPOINTS: [(&str, Option<&str>); 6] = [
     ("check_shop", None),
     ("get_balance", Some("balance_formatted")),
@@ -70,7 +71,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub fn read(document: &Value) -> Result<Contract> {
     let schemas = at(document, &["components", "schemas"])?;
     Ok(Contract {
-        endpoints: ENDPOINTS.iter().map(|(name, prints)| endpoint(document, name, *prints)).collect::<Result<_>>()?,
+        endpoints: ENDPOINTS
+            .iter()
+            .map(|(name, prints)| endpoint(document, name, *prints))
+            .collect::<Result<_>>()?,
         error_codes: strings(at(schemas, &["ErrorCode", "enum"])?)?
             .into_iter()
             .map(|name| {
@@ -161,12 +165,15 @@ fn request_line(path: &str, parameters: &[Parameter]) -> String {
 /// What `value` refers to by `$ref`, or itself.
 fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
     let Some(reference) = value.get("$ref") else { return Ok(value) };
-    let path = reference.as_str().and_then(|path| path.strip_prefix("#/")).ok_or("$ref does not begin with #/")?;
+    let path =
+        reference.as_str().and_then(|path| path.strip_prefix("#/")).ok_or("$ref does not begin with #/")?;
     at(document, &path.split('/').collect::<Vec<_>>())
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Result<&'a Value> {
-    path.iter().try_fold(value, |value, name| value.get(name)).ok_or_else(|| format!("openapi.yaml has no {}", path.join("/")).into())
+    path.iter()
+        .try_fold(value, |value, name| value.get(name))
+        .ok_or_else(|| format!("openapi.yaml has no {}", path.join("/")).into())
 }
 
 fn list(value: &Value) -> Result<&Vec<Value>> {

@@ -21,8 +21,8 @@ fn write<F: Formatter>(value: &impl Serialize, formatter: F) -> serde_json::Resu
     Ok(json)
 }
 
-/// Writes a number that has a point with two decimals: in the contract each of them is an example of money, and no
-/// money is computed here.
+/// Writes a number that has a point with two decimals: in the contract each of them is an example
+/// of money, and no money is computed here.
 struct Money<F>(F);
 
 impl<F: Formatter> Formatter for Money<F> {

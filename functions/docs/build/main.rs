@@ -1,5 +1,6 @@
-//! Makes, at build time, every byte that the function serves: the page in three languages and the contract as JSON,
-//! each also compressed, with its ETag and the page's Content-Security-Policy. At run time nothing is parsed or rendered.
+//! Makes, at build time, every byte that the function serves: the page in three languages and the
+//! contract as JSON, each also compressed, with its ETag and the page's Content-Security-Policy. At
+//! run time nothing is parsed or rendered.
 // Cargo reads what a build script prints.
 #![allow(clippy::print_stdout)]
 

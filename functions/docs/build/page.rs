@@ -27,9 +27,15 @@ struct Context<'a> {
 }
 
 /// The whole page as HTML. A text that the page uses and the language lacks is an error.
-pub fn render(contract: &Contract, texts: &toml::Table, style: &str, script: &str) -> Result<String, Box<dyn Error>> {
+pub fn render(
+    contract: &Contract,
+    texts: &toml::Table,
+    style: &str,
+    script: &str,
+) -> Result<String, Box<dyn Error>> {
     let mut environment = template::environment()?;
-    // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way writes / as six bytes.
+    // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way
+    // writes / as six bytes.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(|out, _, value| {
         let text = value.to_string();

@@ -10,9 +10,15 @@ use serde::Serialize;
 use crate::contract::{Endpoint, Parameter};
 use crate::{highlight, template};
 
-/// Name, template (also the id of the language), what begins a comment. Python first: it is the seed's own sample.
-const LANGUAGES: [(&str, &str, &str); 5] =
-    [("Python", "python", "#"), ("curl", "curl", "#"), ("PHP", "php", "//"), ("JavaScript", "javascript", "//"), ("Go", "go", "//")];
+/// Name, template (also the id of the language), what begins a comment. Python first: it is the
+/// seed's own sample.
+const LANGUAGES: [(&str, &str, &str); 5] = [
+    ("Python", "python", "#"),
+    ("curl", "curl", "#"),
+    ("PHP", "php", "//"),
+    ("JavaScript", "javascript", "//"),
+    ("Go", "go", "//"),
+];
 
 #[derive(Serialize)]
 pub struct Sample {
@@ -29,8 +35,8 @@ struct Context<'a> {
     t: &'a toml::Table,
 }
 
-/// The samples of one endpoint with one language's texts. They run as they stand once the page's script has put the
-/// server's address in the place of `https://sizning-domeningiz.uz`.
+/// The samples of one endpoint with one language's texts. They run as they stand once the page's
+/// script has put the server's address in the place of `https://sizning-domeningiz.uz`.
 pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
     let environment = template::environment()?;
     let query = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();

@@ -13,8 +13,9 @@ pub enum Language {
 }
 
 impl Language {
-    /// The one that the address names (`?lang=`), else the one remembered in the cookie `lang`, else Uzbek, the owner's
-    /// own. `Accept-Language` is not asked: many Uzbek readers have a browser in another language.
+    /// The one that the address names (`?lang=`), else the one remembered in the cookie `lang`,
+    /// else Uzbek, the owner's own. `Accept-Language` is not asked: many Uzbek readers have a
+    /// browser in another language.
     pub fn of(chosen: Option<Self>, headers: &HeaderMap) -> Self {
         let cookie = headers
             .get_all(COOKIE)

@@ -1,4 +1,5 @@
-//! `GET /` and `GET /openapi.json`: the documentation page and the contract, both made at build time.
+//! `GET /` and `GET /openapi.json`: the documentation page and the contract, both made at build
+//! time.
 
 mod assets;
 mod language;

@@ -1,20 +1,23 @@
 //! Which bytes a caller gets, and whether at all.
 
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::{assets, language::Language};
 
-/// Neither document holds money. A caller keeps its copy for five minutes, then asks again with the copy's ETag.
+/// Neither document holds money. A caller keeps its copy for five minutes, then asks again with the
+/// copy's ETag.
 const CACHING: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const CONTRACT_PATH: &str = "/openapi.json";
 
-/// Answers `GET path`: the contract at a path that ends in `/openapi.json`, else the page. `chosen` is the query's language.
+/// Answers `GET path`: the contract at a path that ends in `/openapi.json`, else the page. `chosen`
+/// is the query's language.
 ///
-/// 200 with the document, compressed if the caller takes gzip; or 304 when `If-None-Match` names what 200 would send.
+/// 200 with the document, compressed if the caller takes gzip; or 304 when `If-None-Match` names
+/// what 200 would send.
 pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Response<&'static [u8]> {
     let language = (!path.ends_with(CONTRACT_PATH)).then(|| Language::of(chosen, headers));
     let asset = assets::of(language);
@@ -61,5 +64,10 @@ fn names(headers: &HeaderMap, etag: &str) -> bool {
 
 /// The elements of a comma-separated header, over all its lines.
 fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
 }

@@ -14,8 +14,10 @@ const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 const MAX_PAGE_BYTES: usize = 100_000;
 
 fn get(path: &str, lang: Option<&str>, headers: &[(&'static str, &str)]) -> Response<&'static [u8]> {
-    let headers: HeaderMap =
-        headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())).collect();
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+        .collect();
     respond(path, lang.and_then(Language::tagged), &headers)
 }
 
@@ -29,7 +31,8 @@ fn header<'a>(response: &'a Response<&[u8]>, name: &str) -> &'a str {
 
 #[test]
 fn the_address_chooses_the_language_then_the_cookie_then_uzbek() {
-    let language = |lang, cookie: &str| header(&get("/", lang, &[("cookie", cookie)]), "content-language").to_owned();
+    let language =
+        |lang, cookie: &str| header(&get("/", lang, &[("cookie", cookie)]), "content-language").to_owned();
     assert_eq!(language(None, ""), "uz");
     assert_eq!(language(Some("ru"), "lang=en"), "ru");
     assert_eq!(language(None, "a=b; lang=en"), "en");
@@ -110,8 +113,12 @@ fn every_language_has_every_text() {
 
 fn collect(path: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
     match value {
-        toml::Value::Table(table) => table.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, keys)),
-        toml::Value::Array(list) => list.iter().enumerate().for_each(|(at, value)| collect(&format!("{path}.{at}"), value, keys)),
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, keys))
+        }
+        toml::Value::Array(list) => {
+            list.iter().enumerate().for_each(|(at, value)| collect(&format!("{path}.{at}"), value, keys))
+        }
         toml::Value::String(text) => {
             assert!(!text.trim().is_empty(), "{path} is empty");
             keys.insert(path.to_owned());
@@ -192,16 +199,23 @@ fn a_caller_with_a_current_copy_gets_304() {
 
 #[test]
 fn the_contract_has_the_licence_and_the_version_of_the_product() {
-    let contract: serde_json::Value = serde_json::from_slice(get("/openapi.json", None, &[]).into_body()).unwrap();
+    let contract: serde_json::Value =
+        serde_json::from_slice(get("/openapi.json", None, &[]).into_body()).unwrap();
     assert_eq!(contract["info"]["version"], env!("CARGO_PKG_VERSION"));
     let workspace = include_str!("../../../Cargo.toml").parse::<toml::Table>().unwrap();
-    assert_eq!(contract["info"]["license"]["identifier"].as_str(), workspace["workspace"]["package"]["license"].as_str());
+    assert_eq!(
+        contract["info"]["license"]["identifier"].as_str(),
+        workspace["workspace"]["package"]["license"].as_str()
+    );
 }
 
 #[test]
 fn the_page_says_everything_that_the_contract_lists() {
     let contract = get("/openapi.json", None, &[]).into_body();
-    assert!(std::str::from_utf8(contract).unwrap().contains("\"balance\":50000.00,"), "money has two decimals");
+    assert!(
+        std::str::from_utf8(contract).unwrap().contains("\"balance\":50000.00,"),
+        "money has two decimals"
+    );
     let contract: serde_json::Value = serde_json::from_slice(contract).unwrap();
     let schemas = &contract["components"]["schemas"];
     for lang in LANGUAGES {
@@ -209,7 +223,10 @@ fn the_page_says_everything_that_the_contract_lists() {
             assert!(page(lang).contains(&format!("<tr id={code}>")), "{lang}: {code}");
         }
         for status in schemas["Status"]["enum"].as_array().unwrap() {
-            assert!(page(lang).contains(&format!("<th scope=\"row\"><span class=\"status {}\">", status.as_str().unwrap())));
+            assert!(page(lang).contains(&format!(
+                "<th scope=\"row\"><span class=\"status {}\">",
+                status.as_str().unwrap()
+            )));
         }
         for path in contract["paths"].as_object().unwrap().keys().filter(|path| path.starts_with("/api/")) {
             assert!(page(lang).contains(&format!("<b>GET</b> {path}?")), "{lang}: {path}");

@@ -1,4 +1,5 @@
-//! `GET /api/get_balance`: the money of paid payments, less refunds and payouts. Strongly consistent.
+//! `GET /api/get_balance`: the money of paid payments, less refunds and payouts. Strongly
+//! consistent.
 
 use std::sync::Arc;
 
@@ -26,5 +27,10 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let (shop, balance) = service.authenticate_with_balance(&request, &credentials).await?;
 
     let money = balance.balance;
-    Ok(answer::json(&Body { success: true, shop_id: &shop.shop_id, balance: money.number(), balance_formatted: money.formatted() }))
+    Ok(answer::json(&Body {
+        success: true,
+        shop_id: &shop.shop_id,
+        balance: money.number(),
+        balance_formatted: money.formatted(),
+    }))
 }

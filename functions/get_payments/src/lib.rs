@@ -8,7 +8,10 @@ use shared::{
         id::ShopId,
         page::{Cursor, Limit, Offset},
     },
-    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::ListedPayment, service::Credentials},
+    edge::{
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, merchant::ListedPayment,
+        service::Credentials,
+    },
     store::Position,
 };
 
@@ -23,9 +26,14 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 
     let shop = service.authenticate(&request, &credentials).await?;
 
-    let page = service.store.payments(&shop.shop_id, &position, limit, request.deadline).await?.ok_or(ApiError::OffsetTooDeep)?;
+    let page = service
+        .store
+        .payments(&shop.shop_id, &position, limit, request.deadline)
+        .await?
+        .ok_or(ApiError::OffsetTooDeep)?;
 
-    let payments: Vec<_> = page.rows.iter().map(|row| ListedPayment::new(row, shop.mode, request.now)).collect();
+    let payments: Vec<_> =
+        page.rows.iter().map(|row| ListedPayment::new(row, shop.mode, request.now)).collect();
     Ok(answer::json(&Body {
         success: true,
         shop_id: &shop.shop_id,

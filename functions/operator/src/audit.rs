@@ -1,7 +1,8 @@
 //! The audit: proves every balance from the payments, transactions and payouts that made it.
 //!
-//! It goes through the shops one by one, and through each shop's payments page by page, so that its memory does not grow with
-//! them. When its time is nearly over it stops, and its cursor carries where it is and the sums so far.
+//! It goes through the shops one by one, and through each shop's payments page by page, so that its
+//! memory does not grow with them. When its time is nearly over it stops, and its cursor carries
+//! where it is and the sums so far.
 
 mod attempt;
 mod difference;
@@ -41,7 +42,11 @@ struct Position {
     pass: Option<Pass>,
 }
 
-pub async fn run(context: &CommandContext<'_>, shop_id: Option<ShopId>, cursor: Option<String>) -> Result<InvokedAnswer, CommandError> {
+pub async fn run(
+    context: &CommandContext<'_>,
+    shop_id: Option<ShopId>,
+    cursor: Option<String>,
+) -> Result<InvokedAnswer, CommandError> {
     let mut position = match cursor.as_deref().map(cursor::read::<Position>).transpose()? {
         Some(position) if position.only != shop_id => return Err(CommandError::InvalidCursor),
         Some(position) => position,
@@ -70,7 +75,11 @@ pub async fn run(context: &CommandContext<'_>, shop_id: Option<ShopId>, cursor: 
 
 impl Position {
     /// The pass in hand, or that of the next shop; none where every shop was finished.
-    async fn next_pass(&mut self, context: &CommandContext<'_>, report: &mut Report) -> Result<Option<Pass>, CommandError> {
+    async fn next_pass(
+        &mut self,
+        context: &CommandContext<'_>,
+        report: &mut Report,
+    ) -> Result<Option<Pass>, CommandError> {
         if let Some(pass) = self.pass.take() {
             return Ok(Some(pass));
         }

@@ -17,7 +17,9 @@ use crate::command::describe;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    #[error("The event must be a JSON object with the member command; {{\"command\":\"help\"}} tells the commands")]
+    #[error(
+        "The event must be a JSON object with the member command; {{\"command\":\"help\"}} tells the commands"
+    )]
     NotAnObject,
     #[error("There is no command {name}; the commands are {}", .expected.join(", "))]
     UnknownCommand { name: String, expected: &'static [&'static str] },
@@ -51,9 +53,13 @@ pub enum CommandError {
     NotRefundable(Status),
     #[error("The payment is {} and cannot be cancelled", .0.into_str())]
     NotCancellable(Status),
-    #[error("Click may have the money of this payment; say with received whether it has: \"click\" or \"outside\"")]
+    #[error(
+        "Click may have the money of this payment; say with received whether it has: \"click\" or \"outside\""
+    )]
     ReceivedNeeded,
-    #[error("No attempt of Click's points at this payment, so that Click will give its money back; settle with received \"outside\"")]
+    #[error(
+        "No attempt of Click's points at this payment, so that Click will give its money back; settle with received \"outside\""
+    )]
     NoClickAttempt,
     #[error("returned_by may be \"provider\" only for a payment that was paid through a provider")]
     NoProvider,

@@ -21,14 +21,23 @@ struct Rotated<'a> {
     old_key_expires_at_iso: String,
 }
 
-/// The new key works at once. Every older one ends at the earlier of its own end and the hours given, so that asking again
-/// after a lost answer leaves the key that the merchant uses alive for its hours.
-pub async fn rotate(context: &CommandContext<'_>, shop_id: &ShopId, hours: OldKeyHours) -> Result<InvokedAnswer, CommandError> {
+/// The new key works at once. Every older one ends at the earlier of its own end and the hours
+/// given, so that asking again after a lost answer leaves the key that the merchant uses alive for
+/// its hours.
+pub async fn rotate(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    hours: OldKeyHours,
+) -> Result<InvokedAnswer, CommandError> {
     let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     let key = ShopKey::random(shop.mode).map_err(|error| CommandError::Internal(error.to_string()))?;
     let now = context.invocation.now;
     let end = hours.after(now);
-    let rotated = |shop_key| Rotated { shop_key, old_key_expires_at: end.tashkent(), old_key_expires_at_iso: end.iso() };
+    let rotated = |shop_key| Rotated {
+        shop_key,
+        old_key_expires_at: end.tashkent(),
+        old_key_expires_at_iso: end.iso(),
+    };
     let asked = content([("old_key_valid_hours", hours.to_string())]);
     let act = context.shop_action(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
     context.invocation.log_shop(shop_id);

@@ -1,7 +1,9 @@
-//! What whoever runs TopHamyon does: shops, keys, refunds, payouts, and the audit that proves every balance.
+//! What whoever runs TopHamyon does: shops, keys, refunds, payouts, and the audit that proves every
+//! balance.
 //!
-//! Invoked directly, never through the API Gateway: IAM decides who may. One JSON command in, one JSON answer out; a refusal
-//! is an answer too. Every command that changes something leaves a record of who asked, when and for what, never a key.
+//! Invoked directly, never through the API Gateway: IAM decides who may. One JSON command in, one
+//! JSON answer out; a refusal is an answer too. Every command that changes something leaves a
+//! record of who asked, when and for what, never a key.
 
 mod answer;
 mod audit;
@@ -50,7 +52,9 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::ListShops { limit, cursor } => shops::list(context, limit, cursor).await,
         Command::ShowShop { shop_id } => shops::show(context, &shop_id).await,
         Command::RenameShop { shop_id, name } => shops::rename(context, &shop_id, name).await,
-        Command::RotateKey { shop_id, old_key_valid_hours } => keys::rotate(context, &shop_id, old_key_valid_hours).await,
+        Command::RotateKey { shop_id, old_key_valid_hours } => {
+            keys::rotate(context, &shop_id, old_key_valid_hours).await
+        }
         Command::DisableShop { shop_id } => shops::disable(context, &shop_id).await,
         Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
@@ -67,8 +71,12 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::CancelPayment { order_id, reference } => {
             settlements::cancel(context, Asked { order_id: &order_id, reference: &reference }).await
         }
-        Command::RecordPayout { shop_id, amount, reference } => payouts::record(context, &shop_id, amount, &reference).await,
-        Command::ListPayouts { shop_id, limit, cursor } => payouts::list(context, &shop_id, limit, cursor).await,
+        Command::RecordPayout { shop_id, amount, reference } => {
+            payouts::record(context, &shop_id, amount, &reference).await
+        }
+        Command::ListPayouts { shop_id, limit, cursor } => {
+            payouts::list(context, &shop_id, limit, cursor).await
+        }
         Command::Audit { shop_id, cursor } => audit::run(context, shop_id, cursor).await,
         Command::Help {} => help::answer(),
     }

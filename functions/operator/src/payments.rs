@@ -79,7 +79,8 @@ struct ActionView<'a> {
 /// A payment with its transactions.
 pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<InvokedAnswer, CommandError> {
     let history = context.service.store.snapshot(order_id.key().as_str()).await?;
-    let unreadable = |key: &str, problem: &str| CommandError::Internal(format!("corrupt item {key}: {problem}"));
+    let unreadable =
+        |key: &str, problem: &str| CommandError::Internal(format!("corrupt item {key}: {problem}"));
     let payment = match history.payment {
         Stored::Found(payment) if payment.order_id == *order_id => payment,
         Stored::Unreadable(problem) => return Err(unreadable(&history.order_key, &problem)),
@@ -96,12 +97,17 @@ pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<In
     }
     transactions.sort_by_key(|(created_at, _)| *created_at);
     let transactions = transactions.into_iter().map(|(_, view)| view).collect();
-    answer::success(&Shown { payment: PaymentView::new(&PaymentRow::from(&payment), context.invocation.now), transactions })
+    answer::success(&Shown {
+        payment: PaymentView::new(&PaymentRow::from(&payment), context.invocation.now),
+        transactions,
+    })
 }
 
 fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
     match record {
-        HistoryEntry::Attempt(attempt) => (attempt.created_at, TransactionView::Attempt(attempt_view(attempt))),
+        HistoryEntry::Attempt(attempt) => {
+            (attempt.created_at, TransactionView::Attempt(attempt_view(attempt)))
+        }
         HistoryEntry::Action(act) => (act.created_at, TransactionView::Action(action_view(act))),
     }
 }
@@ -151,9 +157,13 @@ struct Payments<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before `limit` was reached, with a
-/// cursor to go on from.
-pub async fn list(context: &CommandContext<'_>, shop_id: &ShopId, wanted: Wanted) -> Result<InvokedAnswer, CommandError> {
+/// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before
+/// `limit` was reached, with a cursor to go on from.
+pub async fn list(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    wanted: Wanted,
+) -> Result<InvokedAnswer, CommandError> {
     let Wanted { status, from, to, limit, cursor } = wanted;
     if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
         return Err(CommandError::DaysReversed);
@@ -168,12 +178,15 @@ pub async fn list(context: &CommandContext<'_>, shop_id: &ShopId, wanted: Wanted
         before: to.map_or(UnixMillis::MAX, |day| day.start.next_day()),
     };
     let limit = limit.unwrap_or(Limit::DEFAULT);
-    let page = store.search_payments(shop_id, search, after.as_ref(), limit, now, half_time(context.invocation.deadline)).await?;
+    let page = store
+        .search_payments(shop_id, search, after.as_ref(), limit, now, half_time(context.invocation.deadline))
+        .await?;
     let payments = page.rows.iter().map(|row| PaymentView::new(row, now)).collect();
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
 }
 
-/// Where a search stops that has more to look at: half of the time is kept for the page that it has begun.
+/// Where a search stops that has more to look at: half of the time is kept for the page that it has
+/// begun.
 fn half_time(deadline: Instant) -> Instant {
     Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2
 }

@@ -88,6 +88,12 @@ pub async fn list(
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
     let page = store.payouts(shop_id, after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
-    let payouts = page.payouts.iter().map(|payout| PayoutView::new(&payout.reference, payout.amount, payout.created_at));
-    answer::success(&Payouts { payouts: payouts.collect(), next_cursor: page.next.as_ref().map(cursor::write).transpose()? })
+    let payouts = page
+        .payouts
+        .iter()
+        .map(|payout| PayoutView::new(&payout.reference, payout.amount, payout.created_at));
+    answer::success(&Payouts {
+        payouts: payouts.collect(),
+        next_cursor: page.next.as_ref().map(cursor::write).transpose()?,
+    })
 }

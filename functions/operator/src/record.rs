@@ -25,14 +25,25 @@ impl CommandContext<'_> {
     }
 
     /// The record of an act on a shop that has no reference. `answer` must not hold a key.
-    pub fn shop_action(&self, shop_id: &ShopId, command: &str, content: Arguments, answer: &RawValue) -> OperatorAction {
+    pub fn shop_action(
+        &self,
+        shop_id: &ShopId,
+        command: &str,
+        content: Arguments,
+        answer: &RawValue,
+    ) -> OperatorAction {
         let record = self.record(command, content, answer);
         OperatorAction::on_shop(TransactionKey::act(shop_id), shop_id, record, self.invocation.now)
     }
 }
 
-/// The answer of `record`, which stands under a reference: the first answer, if `command` asks for the same as the first time.
-pub fn recorded(record: ActionRecord, command: &str, asked_for: &Arguments) -> Result<InvokedAnswer, CommandError> {
+/// The answer of `record`, which stands under a reference: the first answer, if `command` asks for
+/// the same as the first time.
+pub fn recorded(
+    record: ActionRecord,
+    command: &str,
+    asked_for: &Arguments,
+) -> Result<InvokedAnswer, CommandError> {
     if record.content_hash == ContentHash::of(command, asked_for) {
         Ok(RawValue::from_string(record.answer)?)
     } else {

@@ -1,5 +1,5 @@
-//! What an operator does to one payment: settle money that came another way, refund, cancel. Each has a reference, and the
-//! record of the act is in the same write as the act.
+//! What an operator does to one payment: settle money that came another way, refund, cancel. Each
+//! has a reference, and the record of the act is in the same write as the act.
 
 use serde::Serialize;
 use shared::{
@@ -40,12 +40,21 @@ struct Body<'a> {
     payment: PaymentView<'a>,
 }
 
-pub async fn settle(context: &CommandContext<'_>, asked: Asked<'_>, received: Option<Received>) -> Result<InvokedAnswer, CommandError> {
+pub async fn settle(
+    context: &CommandContext<'_>,
+    asked: Asked<'_>,
+    received: Option<Received>,
+) -> Result<InvokedAnswer, CommandError> {
     let fields = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
-    apply(context, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received }).await
+    apply(context, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received })
+        .await
 }
 
-pub async fn refund(context: &CommandContext<'_>, asked: Asked<'_>, fields: RefundFields) -> Result<InvokedAnswer, CommandError> {
+pub async fn refund(
+    context: &CommandContext<'_>,
+    asked: Asked<'_>,
+    fields: RefundFields,
+) -> Result<InvokedAnswer, CommandError> {
     let RefundFields { reason, returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
@@ -80,7 +89,8 @@ async fn apply(
     asked_for.extend(fields);
     let record = |after: &Payment| {
         let row = PaymentRow::from(after);
-        let told = answer::success(&Body { payment: PaymentView::new(&row, now) }).map_err(|error| StoreError::Fault(error.to_string()))?;
+        let told = answer::success(&Body { payment: PaymentView::new(&row, now) })
+            .map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(context.record(command, asked_for.clone(), &told))
     };
     match store.apply_to_payment(&payment, action, &key, now, record).await? {

@@ -49,8 +49,9 @@ pub async fn create(
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
     let (store, now) = (&context.service.store, context.invocation.now);
-    let created =
-        |shop_id: &ShopId, shop_key: Option<&str>| answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() });
+    let created = |shop_id: &ShopId, shop_key: Option<&str>| {
+        answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() })
+    };
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
@@ -74,7 +75,8 @@ pub async fn seed_test_shops(context: &CommandContext<'_>) -> Result<InvokedAnsw
     store.seed_test_shops(&context.invocation.requested_by, context.invocation.now).await?;
     let mut profiles = Vec::new();
     for shop in TEST_SHOPS {
-        let shop_id = ShopId::parse(shop.shop_id).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let shop_id =
+            ShopId::parse(shop.shop_id).map_err(|error| CommandError::Internal(error.to_string()))?;
         profiles.extend(store.profile(&shop_id).await?);
     }
     answer::success(&Shops { shops: profiles.iter().map(ShopView::new).collect() })
@@ -87,7 +89,11 @@ struct ShopList<'a> {
 }
 
 /// A page of all shops, in no particular order.
-pub async fn list(context: &CommandContext<'_>, limit: Option<Limit>, cursor: Option<String>) -> Result<InvokedAnswer, CommandError> {
+pub async fn list(
+    context: &CommandContext<'_>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+) -> Result<InvokedAnswer, CommandError> {
     let after: Option<ShopId> = cursor.as_deref().map(cursor::read).transpose()?;
     let page = context.service.store.shops(after.as_ref(), limit.unwrap_or(Limit::DEFAULT)).await?;
     let next_cursor = page.next.as_ref().map(cursor::write).transpose()?;
@@ -117,13 +123,19 @@ struct Key {
 
 /// A shop with its balance. What its keys are, nobody can tell.
 pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
-    let (profile, balance) = context.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    let (profile, balance) =
+        context.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
     let works = |until: Option<UnixMillis>| until.is_none_or(|until| context.invocation.now < until);
     let keys = profile.keys.iter().map(|key| key.valid_until).filter(|until| works(*until));
     answer::success(&Shop {
         shop: ShopView::new(&profile),
-        keys: keys.map(|until| Key { expires_at: until.map(UnixMillis::tashkent), expires_at_iso: until.map(UnixMillis::iso) }).collect(),
+        keys: keys
+            .map(|until| Key {
+                expires_at: until.map(UnixMillis::tashkent),
+                expires_at_iso: until.map(UnixMillis::iso),
+            })
+            .collect(),
         balance: balance.balance.number(),
         balance_formatted: balance.balance.formatted(),
         paid_total: balance.paid_total.number(),
@@ -134,12 +146,17 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
 }
 
 /// Payments that are there keep the name that the shop had when they were created.
-pub async fn rename(context: &CommandContext<'_>, shop_id: &ShopId, name: ShopName) -> Result<InvokedAnswer, CommandError> {
+pub async fn rename(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    name: ShopName,
+) -> Result<InvokedAnswer, CommandError> {
     let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
     change(context, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
 }
 
-/// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already may still be paid.
+/// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already
+/// may still be paid.
 pub async fn disable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
     change(context, shop_id, "disable_shop", Arguments::new(), disabled).await

@@ -52,7 +52,12 @@ impl Providers {
         let Checkout { order_id, amount, language, return_to } = checkout;
         // A `;` would end the value; the payer's browser reads `%3B` in an address as the same.
         let return_to = return_to.replace(';', "%3B");
-        let pairs = format!("m={};ac.order_id={order_id};a={};c={return_to};l={}", account.merchant_id, amount.get(), language.code());
+        let pairs = format!(
+            "m={};ac.order_id={order_id};a={};c={return_to};l={}",
+            account.merchant_id,
+            amount.get(),
+            language.code()
+        );
         Some(format!("{}/{}", address.as_str().trim_end_matches('/'), STANDARD.encode(pairs)))
     }
 
@@ -93,7 +98,9 @@ mod tests {
 
     /// The providers with these settings but for one.
     fn providers_with(name: &str, value: &str) -> Providers {
-        let setting = |asked: &str| SETTINGS.iter().find(|(known, _)| *known == asked).map(|(_, value)| value.to_string());
+        let setting = |asked: &str| {
+            SETTINGS.iter().find(|(known, _)| *known == asked).map(|(_, value)| value.to_string())
+        };
         Providers::read(|asked| if asked == name { Some(value.to_owned()) } else { setting(asked) })
     }
 
@@ -109,7 +116,8 @@ mod tests {
     fn a_payme_link_starts_as_the_documented_one() {
         let link = providers().payme_link(Mode::Live, checkout("https://shop.uz/ok")).unwrap();
         let documented = "bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTk3O2E9NTAw";
-        let with_return = "bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTk3O2E9NTAwO2M9aHR0cHM6Ly9zaG9wLnV6L29r";
+        let with_return =
+            "bT01ODdmNzJjNzJjYWMwZDE2MmM3MjJhZTI7YWMub3JkZXJfaWQ9MTk3O2E9NTAwO2M9aHR0cHM6Ly9zaG9wLnV6L29r";
         assert!(with_return.starts_with(documented));
         assert_eq!(link, format!("https://checkout.paycom.uz/{with_return}{}", STANDARD.encode(";l=uz")));
     }

@@ -39,8 +39,8 @@ impl Language {
         }
     }
 
-    /// What the payer chose with `?lang=`, else what the browser accepts, else Uzbek. Never an error: a page is better
-    /// than a complaint about its language.
+    /// What the payer chose with `?lang=`, else what the browser accepts, else Uzbek. Never an
+    /// error: a page is better than a complaint about its language.
     pub fn choose(lang: Option<Self>, accept_language: Option<&str>) -> Self {
         lang.or_else(|| accept_language.and_then(Self::accepted)).unwrap_or(Self::Uz)
     }
@@ -50,13 +50,15 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code).ok_or(UnknownLanguage)
     }
 
-    /// The language of ours with the highest quality in an `Accept-Language` header (RFC 9110, 12.5.4); the first of equals.
+    /// The language of ours with the highest quality in an `Accept-Language` header (RFC 9110,
+    /// 12.5.4); the first of equals.
     fn accepted(header: &str) -> Option<Self> {
         let mut best = None;
         for entry in header.split(',').take(MAX_ACCEPTED) {
             let mut parts = entry.split(';').map(str::trim);
             let primary = parts.next().and_then(|tag| tag.split('-').next()).unwrap_or_default();
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1000), thousandths).unwrap_or(0);
+            let quality =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1000), thousandths).unwrap_or(0);
             let Ok(language) = Self::parse(&primary.to_ascii_lowercase()) else { continue };
             if quality > best.map_or(0, |(_, quality)| quality) {
                 best = Some((language, quality));

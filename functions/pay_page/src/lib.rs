@@ -18,7 +18,10 @@ use shared::{
         payment::{Payment, Status},
         shop::ShopStatus,
     },
-    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer::text_with_status, endpoint::with_outcome},
+    edge::{
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer::text_with_status,
+        endpoint::with_outcome,
+    },
 };
 
 pub use checkout_links::{Checkout, Providers};
@@ -28,10 +31,17 @@ pub use view::{View, Ways};
 
 pub fn endpoint(providers: Providers) -> Endpoint {
     let providers = Arc::new(providers);
-    Endpoint::new("pay_page", Warmup::Payment, move |service, request| handle(providers.clone(), service, request)).refusing_with(refuse)
+    Endpoint::new("pay_page", Warmup::Payment, move |service, request| {
+        handle(providers.clone(), service, request)
+    })
+    .refusing_with(refuse)
 }
 
-async fn handle(providers: Arc<Providers>, service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+async fn handle(
+    providers: Arc<Providers>,
+    service: Arc<Service>,
+    request: Arc<ApiRequest>,
+) -> Result<Answer, ApiError> {
     let language = language(&request);
     let order_id = request.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
 
@@ -47,9 +57,11 @@ async fn handle(providers: Arc<Providers>, service: Arc<Service>, request: Arc<A
     let view = match payment.status_at(request.now) {
         Status::Pending => match payment.hold_until.filter(|until| *until > request.now) {
             Some(until) => View::Held { payment: &payment, until, now: request.now },
-            None => {
-                View::Pending { payment: &payment, ways: ways(&providers, &service, &request, &payment, language).await?, now: request.now }
-            }
+            None => View::Pending {
+                payment: &payment,
+                ways: ways(&providers, &service, &request, &payment, language).await?,
+                now: request.now,
+            },
         },
         Status::Paid => View::Paid(&payment),
         Status::Cancelled => View::Cancelled(&payment),
@@ -73,7 +85,12 @@ async fn ways(
     }
     let page_address = format!("{}/pay/{}", service.public_url(request)?, payment.order_id);
     let return_to = format!("{page_address}?lang={}", language.code());
-    let checkout = Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language, return_to: &return_to };
+    let checkout = Checkout {
+        order_id: payment.order_id.as_str(),
+        amount: payment.amount.money(),
+        language,
+        return_to: &return_to,
+    };
     Ok(Ways::Open {
         payme: providers.payme_link(payment.mode, checkout),
         click: providers.click_link(payment.mode, checkout),
@@ -84,8 +101,9 @@ async fn ways(
 
 /// A failure of ours as a page.
 fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
-    answer(error.status(), &View::Unavailable, language(request))
-        .unwrap_or_else(|_| text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()))
+    answer(error.status(), &View::Unavailable, language(request)).unwrap_or_else(|_| {
+        text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new())
+    })
 }
 
 /// The language that the payer chose, else the one that their browser prefers.

@@ -45,7 +45,8 @@ const FIXED_HEADERS: [(HeaderName, &str); 4] = [
     (header::VARY, "Accept-Language"),
 ];
 
-/// The page may load nothing, run nothing but its own script, and be framed nowhere. A picture is only its own icon.
+/// The page may load nothing, run nothing but its own script, and be framed nowhere. A picture is
+/// only its own icon.
 static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; form-action 'self'; \
@@ -84,7 +85,8 @@ struct Outcome<'a> {
 }
 
 impl Page<'_> {
-    /// What the tab and the history show. A name that turns the writing direction can only turn itself, at the end.
+    /// What the tab and the history show. A name that turns the writing direction can only turn
+    /// itself, at the end.
     fn title(&self) -> String {
         let heading = match self.view {
             View::Pending { payment, .. } => &self.amount(payment),
@@ -103,15 +105,31 @@ impl Page<'_> {
 
     fn outcome(&self) -> Option<Outcome<'_>> {
         let text = self.text;
-        let outcome = |name, message, payment, time_label, at| Outcome { name, message, payment, time_label, at, paid_with: None };
+        let outcome = |name, message, payment, time_label, at| Outcome {
+            name,
+            message,
+            payment,
+            time_label,
+            at,
+            paid_with: None,
+        };
         match *self.view {
             View::Paid(payment) => {
                 let paid_with = payment.channel.map(|provider| self.name_of(provider));
-                Some(Outcome { paid_with, ..outcome("paid", text.paid, payment, text.paid_at, payment.paid_at) })
+                Some(Outcome {
+                    paid_with,
+                    ..outcome("paid", text.paid, payment, text.paid_at, payment.paid_at)
+                })
             }
-            View::Cancelled(payment) => Some(outcome("cancelled", text.cancelled, payment, text.cancelled_at, payment.cancelled_at)),
-            View::Expired(payment) => Some(outcome("expired", text.expired, payment, text.expired_at, Some(payment.expires_at))),
-            View::Refunded(payment) => Some(outcome("refunded", text.refunded, payment, text.refunded_at, payment.refunded_at)),
+            View::Cancelled(payment) => {
+                Some(outcome("cancelled", text.cancelled, payment, text.cancelled_at, payment.cancelled_at))
+            }
+            View::Expired(payment) => {
+                Some(outcome("expired", text.expired, payment, text.expired_at, Some(payment.expires_at)))
+            }
+            View::Refunded(payment) => {
+                Some(outcome("refunded", text.refunded, payment, text.refunded_at, payment.refunded_at))
+            }
             View::Pending { .. } | View::Held { .. } | View::Unknown | View::Unavailable => None,
         }
     }

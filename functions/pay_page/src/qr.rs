@@ -23,7 +23,11 @@ impl Qr {
             let mut x = QUIET_ZONE;
             for run in row.chunk_by(|left, right| left == right) {
                 if run.first() == Some(&Color::Dark) {
-                    path.push_str(&format!("M{x} {}h{length}v1h-{length}z", y + QUIET_ZONE, length = run.len()));
+                    path.push_str(&format!(
+                        "M{x} {}h{length}v1h-{length}z",
+                        y + QUIET_ZONE,
+                        length = run.len()
+                    ));
                 }
                 x += run.len();
             }

@@ -49,7 +49,10 @@ impl<'a> View<'a> {
     pub fn payment(&self) -> Option<&'a Payment> {
         match self {
             Self::Pending { payment, .. } | Self::Held { payment, .. } => Some(payment),
-            Self::Paid(payment) | Self::Cancelled(payment) | Self::Expired(payment) | Self::Refunded(payment) => Some(payment),
+            Self::Paid(payment)
+            | Self::Cancelled(payment)
+            | Self::Expired(payment)
+            | Self::Refunded(payment) => Some(payment),
             Self::Unknown | Self::Unavailable => None,
         }
     }
@@ -63,8 +66,9 @@ pub(crate) struct ReturnLink {
 }
 
 impl ReturnLink {
-    /// The address as browsers read it (WHATWG URL), so that the host shown is the host opened; a host in other letters is
-    /// shown in its `xn--` form. None where a browser would find no https address, or a user's name in it.
+    /// The address as browsers read it (WHATWG URL), so that the host shown is the host opened; a
+    /// host in other letters is shown in its `xn--` form. None where a browser would find no https
+    /// address, or a user's name in it.
     pub fn to(return_url: &ReturnUrl) -> Option<Self> {
         let url = Url::parse(return_url.as_str()).ok()?;
         let open = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();

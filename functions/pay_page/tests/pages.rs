@@ -43,7 +43,13 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         return_url: Some(ReturnUrl::parse("https://kitob.uz/orders/1204").unwrap()),
     };
     let payment = Payment::new(&shop, order, OrderKey::from_bits(7), now(), LIFETIME_DEFAULT_MS);
-    Payment { channel: Some(Channel::Payme), paid_at: Some(now()), cancelled_at: Some(now()), refunded_at: Some(now()), ..payment }
+    Payment {
+        channel: Some(Channel::Payme),
+        paid_at: Some(now()),
+        cancelled_at: Some(now()),
+        refunded_at: Some(now()),
+        ..payment
+    }
 }
 
 fn payment() -> Payment {
@@ -66,8 +72,12 @@ fn providers() -> Providers {
 }
 
 fn pending(payment: &Payment) -> View<'_> {
-    let checkout =
-        Checkout { order_id: payment.order_id.as_str(), amount: payment.amount.money(), language: Language::Uz, return_to: PAGE_ADDRESS };
+    let checkout = Checkout {
+        order_id: payment.order_id.as_str(),
+        amount: payment.amount.money(),
+        language: Language::Uz,
+        return_to: PAGE_ADDRESS,
+    };
     let ways = Ways::Open {
         payme: providers().payme_link(Mode::Live, checkout),
         click: providers().click_link(Mode::Live, checkout),
@@ -134,26 +144,44 @@ fn every_view_names_its_language_and_itself() {
 #[test]
 fn the_heading_says_what_became_of_the_payment() {
     for (language, headings) in [
-        (Language::Uz, ["Toʻlov muvaffaqiyatli", "Toʻlov bekor qilindi", "Toʻlov muddati tugadi", "Toʻlov qaytarildi"]),
+        (
+            Language::Uz,
+            ["Toʻlov muvaffaqiyatli", "Toʻlov bekor qilindi", "Toʻlov muddati tugadi", "Toʻlov qaytarildi"],
+        ),
         (Language::Ru, ["Оплата прошла успешно", "Платёж отменён", "Срок оплаты истёк", "Платёж возвращён"]),
         (Language::En, ["Payment successful", "Payment cancelled", "Payment expired", "Payment refunded"]),
     ] {
         let payment = payment();
-        let ended = [View::Paid(&payment), View::Cancelled(&payment), View::Expired(&payment), View::Refunded(&payment)];
+        let ended = [
+            View::Paid(&payment),
+            View::Cancelled(&payment),
+            View::Expired(&payment),
+            View::Refunded(&payment),
+        ];
         for (view, heading) in ended.into_iter().zip(headings) {
             let page = markup(&view, language);
             assert!(page.contains(&format!("<h1 tabindex=\"-1\">{heading}</h1>")), "{heading}");
-            assert!(page.contains("href=\"https://kitob.uz/orders/1204\"") && page.contains("kitob.uz</small>"), "{heading}");
-            assert!(!page.contains("checkout.paycom.uz") && !page.contains("my.click.uz") && !page.contains("<form"), "{heading}");
+            assert!(
+                page.contains("href=\"https://kitob.uz/orders/1204\"") && page.contains("kitob.uz</small>"),
+                "{heading}"
+            );
+            assert!(
+                !page.contains("checkout.paycom.uz")
+                    && !page.contains("my.click.uz")
+                    && !page.contains("<form"),
+                "{heading}"
+            );
         }
     }
 }
 
 #[test]
 fn the_amount_stands_in_the_local_form() {
-    for (language, amount) in
-        [(Language::Uz, "50\u{a0}000,00\u{a0}so\u{2bb}m"), (Language::Ru, "50\u{a0}000,00\u{a0}UZS"), (Language::En, "UZS\u{a0}50,000.00")]
-    {
+    for (language, amount) in [
+        (Language::Uz, "50\u{a0}000,00\u{a0}so\u{2bb}m"),
+        (Language::Ru, "50\u{a0}000,00\u{a0}UZS"),
+        (Language::En, "UZS\u{a0}50,000.00"),
+    ] {
         for (name, view) in every_view(&payment()).into_iter().filter(|(_, view)| view.payment().is_some()) {
             assert!(markup(&view, language).contains(amount), "{name}");
         }
@@ -164,17 +192,27 @@ fn the_amount_stands_in_the_local_form() {
 fn a_pending_page_offers_what_is_on_and_only_that() {
     let live = payment();
     let page = markup(&pending(&live), Language::Uz);
-    assert!(page.contains("href=\"https://checkout.paycom.uz/bT01") && page.contains("href=\"https://my.click.uz/services/pay?"));
+    assert!(
+        page.contains("href=\"https://checkout.paycom.uz/bT01")
+            && page.contains("href=\"https://my.click.uz/services/pay?")
+    );
     assert!(page.contains("class=\"qr\"") && page.contains("2026-yil 25-noyabr"));
     assert!(!page.contains("<form") && !page.contains("Test rejimi"));
 
     let test = payment_saying("Registon", "A-1204", "Ikki kitob", Mode::Test);
     let page = markup(&pending(&test), Language::Uz);
-    assert!(page.contains(&format!("<form method=\"post\" action=\"{}/test?lang=uz\">", test.order_id)) && page.contains("Test rejimi"));
+    assert!(
+        page.contains(&format!("<form method=\"post\" action=\"{}/test?lang=uz\">", test.order_id))
+            && page.contains("Test rejimi")
+    );
 
     for ways in [nothing_open(), Ways::ShopClosed] {
         let page = markup(&View::Pending { payment: &live, ways, now: now() }, Language::En);
-        assert!(page.contains("contact the shop") && !page.contains("class=\"way ") && !page.contains("class=\"qr\""));
+        assert!(
+            page.contains("contact the shop")
+                && !page.contains("class=\"way ")
+                && !page.contains("class=\"qr\"")
+        );
     }
 }
 
@@ -190,7 +228,13 @@ fn another_try_is_promised_only_before_the_expiry() {
 fn what_a_merchant_wrote_stays_text() {
     let elements = |page: &str| page.matches('<').count();
     let tame = payment();
-    for hostile in ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "</title><svg/>", "{{ 7*7 }}&lt;"] {
+    for hostile in [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'-alert(1)-'",
+        "</title><svg/>",
+        "{{ 7*7 }}&lt;",
+    ] {
         let payment = payment_saying(hostile, hostile, hostile, Mode::Live);
         for ((name, view), (_, tame)) in every_view(&payment).into_iter().zip(every_view(&tame)) {
             let page = markup(&view, Language::Uz);
@@ -223,7 +267,11 @@ fn a_page_is_private() {
             ("x-frame-options", "DENY"),
             ("vary", "Accept-Language"),
         ] {
-            assert_eq!(answer.headers().get(header).map(|value| value.to_str().unwrap()), Some(value), "{name}");
+            assert_eq!(
+                answer.headers().get(header).map(|value| value.to_str().unwrap()),
+                Some(value),
+                "{name}"
+            );
         }
     }
 }
@@ -248,7 +296,9 @@ fn the_policy_allows_exactly_the_inline_style_and_script() {
             assert!(!page.contains(loads_or_runs), "{name}: {loads_or_runs}");
         }
         assert!(
-            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+            policy.contains("default-src 'none'")
+                && policy.contains("frame-ancestors 'none'")
+                && !policy.contains("unsafe"),
             "{policy}"
         );
     }

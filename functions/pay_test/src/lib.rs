@@ -1,4 +1,5 @@
-//! `POST /pay/{order_id}/test`: pays a payment of a test shop, and leads back to its page, which tells what became of it.
+//! `POST /pay/{order_id}/test`: pays a payment of a test shop, and leads back to its page, which
+//! tells what became of it.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use http::{HeaderValue, StatusCode, header};
 use shared::{
     domain::{id::OrderId, mode::Mode, shop::ShopStatus},
     edge::{
-        Answer, ApiError, ApiRequest, Endpoint, Parameter, Service, Warmup, answer::text_with_status, endpoint::with_outcome,
-        parameter::invalid,
+        Answer, ApiError, ApiRequest, Endpoint, Parameter, Service, Warmup, answer::text_with_status,
+        endpoint::with_outcome, parameter::invalid,
     },
 };
 
@@ -18,13 +19,22 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    let order_id = request.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok()).ok_or(ApiError::OrderNotFound)?;
+    let order_id = request
+        .path_parameter("order_id")
+        .and_then(|text| OrderId::parse(text).ok())
+        .ok_or(ApiError::OrderNotFound)?;
 
-    let payment = service.store.payment(&order_id).await?.filter(|payment| payment.mode == Mode::Test).ok_or(ApiError::OrderNotFound)?;
+    let payment = service
+        .store
+        .payment(&order_id)
+        .await?
+        .filter(|payment| payment.mode == Mode::Test)
+        .ok_or(ApiError::OrderNotFound)?;
     request.log_shop(&payment.shop_id);
     let shop = service.store.profile(&payment.shop_id).await?.ok_or(ApiError::OrderNotFound)?;
 
-    let paid = shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, request.now).await?;
+    let paid =
+        shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, request.now).await?;
 
     let page = see_page(&service, &request, &order_id)?;
     Ok(with_outcome(page, if paid { "paid" } else { "unchanged" }))
@@ -32,11 +42,14 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 
 fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Result<Answer, ApiError> {
     // Without an address of our own, the page is one step up from here.
-    let page = service.public_url(request).map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
+    let page = service
+        .public_url(request)
+        .map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
     // The page that was left told its language in this form's address.
     let language = request.optional().ok().flatten();
     let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
-    let location = HeaderValue::from_str(&page).map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
+    let location = HeaderValue::from_str(&page)
+        .map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)

@@ -58,15 +58,27 @@ struct Account {
 
 impl PaymeAnswer {
     pub fn created(transaction: &Attempt) -> Self {
-        Self::Created { create_time: transaction.created_at, transaction: our_id(transaction), state: transaction.state }
+        Self::Created {
+            create_time: transaction.created_at,
+            transaction: our_id(transaction),
+            state: transaction.state,
+        }
     }
 
     pub fn performed(transaction: &Attempt) -> Self {
-        Self::Performed { transaction: our_id(transaction), perform_time: or_zero(transaction.performed_at), state: transaction.state }
+        Self::Performed {
+            transaction: our_id(transaction),
+            perform_time: or_zero(transaction.performed_at),
+            state: transaction.state,
+        }
     }
 
     pub fn cancelled(transaction: &Attempt) -> Self {
-        Self::Cancelled { transaction: our_id(transaction), cancel_time: or_zero(transaction.cancelled_at), state: transaction.state }
+        Self::Cancelled {
+            transaction: our_id(transaction),
+            cancel_time: or_zero(transaction.cancelled_at),
+            state: transaction.state,
+        }
     }
 
     pub fn checked(transaction: &Attempt) -> Self {

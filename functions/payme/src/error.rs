@@ -12,7 +12,8 @@ pub enum PaymeError {
     BadRequest,
     UnknownMethod(String),
     Denied,
-    /// The store is down or slow, or something is wrong with us; the detail is for the log only. Payme repeats later.
+    /// The store is down or slow, or something is wrong with us; the detail is for the log only.
+    /// Payme repeats later.
     Unavailable(String),
     /// A statement too long to answer; narrower ends give it in parts.
     StatementTooLong,
@@ -85,9 +86,11 @@ impl PaymeError {
 
     pub const fn message(&self) -> Message {
         let (uz, ru, en) = match self {
-            Self::NotPost => {
-                ("So'rov POST usulida yuborilishi kerak", "Запрос должен быть отправлен методом POST", "The request must be a POST")
-            }
+            Self::NotPost => (
+                "So'rov POST usulida yuborilishi kerak",
+                "Запрос должен быть отправлен методом POST",
+                "The request must be a POST",
+            ),
             Self::Unparsable => ("JSON o'qilmadi", "Ошибка разбора JSON", "The JSON cannot be parsed"),
             Self::BadRequest => (
                 "Majburiy maydon yo'q yoki uning turi noto'g'ri",
@@ -95,9 +98,11 @@ impl PaymeError {
                 "A required field is missing or of the wrong type",
             ),
             Self::UnknownMethod(_) => ("Bunday usul yo'q", "Метод не найден", "Unknown method"),
-            Self::Denied => {
-                ("Usulni bajarish uchun huquq yetarli emas", "Недостаточно прав для выполнения метода", "Not allowed to call this method")
-            }
+            Self::Denied => (
+                "Usulni bajarish uchun huquq yetarli emas",
+                "Недостаточно прав для выполнения метода",
+                "Not allowed to call this method",
+            ),
             Self::Unavailable(_) => (
                 "Tizimda vaqtinchalik xatolik, keyinroq urinib ko'ring",
                 "Временная ошибка системы, повторите позже",
@@ -109,18 +114,26 @@ impl PaymeError {
                 "The statement is too long, ask for a shorter period",
             ),
             Self::WrongAmount => ("Noto'g'ri summa", "Неверная сумма", "Wrong amount"),
-            Self::UnknownTransaction => ("Tranzaksiya topilmadi", "Транзакция не найдена", "Transaction not found"),
-            Self::Fulfilled => {
-                ("Buyurtma bajarilgan, bekor qilib bo'lmaydi", "Заказ выполнен, отмена невозможна", "Order fulfilled, cannot be cancelled")
+            Self::UnknownTransaction => {
+                ("Tranzaksiya topilmadi", "Транзакция не найдена", "Transaction not found")
             }
-            Self::Impossible => ("Amalni bajarib bo'lmaydi", "Невозможно выполнить операцию", "Operation cannot be performed"),
+            Self::Fulfilled => (
+                "Buyurtma bajarilgan, bekor qilib bo'lmaydi",
+                "Заказ выполнен, отмена невозможна",
+                "Order fulfilled, cannot be cancelled",
+            ),
+            Self::Impossible => {
+                ("Amalni bajarib bo'lmaydi", "Невозможно выполнить операцию", "Operation cannot be performed")
+            }
             Self::NoSuchOrder => (
                 "Buyurtma topilmadi yoki uni to'lab bo'lmaydi",
                 "Заказ не найден или недоступен для оплаты",
                 "Order not found or cannot be paid",
             ),
             Self::UnknownReceipt => ("Chek topilmadi", "Чек не найден", "Receipt not found"),
-            Self::BadFiscalData => ("Fiskal ma'lumotlar noto'g'ri", "Неверные фискальные данные", "Wrong fiscal data"),
+            Self::BadFiscalData => {
+                ("Fiskal ma'lumotlar noto'g'ri", "Неверные фискальные данные", "Wrong fiscal data")
+            }
         };
         Message { ru, uz, en }
     }

@@ -1,7 +1,7 @@
 //! `ANY /payme`: the Payme Merchant API, JSON-RPC over POST, HTTP 200 always.
 //!
-//! A repeated call answers from what is stored and never reads the clock, so that the second answer is the first, byte for
-//! byte. Source: <https://developer.help.paycom.uz/protokol-merchant-api/>.
+//! A repeated call answers from what is stored and never reads the clock, so that the second answer
+//! is the first, byte for byte. Source: <https://developer.help.paycom.uz/protokol-merchant-api/>.
 
 mod answer;
 mod error;
@@ -23,19 +23,25 @@ use crate::{
 };
 
 pub fn endpoint() -> Endpoint {
-    Endpoint::new("payme", Warmup::Payment, handle).refusing_with(|error, _| respond(None, Err(PaymeError::Unavailable(error.to_string()))))
+    Endpoint::new("payme", Warmup::Payment, handle)
+        .refusing_with(|error, _| respond(None, Err(PaymeError::Unavailable(error.to_string()))))
 }
 
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
     let rpc = RpcRequest::read(request.body());
     let id = rpc.as_ref().map_or_else(|unread| unread.id, |rpc| rpc.id);
 
-    let reply = timeout_at(request.deadline, answer(&service, &request, rpc.map_err(|unread| unread.error))).await;
+    let reply =
+        timeout_at(request.deadline, answer(&service, &request, rpc.map_err(|unread| unread.error))).await;
 
     Ok(respond(id, reply.unwrap_or_else(|_| Err(PaymeError::Unavailable("out of time".to_owned())))))
 }
 
-async fn answer(service: &Service, request: &ApiRequest, rpc: Result<RpcRequest<'_>, PaymeError>) -> Result<PaymeAnswer, PaymeError> {
+async fn answer(
+    service: &Service,
+    request: &ApiRequest,
+    rpc: Result<RpcRequest<'_>, PaymeError>,
+) -> Result<PaymeAnswer, PaymeError> {
     if request.method() != HttpMethod::POST {
         return Err(PaymeError::NotPost);
     }

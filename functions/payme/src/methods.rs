@@ -1,4 +1,5 @@
-//! The methods on one transaction. A known id is answered from its own record; the order is looked at for a new one only.
+//! The methods on one transaction. A known id is answered from its own record; the order is looked
+//! at for a new one only.
 
 use shared::{
     domain::{
@@ -46,7 +47,8 @@ impl Caller<'_> {
         }
         match self.begin(params, payment).await {
             Err(refusal) if refusal.is_final() => {
-                // The attempt was read beside the payment, so an equal call may have begun and ended in between.
+                // The attempt was read beside the payment, so an equal call may have begun and
+                // ended in between.
                 match store.transaction(&key).await? {
                     Some(attempt) => self.create_again(attempt).await,
                     None => Err(refusal),
@@ -117,7 +119,8 @@ impl Caller<'_> {
 
     async fn transaction(&self, id: &shared::domain::key::Reference) -> Result<Attempt, PaymeError> {
         let key = TransactionKey::payme(self.mode, id);
-        let transaction = self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
+        let transaction =
+            self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
         self.request.log_shop(&transaction.shop_id);
         Ok(transaction)
     }

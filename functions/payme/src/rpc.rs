@@ -1,4 +1,5 @@
-//! What Payme sends. Types are taken at their word: a number in quotes, with a fraction or beyond 64 bits is no number.
+//! What Payme sends. Types are taken at their word: a number in quotes, with a fraction or beyond
+//! 64 bits is no number.
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
@@ -37,7 +38,8 @@ struct Envelope<'a> {
 impl<'a> RpcRequest<'a> {
     /// Reads the envelope without building what it holds: the caller is not known yet.
     pub fn read(body: &'a [u8]) -> Result<Self, Unread> {
-        let json: &RawValue = serde_json::from_slice(body).map_err(|_| Unread { id: None, error: PaymeError::Unparsable })?;
+        let json: &RawValue =
+            serde_json::from_slice(body).map_err(|_| Unread { id: None, error: PaymeError::Unparsable })?;
         let bad = |id| Unread { id, error: PaymeError::BadRequest };
         let envelope: Envelope = serde_json::from_str(json.get()).map_err(|_| bad(None))?;
         let id = envelope.id.and_then(|id| id.get().parse().ok());
@@ -59,7 +61,9 @@ impl<'a> RpcRequest<'a> {
             "CheckTransaction" => Method::CheckTransaction(self.params()?),
             "GetStatement" => Method::GetStatement(self.params()?),
             "SetFiscalData" => Method::SetFiscalData(SetFiscalData::read(self.params)?),
-            unknown => return Err(PaymeError::UnknownMethod(unknown.chars().take(METHOD_LENGTH_MAX).collect())),
+            unknown => {
+                return Err(PaymeError::UnknownMethod(unknown.chars().take(METHOD_LENGTH_MAX).collect()));
+            }
         })
     }
 

@@ -1,4 +1,5 @@
-//! GetStatement: every transaction whose CreateTransaction succeeded, by Payme's time, both ends inclusive, ascending.
+//! GetStatement: every transaction whose CreateTransaction succeeded, by Payme's time, both ends
+//! inclusive, ascending.
 
 use shared::{
     domain::{payme, time::UnixMillis},
@@ -12,21 +13,28 @@ use crate::{
     rpc::Period,
 };
 
-/// No transaction is older: 2026-11-01, before the service was there. Each day from here on costs a query.
+/// No transaction is older: 2026-11-01, before the service was there. Each day from here on costs a
+/// query.
 const SERVICE_BEGAN_MS: i64 = 1_793_491_200_000;
-/// The longest statement in bytes, about 17,500 paid transactions. As a string in the gateway's answer it has 10 % more, which is
-/// below the 6 MB that a Lambda function can answer. A longer one is never cut.
+/// The longest statement in bytes, about 17,500 paid transactions. As a string in the gateway's
+/// answer it has 10 % more, which is below the 6 MB that a Lambda function can answer. A longer one
+/// is never cut.
 const LENGTH_MAX: usize = 5_000_000;
 /// No entry is shorter than this many bytes, so more entries than fit need not be read.
 const ENTRY_LENGTH_MIN: usize = 250;
 
 impl Caller<'_> {
     pub async fn statement(&self, period: &Period) -> Result<PaymeAnswer, PaymeError> {
-        let Some((from, to)) = clamped(period, self.request.now) else { return Ok(PaymeAnswer::Statement { transactions: Vec::new() }) };
-        let statement = self.service.store.statement(self.mode, from, to, LENGTH_MAX / ENTRY_LENGTH_MIN).await?;
+        let Some((from, to)) = clamped(period, self.request.now) else {
+            return Ok(PaymeAnswer::Statement { transactions: Vec::new() });
+        };
+        let statement =
+            self.service.store.statement(self.mode, from, to, LENGTH_MAX / ENTRY_LENGTH_MIN).await?;
         let Statement::Complete(transactions) = statement else { return Err(PaymeError::StatementTooLong) };
-        let reply = PaymeAnswer::Statement { transactions: transactions.iter().filter_map(Entry::of).collect() };
-        let length = serde_json::to_string(&reply).map_err(|error| PaymeError::Unavailable(error.to_string()))?.len();
+        let reply =
+            PaymeAnswer::Statement { transactions: transactions.iter().filter_map(Entry::of).collect() };
+        let length =
+            serde_json::to_string(&reply).map_err(|error| PaymeError::Unavailable(error.to_string()))?.len();
         if length > LENGTH_MAX { Err(PaymeError::StatementTooLong) } else { Ok(reply) }
     }
 }

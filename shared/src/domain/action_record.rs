@@ -16,7 +16,8 @@ pub struct RequestedBy {
     pub request_id: Option<String>,
 }
 
-/// What a command asks for: its fields as parsed, without its reference, which names the act, and without a key.
+/// What a command asks for: its fields as parsed, without its reference, which names the act, and
+/// without a key.
 pub type Arguments = BTreeMap<String, String>;
 
 /// SHA-256 over a command and its content: two acts are the same exactly when these are equal.
@@ -31,7 +32,8 @@ impl ContentHash {
     }
 }
 
-/// What an operator asked and was told, so that a repeat of a reference gets the same answer. Never holds a key.
+/// What an operator asked and was told, so that a repeat of a reference gets the same answer. Never
+/// holds a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRecord {
     pub command: String,
@@ -46,6 +48,12 @@ pub struct ActionRecord {
 
 impl ActionRecord {
     pub fn new(command: &str, arguments: Arguments, answer: String, requested_by: RequestedBy) -> Self {
-        Self { command: command.to_owned(), content_hash: ContentHash::of(command, &arguments), arguments, answer, requested_by }
+        Self {
+            command: command.to_owned(),
+            content_hash: ContentHash::of(command, &arguments),
+            arguments,
+            answer,
+            requested_by,
+        }
     }
 }

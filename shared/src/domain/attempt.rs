@@ -53,8 +53,8 @@ impl TryFrom<i8> for PaymeState {
     }
 }
 
-/// Why a transaction was cancelled, in Payme's numbers. Payme sends 1 to 5 and 10; any number that it may add is kept, and
-/// Click's own error, which is negative.
+/// Why a transaction was cancelled, in Payme's numbers. Payme sends 1 to 5 and 10; any number that
+/// it may add is kept, and Click's own error, which is negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(i32);
@@ -132,7 +132,13 @@ pub enum AttemptStatus {
 
 impl Attempt {
     /// An attempt of `channel` to pay `payment`, which holds it until `hold_until`.
-    pub fn holding(key: TransactionKey, channel: Channel, payment: &Payment, hold_until: UnixMillis, now: UnixMillis) -> Self {
+    pub fn holding(
+        key: TransactionKey,
+        channel: Channel,
+        payment: &Payment,
+        hold_until: UnixMillis,
+        now: UnixMillis,
+    ) -> Self {
         Self { hold_until: Some(hold_until), ..Self::new(key, channel, payment, PaymeState::Created, now) }
     }
 
@@ -142,7 +148,13 @@ impl Attempt {
         Self { performed_at: Some(now), settled_by: Some(new.transaction_id), ..new }
     }
 
-    fn new(transaction_key: TransactionKey, channel: Channel, payment: &Payment, state: PaymeState, now: UnixMillis) -> Self {
+    fn new(
+        transaction_key: TransactionKey,
+        channel: Channel,
+        payment: &Payment,
+        state: PaymeState,
+        now: UnixMillis,
+    ) -> Self {
         Self {
             transaction_key,
             channel,
@@ -197,9 +209,9 @@ impl Attempt {
         }
     }
 
-    /// Whether its provider may still turn this hold into money. Payme cancels a transaction after 12 hours (Payme Merchant
-    /// API, CreateTransaction). Click has taken the payer's money when it calls Complete, so its attempt may be performed
-    /// until another one takes the payment.
+    /// Whether its provider may still turn this hold into money. Payme cancels a transaction after
+    /// 12 hours (Payme Merchant API, CreateTransaction). Click has taken the payer's money when it
+    /// calls Complete, so its attempt may be performed until another one takes the payment.
     pub fn may_be_performed(&self, now: UnixMillis) -> bool {
         match self.status(now) {
             AttemptStatus::LiveHold => true,

@@ -1,12 +1,24 @@
 //! Click's attempts (Click SHOP API).
 
-use super::{attempt::Attempt, channel::Channel, id::PrepareId, key::TransactionKey, payment::Payment, time::UnixMillis};
+use super::{
+    attempt::Attempt, channel::Channel, id::PrepareId, key::TransactionKey, payment::Payment,
+    time::UnixMillis,
+};
 
 /// How long a Prepare holds its payment, where nothing else is configured: 30 minutes.
 pub const HOLD_DEFAULT_MS: i64 = 30 * 60 * 1000;
 
 /// A new attempt of Click's to pay `payment`, which it holds for `hold_ms`.
-pub fn attempt(click_trans_id: i64, prepare_id: PrepareId, payment: &Payment, hold_ms: i64, now: UnixMillis) -> Attempt {
+pub fn attempt(
+    click_trans_id: i64,
+    prepare_id: PrepareId,
+    payment: &Payment,
+    hold_ms: i64,
+    now: UnixMillis,
+) -> Attempt {
     let key = TransactionKey::click(click_trans_id);
-    Attempt { prepare_id: Some(prepare_id), ..Attempt::holding(key, Channel::Click, payment, now.plus_ms(hold_ms), now) }
+    Attempt {
+        prepare_id: Some(prepare_id),
+        ..Attempt::holding(key, Channel::Click, payment, now.plus_ms(hold_ms), now)
+    }
 }

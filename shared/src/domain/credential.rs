@@ -52,14 +52,16 @@ impl ShopKey {
         while key.len() < whole {
             let mut byte = [0];
             getrandom::fill(&mut byte)?;
-            // 248 is the largest multiple of 62 in a byte: the bytes above it would favour the first letters.
+            // 248 is the largest multiple of 62 in a byte: the bytes above it would favour the
+            // first letters.
             let letter = ALPHABET.get(usize::from(byte[0] % 62)).filter(|_| byte[0] < 248);
             key.extend(letter.map(|letter| char::from(*letter)));
         }
         Ok(Self(key))
     }
 
-    /// What is stored in place of the key. It carries 190 random bits, so that a slow hash would buy nothing.
+    /// What is stored in place of the key. It carries 190 random bits, so that a slow hash would
+    /// buy nothing.
     pub fn hash(&self) -> KeyHash {
         KeyHash(Sha256::digest(&self.0).into())
     }
@@ -82,7 +84,8 @@ impl fmt::Debug for ShopKey {
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    /// A hash that no key has, to compare with when there is no shop: the answer then takes the same time.
+    /// A hash that no key has, to compare with when there is no shop: the answer then takes the
+    /// same time.
     pub const NONE: Self = Self([0; 32]);
 }
 
@@ -135,7 +138,8 @@ impl fmt::Debug for ProviderSecret {
     }
 }
 
-/// Whether two texts are the same, in a time that tells neither where they differ nor how long they are.
+/// Whether two texts are the same, in a time that tells neither where they differ nor how long they
+/// are.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
 }
@@ -164,10 +168,11 @@ impl IdSecret {
         Ok(Self(bytes))
     }
 
-    /// The order key that belongs to `key` in this shop: the first 128 bits of HMAC-SHA256. The same key gives the
-    /// same payment for ever, and without the secret nobody can tell which.
+    /// The order key that belongs to `key` in this shop: the first 128 bits of HMAC-SHA256. The
+    /// same key gives the same payment for ever, and without the secret nobody can tell which.
     pub fn order_key(&self, key: &IdempotencyKey) -> OrderKey {
-        // HMAC pads a short key with zeros to a whole block (RFC 2104, 2); a whole block cannot have a wrong length.
+        // HMAC pads a short key with zeros to a whole block (RFC 2104, 2); a whole block cannot
+        // have a wrong length.
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         block.iter_mut().zip(self.0).for_each(|(padded, byte)| *padded = byte);
         let mut mac = Hmac::<Sha256>::new(&block);
@@ -213,7 +218,8 @@ mod tests {
 
     #[test]
     fn random_keys_differ_and_have_their_form() {
-        let keys: HashSet<String> = (0..100).map(|_| ShopKey::random(Mode::Live).unwrap().reveal().to_owned()).collect();
+        let keys: HashSet<String> =
+            (0..100).map(|_| ShopKey::random(Mode::Live).unwrap().reveal().to_owned()).collect();
         assert_eq!(keys.len(), 100);
         for key in keys {
             let random = key.strip_prefix("tk_live_").unwrap();
@@ -231,7 +237,8 @@ mod tests {
 
     #[test]
     fn the_order_key_is_hmac_sha_256() {
-        // HMAC-SHA256 with a key of 32 bytes 0x0b and the text "Hi There", computed with Python's hmac module.
+        // HMAC-SHA256 with a key of 32 bytes 0x0b and the text "Hi There", computed with Python's
+        // hmac module.
         let key = IdSecret([0x0b; 32]).order_key(&IdempotencyKey::parse("Hi There").unwrap());
         assert_eq!(key, OrderKey::from_bits(0x198a607eb44bfbc69903a0f1cf2bbdc5));
     }

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 pub(super) fn digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        // The length before each part keeps `ab` + `c` apart from `a` + `bc`, and absent apart from empty.
+        // The length before each part keeps `ab` + `c` apart from `a` + `bc`, and absent apart from
+        // empty.
         hash.update(part.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
         hash.update(part.unwrap_or_default());
     }

@@ -55,8 +55,8 @@ impl ShopNumber {
     }
 }
 
-/// The tail of an order id, and the key of its payment: 25 digits of base 36, 122 random bits or more.
-/// check_payment needs no key, so this is what keeps a payment private.
+/// The tail of an order id, and the key of its payment: 25 digits of base 36, 122 random bits or
+/// more. check_payment needs no key, so this is what keeps a payment private.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderKey(String);
@@ -78,7 +78,8 @@ impl OrderKey {
     }
 }
 
-/// `ORD_<unix seconds, 10 digits>_<order key>`: the name under which a payer and a provider know a payment.
+/// `ORD_<unix seconds, 10 digits>_<order key>`: the name under which a payer and a provider know a
+/// payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);
@@ -100,7 +101,8 @@ impl OrderId {
     }
 }
 
-/// `PAY_<unix seconds, 10 digits>_<25 random digits of base 36>`: the payment's name in the merchant's books.
+/// `PAY_<unix seconds, 10 digits>_<25 random digits of base 36>`: the payment's name in the
+/// merchant's books.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
@@ -137,7 +139,8 @@ fn base36(mut bits: u128) -> String {
     digits.iter().map(|digit| char::from(*digit)).collect()
 }
 
-/// Our number of an attempt, which Click sends back at Complete: 1 to 2^31-1, because Click's field is an int.
+/// Our number of an attempt, which Click sends back at Complete: 1 to 2^31-1, because Click's field
+/// is an int.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i32", into = "i32")]
 pub struct PrepareId(i32);
@@ -170,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_shop_id_is_a_plain_number() {
-        for bad in ["", "0", "0101", " 101", "101 ", "+101", "1e3", "10.1", "#next", "١٠١", "1234567890123456789"] {
+        for bad in
+            ["", "0", "0101", " 101", "101 ", "+101", "1e3", "10.1", "#next", "١٠١", "1234567890123456789"]
+        {
             assert!(ShopId::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(ShopId::parse("101").unwrap().as_str(), "101");
@@ -179,7 +184,10 @@ mod tests {
     #[test]
     fn an_order_id_has_one_form() {
         let zeros = "0".repeat(21);
-        assert_eq!(OrderId::parse(&format!("ORD_1701234567_{zeros}abcz")).unwrap().key().as_str(), format!("{zeros}abcz"));
+        assert_eq!(
+            OrderId::parse(&format!("ORD_1701234567_{zeros}abcz")).unwrap().key().as_str(),
+            format!("{zeros}abcz")
+        );
         for (before, after) in [
             ("", ""),
             ("ORD_1701234567_", "abc"),

@@ -13,7 +13,8 @@ use super::{
     time::UnixMillis,
 };
 
-/// A name that somebody else gives: a Payme transaction id, an operator's reference. Printable ASCII.
+/// A name that somebody else gives: a Payme transaction id, an operator's reference. Printable
+/// ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference(String);
@@ -96,7 +97,8 @@ pub fn payme_day(mode: Mode, time: UnixMillis) -> String {
     format!("{}#{}", payme_prefix(mode), time.utc_day())
 }
 
-/// Who a transaction belongs to in the index `owner_transactions`: a payment's order key, or `shop#<shop_id>`.
+/// Who a transaction belongs to in the index `owner_transactions`: a payment's order key, or
+/// `shop#<shop_id>`.
 pub fn shop_owner(shop_id: &ShopId) -> String {
     format!("shop#{shop_id}")
 }

@@ -1,4 +1,5 @@
-//! Values and rules, without I/O. A value that exists is valid: it was parsed at the edge or made here.
+//! Values and rules, without I/O. A value that exists is valid: it was parsed at the edge or made
+//! here.
 
 pub mod action_record;
 pub mod attempt;

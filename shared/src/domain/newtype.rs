@@ -1,6 +1,8 @@
-//! What every newtype of the domain writes the same way: how serde stores it, and how it is read back.
+//! What every newtype of the domain writes the same way: how serde stores it, and how it is read
+//! back.
 
-/// Stores a text newtype as its text and reads it through its own `parse`. Adds `as_str` and `Display`.
+/// Stores a text newtype as its text and reads it through its own `parse`. Adds `as_str` and
+/// `Display`.
 macro_rules! text_newtype {
     ($name:ident, $error:ty) => {
         impl $name {

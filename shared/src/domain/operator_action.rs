@@ -23,12 +23,34 @@ pub struct OperatorAction {
 
 impl OperatorAction {
     /// The record of an act on `shop_id` itself.
-    pub fn on_shop(transaction_key: TransactionKey, shop_id: &ShopId, record: ActionRecord, now: UnixMillis) -> Self {
-        Self { transaction_key, shop_id: shop_id.clone(), owner: shop_owner(shop_id), created_at: now, record }
+    pub fn on_shop(
+        transaction_key: TransactionKey,
+        shop_id: &ShopId,
+        record: ActionRecord,
+        now: UnixMillis,
+    ) -> Self {
+        Self {
+            transaction_key,
+            shop_id: shop_id.clone(),
+            owner: shop_owner(shop_id),
+            created_at: now,
+            record,
+        }
     }
 
     /// The record of an act on `payment`.
-    pub fn on_payment(transaction_key: TransactionKey, payment: &Payment, record: ActionRecord, now: UnixMillis) -> Self {
-        Self { transaction_key, shop_id: payment.shop_id.clone(), owner: payment.order_key.to_string(), created_at: now, record }
+    pub fn on_payment(
+        transaction_key: TransactionKey,
+        payment: &Payment,
+        record: ActionRecord,
+        now: UnixMillis,
+    ) -> Self {
+        Self {
+            transaction_key,
+            shop_id: payment.shop_id.clone(),
+            owner: payment.order_key.to_string(),
+            created_at: now,
+            record,
+        }
     }
 }

@@ -76,7 +76,8 @@ fn parse_digits(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| digits)
 }
 
-/// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Sorting by it sorts by time.
+/// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Sorting by it
+/// sorts by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SortKey(String);
@@ -101,8 +102,8 @@ impl SortKey {
     }
 }
 
-/// Where the next page of payments starts: after this row. Opaque to callers (a version byte and the sort key, in base64url).
-/// It only positions: whose list it is, the caller's key decides.
+/// Where the next page of payments starts: after this row. Opaque to callers (a version byte and
+/// the sort key, in base64url). It only positions: whose list it is, the caller's key decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub SortKey);
 
@@ -146,8 +147,9 @@ mod tests {
     }
 
     fn sort_key() -> impl Strategy<Value = SortKey> {
-        (0..=UnixMillis::MAX.get(), any::<u128>())
-            .prop_map(|(millis, bits)| SortKey::new(UnixMillis::new(millis).unwrap(), &OrderKey::from_bits(bits)))
+        (0..=UnixMillis::MAX.get(), any::<u128>()).prop_map(|(millis, bits)| {
+            SortKey::new(UnixMillis::new(millis).unwrap(), &OrderKey::from_bits(bits))
+        })
     }
 
     proptest! {

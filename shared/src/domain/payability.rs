@@ -1,5 +1,6 @@
-//! What may be done with a payment. Every transition that needs a pending payment asks here first; [`crate::store`] turns the
-//! [`Opening`] into the condition of its write, so that a decision on a stale item changes nothing and is made again.
+//! What may be done with a payment. Every transition that needs a pending payment asks here first;
+//! [`crate::store`] turns the [`Opening`] into the condition of its write, so that a decision on a
+//! stale item changes nothing and is made again.
 
 use super::{
     hold::is_live,
@@ -11,7 +12,8 @@ use super::{
 /// What may be done with a payment at a given time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payability {
-    /// Pending and in time. An attempt whose hold is over may still stand in the way; the next transition ends it.
+    /// Pending and in time. An attempt whose hold is over may still stand in the way; the next
+    /// transition ends it.
     Payable { stale_hold: Option<TransactionKey> },
     /// Pending, and a provider's attempt may still pay it, also after its expiry.
     Held,
@@ -28,7 +30,8 @@ pub enum Expiry {
     Ignored,
 }
 
-/// A pending payment that a transition may take, as it was read: what must still be true when the transition is written.
+/// A pending payment that a transition may take, as it was read: what must still be true when the
+/// transition is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// The attempt whose hold is over. The transition cancels it in the same write.
@@ -44,15 +47,19 @@ impl Payment {
             StoredStatus::Cancelled => Payability::Closed(Status::Cancelled),
             StoredStatus::Refunded => Payability::Closed(Status::Refunded),
             StoredStatus::Pending if is_live(self.hold_until, now) => Payability::Held,
-            StoredStatus::Pending if self.expires_at <= now => Payability::Expired { stale_hold: self.held_by.clone() },
+            StoredStatus::Pending if self.expires_at <= now => {
+                Payability::Expired { stale_hold: self.held_by.clone() }
+            }
             StoredStatus::Pending => Payability::Payable { stale_hold: self.held_by.clone() },
         }
     }
 
-    /// Whether a provider may still deliver the money of an attempt whose hold is over. Click has taken the money by then.
+    /// Whether a provider may still deliver the money of an attempt whose hold is over. Click has
+    /// taken the money by then.
     pub fn may_still_be_paid(&self, now: UnixMillis) -> bool {
         match self.payability(now) {
-            Payability::Payable { stale_hold: Some(attempt) } | Payability::Expired { stale_hold: Some(attempt) } => attempt.is_click(),
+            Payability::Payable { stale_hold: Some(attempt) }
+            | Payability::Expired { stale_hold: Some(attempt) } => attempt.is_click(),
             _ => false,
         }
     }
@@ -70,7 +77,8 @@ impl Payability {
         }
     }
 
-    /// For a cancellation. An expired payment is cancelled only to make its end final, while Click may still deliver.
+    /// For a cancellation. An expired payment is cancelled only to make its end final, while Click
+    /// may still deliver.
     ///
     /// # Errors
     /// Gives the payability back if the payment cannot be cancelled.
@@ -90,7 +98,9 @@ impl Payability {
     /// Gives the payability back if the payment cannot be settled.
     pub fn to_settle(self) -> Result<Opening, Self> {
         match self {
-            Self::Payable { stale_hold } | Self::Expired { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Ignored }),
+            Self::Payable { stale_hold } | Self::Expired { stale_hold } => {
+                Ok(Opening { stale_hold, expiry: Expiry::Ignored })
+            }
             refused => Err(refused),
         }
     }

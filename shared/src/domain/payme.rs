@@ -12,10 +12,12 @@ use super::{
 /// A transaction that was not performed 12 hours after Payme's time of it is cancelled.
 pub const HOLD_MS: i64 = 43_200_000;
 
-/// How far Payme's clock may be ahead of ours. A time further ahead would hide the transaction from every statement of today.
+/// How far Payme's clock may be ahead of ours. A time further ahead would hide the transaction from
+/// every statement of today.
 pub const AHEAD_MAX_MS: i64 = 5 * 60 * 1000;
 
-/// The time of a transaction that may begin at `now`; none where `millis` is too far ahead, or its 12 hours are over.
+/// The time of a transaction that may begin at `now`; none where `millis` is too far ahead, or its
+/// 12 hours are over.
 pub fn beginning(millis: i64, now: UnixMillis) -> Option<UnixMillis> {
     let time = UnixMillis::new(millis).ok()?;
     (time <= now.plus_ms(AHEAD_MAX_MS) && hold_until(time, now) > now).then_some(time)

@@ -63,7 +63,8 @@ impl Status {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ReturnedBy {
-    /// Whoever runs this deployment, outside the provider. The provider still counts the payment as paid.
+    /// Whoever runs this deployment, outside the provider. The provider still counts the payment as
+    /// paid.
     Us,
     /// The provider: its own refund, a chargeback, or a reversal in its cabinet.
     Provider,
@@ -152,7 +153,8 @@ impl Payment {
         }
     }
 
-    /// The status at `now`. A payment is expired when its time is over and no live hold can still pay it.
+    /// The status at `now`. A payment is expired when its time is over and no live hold can still
+    /// pay it.
     pub fn status_at(&self, now: UnixMillis) -> Status {
         status_at(self.status, self.expires_at, self.hold_until, now)
     }
@@ -185,7 +187,13 @@ impl Payment {
     /// This payment after its cancellation.
     #[must_use]
     pub fn cancelled(self, now: UnixMillis) -> Self {
-        Self { status: StoredStatus::Cancelled, cancelled_at: Some(now), held_by: None, hold_until: None, ..self }
+        Self {
+            status: StoredStatus::Cancelled,
+            cancelled_at: Some(now),
+            held_by: None,
+            hold_until: None,
+            ..self
+        }
     }
 
     /// The fingerprint that this payment's content has, whatever is stored beside it.
@@ -253,7 +261,12 @@ impl PaymentRow {
     }
 }
 
-fn status_at(stored: StoredStatus, expires_at: UnixMillis, hold_until: Option<UnixMillis>, now: UnixMillis) -> Status {
+fn status_at(
+    stored: StoredStatus,
+    expires_at: UnixMillis,
+    hold_until: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Status {
     match stored {
         StoredStatus::Pending if expires_at <= now && !is_live(hold_until, now) => Status::Expired,
         StoredStatus::Pending => Status::Pending,
@@ -263,8 +276,8 @@ fn status_at(stored: StoredStatus, expires_at: UnixMillis, hold_until: Option<Un
     }
 }
 
-/// SHA-256 over a shop and the content of an order, stored as base64url: two creates asked for the same thing exactly when
-/// their fingerprints are equal.
+/// SHA-256 over a shop and the content of an order, stored as base64url: two creates asked for the
+/// same thing exactly when their fingerprints are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -295,12 +308,14 @@ mod tests {
 
     fn order() -> impl Strategy<Value = Order> {
         let optional = || proptest::option::of("[ab]{1,2}");
-        (100_000..100_003_i64, optional(), optional(), optional()).prop_map(|(tiyin, number, description, path)| Order {
-            amount: PaymentAmount::try_from(tiyin).unwrap(),
-            merchant_order_id: number.map(|text| MerchantOrderId::parse(&text).unwrap()),
-            description: description.map(|text| Description::parse(&text).unwrap()),
-            return_url: path.map(|path| ReturnUrl::parse(&format!("https://shop.uz/{path}")).unwrap()),
-        })
+        (100_000..100_003_i64, optional(), optional(), optional()).prop_map(
+            |(tiyin, number, description, path)| Order {
+                amount: PaymentAmount::try_from(tiyin).unwrap(),
+                merchant_order_id: number.map(|text| MerchantOrderId::parse(&text).unwrap()),
+                description: description.map(|text| Description::parse(&text).unwrap()),
+                return_url: path.map(|path| ReturnUrl::parse(&format!("https://shop.uz/{path}")).unwrap()),
+            },
+        )
     }
 
     proptest! {

@@ -1,4 +1,5 @@
-//! What an operator may do to one payment: settle it, refund it, cancel it. These are the rules; [`crate::store`] writes them.
+//! What an operator may do to one payment: settle it, refund it, cancel it. These are the rules;
+//! [`crate::store`] writes them.
 
 use serde::Deserialize;
 use strum::IntoStaticStr;
@@ -83,7 +84,12 @@ impl PaymentAction {
     ///
     /// # Errors
     /// The payment or the balance does not allow it.
-    pub fn plan(self, payment: &Payment, balance: SignedTiyin, now: UnixMillis) -> Result<ActionPlan, ActionRefusal> {
+    pub fn plan(
+        self,
+        payment: &Payment,
+        balance: SignedTiyin,
+        now: UnixMillis,
+    ) -> Result<ActionPlan, ActionRefusal> {
         match self {
             Self::Settle { received } => settle(payment, received, now),
             Self::Refund { returned_by, coverage } => refund(payment, balance, returned_by, coverage, now),
@@ -96,7 +102,11 @@ impl PaymentAction {
     }
 }
 
-fn settle(payment: &Payment, received: Option<Received>, now: UnixMillis) -> Result<ActionPlan, ActionRefusal> {
+fn settle(
+    payment: &Payment,
+    received: Option<Received>,
+    now: UnixMillis,
+) -> Result<ActionPlan, ActionRefusal> {
     let opening = payment.payability(now).to_settle().map_err(|refused| match refused {
         Payability::Held => ActionRefusal::Held,
         _ => ActionRefusal::NotSettleable(payment.status_at(now)),
@@ -118,7 +128,9 @@ fn refund(
 ) -> Result<ActionPlan, ActionRefusal> {
     let paid_by = payment.held_by.clone().filter(|_| payment.status_at(now) == Status::Paid);
     let paid_by = paid_by.ok_or(ActionRefusal::NotRefundable(payment.status_at(now)))?;
-    if returned_by == ReturnedBy::Provider && !matches!(payment.channel, Some(Channel::Payme | Channel::Click)) {
+    if returned_by == ReturnedBy::Provider
+        && !matches!(payment.channel, Some(Channel::Payme | Channel::Click))
+    {
         return Err(ActionRefusal::NoProvider);
     }
     if coverage == Coverage::Required && balance < payment.amount.money().signed() {

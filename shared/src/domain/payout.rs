@@ -62,7 +62,13 @@ pub struct Payout {
 impl Payout {
     pub const COMMAND: &str = "record_payout";
 
-    pub fn new(shop_id: &ShopId, reference: Reference, amount: PayoutAmount, record: ActionRecord, now: UnixMillis) -> Self {
+    pub fn new(
+        shop_id: &ShopId,
+        reference: Reference,
+        amount: PayoutAmount,
+        record: ActionRecord,
+        now: UnixMillis,
+    ) -> Self {
         Self {
             transaction_key: TransactionKey::operator(shop_id, &reference),
             shop_id: shop_id.clone(),

@@ -22,7 +22,8 @@ pub enum ShopStatus {
     Disabled,
 }
 
-/// One key of a shop. The newest has no end; older ones are valid until a stated time while they are replaced.
+/// One key of a shop. The newest has no end; older ones are valid until a stated time while they
+/// are replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredKey {
     pub hash: KeyHash,
@@ -90,27 +91,48 @@ impl Profile {
     ///
     /// # Errors
     /// The operating system gave no random bytes.
-    pub fn new(shop_id: ShopId, name: ShopName, mode: Mode, key: &ShopKey, now: UnixMillis) -> Result<Self, getrandom::Error> {
+    pub fn new(
+        shop_id: ShopId,
+        name: ShopName,
+        mode: Mode,
+        key: &ShopKey,
+        now: UnixMillis,
+    ) -> Result<Self, getrandom::Error> {
         let keys = vec![StoredKey { hash: key.hash(), valid_until: None }];
-        Ok(Self { shop_id, name, mode, status: ShopStatus::Active, keys, id_secret: IdSecret::random()?, created_at: now })
+        Ok(Self {
+            shop_id,
+            name,
+            mode,
+            status: ShopStatus::Active,
+            keys,
+            id_secret: IdSecret::random()?,
+            created_at: now,
+        })
     }
 
-    /// This shop with `key` as its newest. Every older key ends at the earlier of its own end and `end`; ended ones are dropped.
+    /// This shop with `key` as its newest. Every older key ends at the earlier of its own end and
+    /// `end`; ended ones are dropped.
     ///
     /// # Errors
-    /// There would be more keys than may be. None is dropped that still works: it may be the one that the merchant uses.
+    /// There would be more keys than may be. None is dropped that still works: it may be the one
+    /// that the merchant uses.
     pub fn with_new_key(&self, key: &ShopKey, end: UnixMillis, now: UnixMillis) -> Result<Self, TooManyKeys> {
         let ending = |stored: &StoredKey| stored.valid_until.map_or(end, |own| own.min(end));
-        let older = self.keys.iter().map(|stored| StoredKey { valid_until: Some(ending(stored)), ..stored.clone() });
-        let mut keys: Vec<StoredKey> = older.filter(|stored| stored.valid_until.is_some_and(|until| now < until)).collect();
+        let older =
+            self.keys.iter().map(|stored| StoredKey { valid_until: Some(ending(stored)), ..stored.clone() });
+        let mut keys: Vec<StoredKey> =
+            older.filter(|stored| stored.valid_until.is_some_and(|until| now < until)).collect();
         if keys.len() >= Self::KEYS_MAX {
-            return Err(TooManyKeys { first_end: keys.iter().filter_map(|stored| stored.valid_until).min().unwrap_or(end) });
+            return Err(TooManyKeys {
+                first_end: keys.iter().filter_map(|stored| stored.valid_until).min().unwrap_or(end),
+            });
         }
         keys.push(StoredKey { hash: key.hash(), valid_until: None });
         Ok(Self { keys, ..self.clone() })
     }
 
-    /// Whether `key` opens this shop at `now`. Looks at every key, so that the time taken tells nothing.
+    /// Whether `key` opens this shop at `now`. Looks at every key, so that the time taken tells
+    /// nothing.
     pub fn accepts(&self, key: &ShopKey, now: UnixMillis) -> bool {
         let hash = key.hash();
         let valid = |stored: &StoredKey| stored.valid_until.is_none_or(|end| now < end);
@@ -118,8 +140,8 @@ impl Profile {
     }
 }
 
-/// The item `balance` of a shop. Always: balance = paid_total - refunded_total - paid_out_total. It is below zero only after an
-/// operator booked a refund that had already happened.
+/// The item `balance` of a shop. Always: balance = paid_total - refunded_total - paid_out_total. It
+/// is below zero only after an operator booked a refund that had already happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     pub shop_id: ShopId,
@@ -135,7 +157,14 @@ impl Balance {
     /// What a new shop has.
     pub fn empty(shop_id: ShopId) -> Self {
         let zero = Tiyin::ZERO;
-        Self { shop_id, balance: SignedTiyin::ZERO, paid_total: zero, refunded_total: zero, paid_out_total: zero, paid_count: 0 }
+        Self {
+            shop_id,
+            balance: SignedTiyin::ZERO,
+            paid_total: zero,
+            refunded_total: zero,
+            paid_out_total: zero,
+            paid_count: 0,
+        }
     }
 }
 
@@ -150,7 +179,8 @@ mod tests {
         let stored = |text: &str, valid_until| StoredKey { hash: key(text).hash(), valid_until };
         let (shop_id, name) = (ShopId::parse("101").unwrap(), ShopName::parse("My Shop").unwrap());
         let profile = Profile::new(shop_id, name, Mode::Test, &key("newest"), time(0)).unwrap();
-        let profile = Profile { keys: vec![stored("older", Some(time(100))), stored("newest", None)], ..profile };
+        let profile =
+            Profile { keys: vec![stored("older", Some(time(100))), stored("newest", None)], ..profile };
         assert!(profile.accepts(&key("older"), time(99)));
         assert!(!profile.accepts(&key("older"), time(100)));
         assert!(profile.accepts(&key("newest"), UnixMillis::MAX));

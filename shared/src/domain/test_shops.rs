@@ -1,4 +1,5 @@
-//! The test shops of the documentation page. They are ordinary test shops: data, never a branch in the code.
+//! The test shops of the documentation page. They are ordinary test shops: data, never a branch in
+//! the code.
 
 use super::{credential::ShopKey, id::ShopId, mode::Mode, shop::Profile, text::ShopName, time::UnixMillis};
 

@@ -75,7 +75,8 @@ pub struct PrintableError;
 
 /// Checks what keys and references may hold: printable ASCII characters, space to tilde.
 pub(crate) fn parse_printable(text: &str) -> Result<String, PrintableError> {
-    let fits = (1..=PRINTABLE_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let fits = (1..=PRINTABLE_LENGTH_MAX).contains(&text.len())
+        && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if fits { Ok(text.to_owned()) } else { Err(PrintableError) }
 }
 
@@ -97,7 +98,9 @@ impl ReturnUrl {
         let plain = !text.is_empty() && text.len() <= Self::LENGTH_MAX && text.bytes().all(is_uri_byte);
         let uri: http::Uri = text.parse().map_err(|_| ReturnUrlError)?;
         // `user@host` would let a link show one site's name and lead to another.
-        let host = uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+        let host = uri
+            .authority()
+            .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
         let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         if plain && secure && host { Ok(Self(text.to_owned())) } else { Err(ReturnUrlError) }
     }

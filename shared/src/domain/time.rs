@@ -1,4 +1,5 @@
-//! Times as unix milliseconds, and how Tashkent writes them (UTC+5 all year: no summer time since 1992, IANA tzdata).
+//! Times as unix milliseconds, and how Tashkent writes them (UTC+5 all year: no summer time since
+//! 1992, IANA tzdata).
 
 use std::fmt::Display;
 
@@ -10,7 +11,8 @@ use super::newtype::number_newtype;
 const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A moment: unix milliseconds UTC, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13 digits.
+/// A moment: unix milliseconds UTC, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13
+/// digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct UnixMillis(i64);
@@ -80,7 +82,8 @@ impl UnixMillis {
     }
 }
 
-/// Where a function reads the time. Every rule takes the time as a value; only the edge asks a clock.
+/// Where a function reads the time. Every rule takes the time as a value; only the edge asks a
+/// clock.
 pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMillis;
 }

@@ -16,8 +16,13 @@ pub fn json(value: &impl Serialize) -> Answer {
 pub fn json_with_status(status: StatusCode, value: &impl Serialize) -> Answer {
     match serde_json::to_string(value) {
         Ok(text) => text_with_status(status, "application/json; charset=utf-8", text),
-        // Our answers are structs of texts and numbers, which always serialize; without a body there is still no lie.
-        Err(_) => text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "application/json; charset=utf-8", String::new()),
+        // Our answers are structs of texts and numbers, which always serialize; without a body
+        // there is still no lie.
+        Err(_) => text_with_status(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "application/json; charset=utf-8",
+            String::new(),
+        ),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Click's protocol (Click SHOP API): a signed form in, JSON out, HTTP 200 always. What both of Click's endpoints share.
+//! Click's protocol (Click SHOP API): a signed form in, JSON out, HTTP 200 always. What both of
+//! Click's endpoints share.
 
 use md5::{Digest, Md5};
 use serde::Serialize;
@@ -90,14 +91,22 @@ pub struct ClickForm {
     pub prepare_id: Option<i64>,
 }
 
-/// Takes one of Click's calls: reads and verifies it, calls `decide`, and answers, also when time is up.
-pub async fn serve<F>(action: Action, service: &Service, request: &ApiRequest, decide: impl FnOnce(ClickForm) -> F) -> Answer
+/// Takes one of Click's calls: reads and verifies it, calls `decide`, and answers, also when time
+/// is up.
+pub async fn serve<F>(
+    action: Action,
+    service: &Service,
+    request: &ApiRequest,
+    decide: impl FnOnce(ClickForm) -> F,
+) -> Answer
 where
     F: Future<Output = Result<PrepareId, ClickError>>,
 {
     let fields = Query::parse(std::str::from_utf8(request.body()).unwrap_or_default());
     let result = match verify(action, &fields, service.settings.click.as_ref()) {
-        Ok(form) => timeout_at(request.deadline, decide(form)).await.unwrap_or_else(|_| Err(ClickError::Failed("out of time".to_owned()))),
+        Ok(form) => timeout_at(request.deadline, decide(form))
+            .await
+            .unwrap_or_else(|_| Err(ClickError::Failed("out of time".to_owned()))),
         Err(refusal) => Err(refusal),
     };
     respond(action, &fields, result)
@@ -161,7 +170,9 @@ impl<'a> Posted<'a> {
             Found::One(text) => Ok(text),
             Found::Nothing | Found::Undecodable | Found::MoreThanOne => Err(ClickError::BadRequest),
         };
-        let filled = |name| field(name).and_then(|text| if text.is_empty() { Err(ClickError::BadRequest) } else { Ok(text) });
+        let filled = |name| {
+            field(name).and_then(|text| if text.is_empty() { Err(ClickError::BadRequest) } else { Ok(text) })
+        };
         filled("click_paydoc_id")?;
         // The only field that may be empty.
         field("error_note")?;
@@ -248,7 +259,12 @@ mod tests {
 
     const SERVICE: i64 = 12345;
 
-    fn posted<'a>(action: &'a str, amount: &'a str, merchant_prepare_id: Option<&'a str>, sign_string: &'a str) -> Posted<'a> {
+    fn posted<'a>(
+        action: &'a str,
+        amount: &'a str,
+        merchant_prepare_id: Option<&'a str>,
+        sign_string: &'a str,
+    ) -> Posted<'a> {
         Posted {
             click_trans_id: "103",
             service_id: "12345",
@@ -273,7 +289,10 @@ mod tests {
             ("1", "250000", Some("7"), "0ed710e614eea191a0dc5ac3726cd36a"),
         ] {
             assert!(posted(action, amount, prepare_id, sign).is_signed_with(&secret), "{sign}");
-            assert!(posted(action, amount, prepare_id, &sign.to_uppercase()).is_signed_with(&secret), "{sign}");
+            assert!(
+                posted(action, amount, prepare_id, &sign.to_uppercase()).is_signed_with(&secret),
+                "{sign}"
+            );
             assert!(!posted(action, "250001", prepare_id, sign).is_signed_with(&secret), "{sign}");
         }
         assert!(!posted("0", "250000", None, "").is_signed_with(&secret));
@@ -328,8 +347,15 @@ mod tests {
         let fields = fields.join("&");
         let query = Query::parse(&fields);
         let posted = Posted::read(Action::Prepare, &query).unwrap();
-        let text =
-            [posted.click_trans_id, posted.service_id, "sekret", posted.merchant_trans_id, posted.amount, posted.action, posted.sign_time];
+        let text = [
+            posted.click_trans_id,
+            posted.service_id,
+            "sekret",
+            posted.merchant_trans_id,
+            posted.amount,
+            posted.action,
+            posted.sign_time,
+        ];
         let sign: String = Md5::digest(text.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
         fields.replace("9a1f791d6884ec25157b82844c5ff218", &sign)
     }

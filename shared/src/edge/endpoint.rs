@@ -23,7 +23,8 @@ type Handler = dyn Fn(Arc<Service>, Arc<ApiRequest>) -> Handling + Send + Sync;
 /// How an endpoint words an error that its handler returns.
 pub type Refuse = fn(&ApiError, &ApiRequest) -> Answer;
 
-/// What an answer means to the log, where the HTTP status does not tell: a provider's own code, and what failed behind it.
+/// What an answer means to the log, where the HTTP status does not tell: a provider's own code, and
+/// what failed behind it.
 #[derive(Clone, Debug)]
 struct LogOutcome {
     name: String,
@@ -46,7 +47,12 @@ impl Endpoint {
         F: Fn(Arc<Service>, Arc<ApiRequest>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Answer, ApiError>> + Send + 'static,
     {
-        Self { name, warmup, handler: Arc::new(move |service, request| Box::pin(handler(service, request))), refuse: error::refuse }
+        Self {
+            name,
+            warmup,
+            handler: Arc::new(move |service, request| Box::pin(handler(service, request))),
+            refuse: error::refuse,
+        }
     }
 
     /// The same with its own words for errors.
@@ -55,18 +61,25 @@ impl Endpoint {
         Self { refuse, ..self }
     }
 
-    /// The answer (JSON text) to a gateway's `event` (JSON): what happens between the two halves of a Lambda invocation.
+    /// The answer (JSON text) to a gateway's `event` (JSON): what happens between the two halves of
+    /// a Lambda invocation.
     ///
     /// # Errors
     /// `event` is neither a REST API nor an HTTP API event.
-    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<Box<RawValue>, lambda_http::Error> {
+    pub async fn invoke(
+        &self,
+        service: &Arc<Service>,
+        event: &str,
+        context: Context,
+    ) -> Result<Box<RawValue>, lambda_http::Error> {
         let request = event::read(event)?;
         let (endpoint, service) = (self.clone(), service.clone());
         let handler = lambda_http::service_fn(move |request| {
             let (endpoint, service) = (endpoint.clone(), service.clone());
             async move { Ok::<_, lambda_http::Error>(endpoint.answer(service, request).await) }
         });
-        let answer = lambda_http::Adapter::from(handler).call(lambda_http::LambdaEvent::new(request, context)).await?;
+        let answer =
+            lambda_http::Adapter::from(handler).call(lambda_http::LambdaEvent::new(request, context)).await?;
         Ok(to_raw_value(&answer)?)
     }
 
@@ -79,7 +92,10 @@ impl Endpoint {
         let (result, effort) = store::count_store_calls(handling).await;
         let result = result.unwrap_or_else(|_| Err(ApiError::StoreUnavailable("out of time".to_owned())));
 
-        log::write(&*service.log, &self.line(&request, lambda_request_id.as_deref(), &result, started.elapsed(), effort));
+        log::write(
+            &*service.log,
+            &self.line(&request, lambda_request_id.as_deref(), &result, started.elapsed(), effort),
+        );
         let mut answer = result.unwrap_or_else(|error| (self.refuse)(&error, &request));
         if let Ok(id) = HeaderValue::from_str(&request.request_id) {
             answer.headers_mut().insert("x-request-id", id);
@@ -136,7 +152,11 @@ pub fn with_outcome(answer: Response<lambda_http::Body>, outcome: impl ToString)
 }
 
 /// Marks `answer` for the log as a failure of ours, whose `detail` no answer may tell.
-pub fn with_failure(answer: Response<lambda_http::Body>, outcome: impl ToString, detail: impl ToString) -> Answer {
+pub fn with_failure(
+    answer: Response<lambda_http::Body>,
+    outcome: impl ToString,
+    detail: impl ToString,
+) -> Answer {
     marked(answer, LogOutcome { name: outcome.to_string(), detail: Some(detail.to_string()) })
 }
 

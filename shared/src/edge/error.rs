@@ -1,7 +1,7 @@
 //! Every error of the merchant API, and the one place that maps it to HTTP.
 //!
-//! An error that the caller can act on is HTTP 200 with `"success": false`: the documented sample reads `error` from a 200
-//! only. 500 and 503 are for failures of ours.
+//! An error that the caller can act on is HTTP 200 with `"success": false`: the documented sample
+//! reads `error` from a 200 only. 500 and 503 are for failures of ours.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -44,7 +44,9 @@ pub enum ApiError {
     InvalidLimit(#[from] LimitError),
     #[error("offset must be {0}")]
     InvalidOffset(#[from] OffsetError),
-    #[error("offset is too deep to reach in time; page with cursor instead, which costs the same on every page")]
+    #[error(
+        "offset is too deep to reach in time; page with cursor instead, which costs the same on every page"
+    )]
     OffsetTooDeep,
     #[error("cursor must be {0}")]
     InvalidCursor(#[from] CursorError),
@@ -160,6 +162,12 @@ pub fn refuse_as_invalid(error: &ApiError, request: &ApiRequest) -> Answer {
 }
 
 fn body(error: &ApiError, request: &ApiRequest, valid: Option<bool>) -> Answer {
-    let body = Body { success: false, valid, error: error.to_string(), error_code: error.code(), request_id: &request.request_id };
+    let body = Body {
+        success: false,
+        valid,
+        error: error.to_string(),
+        error_code: error.code(),
+        request_id: &request.request_id,
+    };
     answer::json_with_status(error.status(), &body)
 }

@@ -1,5 +1,6 @@
-//! Makes an event safe for lambda_http, which panics on some that a gateway can send (measured on 1.3.2): a raw `<`, `"` or
-//! space in `rawQueryString`, a `host` that is no host. What a caller sends must never end in a panic or a 5xx.
+//! Makes an event safe for lambda_http, which panics on some that a gateway can send (measured on
+//! 1.3.2): a raw `<`, `"` or space in `rawQueryString`, a `host` that is no host. What a caller
+//! sends must never end in a panic or a 5xx.
 
 use http::{HeaderName, HeaderValue, Uri};
 use lambda_http::request::LambdaRequest;
@@ -25,8 +26,8 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
 /// Headers that lambda_http builds a URL from and nothing here reads.
 const BUILD_A_URL: [&str; 2] = ["host", "x-forwarded-proto"];
 
-/// A gateway hands on 10,240 bytes of request line and headers; three times that, all of it percent-encoded, is the most that
-/// a query can be. The `http` crate holds up to 65,534 bytes.
+/// A gateway hands on 10,240 bytes of request line and headers; three times that, all of it
+/// percent-encoded, is the most that a query can be. The `http` crate holds up to 65,534 bytes.
 const QUERY_LENGTH_MAX: usize = 32_768;
 
 /// The request that `event` (a REST or an HTTP API event, as JSON) carries.
@@ -53,7 +54,8 @@ fn encode_query(event: &mut Map<String, Value>) {
     }
 }
 
-/// REST API events carry every header twice, once with only its last value: the complete list counts.
+/// REST API events carry every header twice, once with only its last value: the complete list
+/// counts.
 fn keep_safe_headers(event: &mut Map<String, Value>) {
     if event.get("multiValueHeaders").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
         event.remove("headers");
@@ -94,10 +96,13 @@ fn drop_unusable_domain(event: &mut Map<String, Value>) {
     }
 }
 
-/// Letters, digits, points and hyphens, with a letter in the last label, so that no URL parser takes it for a broken address.
+/// Letters, digits, points and hyphens, with a letter in the last label, so that no URL parser
+/// takes it for a broken address.
 fn is_domain(domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or_default();
     let named = last.starts_with(|first: char| first.is_ascii_alphabetic());
-    let plain = domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    let plain = domain.split('.').all(|label| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
     named && plain && !domain.contains("xn--") && domain.parse::<Uri>().is_ok()
 }

@@ -1,4 +1,5 @@
-//! A function that is invoked directly, without the gateway: one JSON event in, one JSON answer out.
+//! A function that is invoked directly, without the gateway: one JSON event in, one JSON answer
+//! out.
 
 use std::{
     pin::Pin,
@@ -17,8 +18,8 @@ use crate::{
     store::{self, StoreError},
 };
 
-/// The most that an invocation gets, also where the context names no deadline or one far away: the function's own time-out
-/// in template.yaml.
+/// The most that an invocation gets, also where the context names no deadline or one far away: the
+/// function's own time-out in template.yaml.
 const TIME_MAX: Duration = Duration::from_secs(55);
 
 /// An answer as JSON text, so that a repeat is the same byte for byte.
@@ -27,7 +28,8 @@ pub type InvokedAnswer = Box<RawValue>;
 type Handling = Pin<Box<dyn Future<Output = Result<InvokedAnswer, InvokeError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<Invocation>) -> Handling + Send + Sync;
 
-/// Why a command was refused or failed. It is a normal answer, not a function error: Lambda's clients would show only that.
+/// Why a command was refused or failed. It is a normal answer, not a function error: Lambda's
+/// clients would show only that.
 #[derive(Debug)]
 pub struct InvokeError {
     /// The stable name of the error, for programs.
@@ -50,7 +52,9 @@ impl From<StoreError> for InvokeError {
 impl InvokeError {
     /// The store is down, slow or busy.
     pub fn out_of_reach(detail: String) -> Self {
-        let sentence = "The store is unavailable; try again later, with the same reference where there is one".to_owned();
+        let sentence =
+            "The store is unavailable; try again later, with the same reference where there is one"
+                .to_owned();
         Self { code: "store_unavailable", sentence, detail: Some(detail) }
     }
 
@@ -101,7 +105,8 @@ impl Invocation {
     /// Writes to the log how far this is.
     pub fn log_progress(&self, shop_id: &ShopId, progress: String) {
         let (function, request_id) = (self.function, self.request_id.as_str());
-        let line = log::ProgressLine { level: "info", function, request_id, shop_id: shop_id.as_str(), progress };
+        let line =
+            log::ProgressLine { level: "info", function, request_id, shop_id: shop_id.as_str(), progress };
         log::write(&*self.log, &line);
     }
 }
@@ -120,20 +125,32 @@ impl InvokedFunction {
         F: Fn(Arc<Service>, Arc<Invocation>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<InvokedAnswer, InvokeError>> + Send + 'static,
     {
-        Self { name, warmup, handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))) }
+        Self {
+            name,
+            warmup,
+            handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))),
+        }
     }
 
     /// The answer (JSON) to `event` (JSON).
     ///
     /// # Errors
     /// The answer could not be written as JSON, which its types rule out.
-    pub async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<InvokedAnswer, lambda_http::Error> {
+    pub async fn invoke(
+        &self,
+        service: &Arc<Service>,
+        event: &str,
+        context: Context,
+    ) -> Result<InvokedAnswer, lambda_http::Error> {
         let started = Instant::now();
         let invocation = Arc::new(Invocation {
             now: service.clock.now(),
             deadline: started + time_left(Some(&context), TIME_MAX),
             event: event.to_owned(),
-            requested_by: RequestedBy { actor: actor(&context), request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()) },
+            requested_by: RequestedBy {
+                actor: actor(&context),
+                request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()),
+            },
             log: service.log.clone(),
             function: self.name,
             request_id: context.request_id,
@@ -167,8 +184,9 @@ impl InvokedFunction {
     }
 }
 
-/// Who invokes: the Cognito identity, which Lambda vouches for; else who the client says that it is (`custom.actor` of its
-/// client context); else the function's name as it was invoked, whose alias IAM can give to one person.
+/// Who invokes: the Cognito identity, which Lambda vouches for; else who the client says that it is
+/// (`custom.actor` of its client context); else the function's name as it was invoked, whose alias
+/// IAM can give to one person.
 fn actor(context: &Context) -> Option<String> {
     const LENGTH_MAX: usize = 256;
     let identity = context.identity.as_ref().map(|identity| identity.identity_id.clone());

@@ -1,4 +1,5 @@
-//! One JSON line per request. Never a query string, a header, a body or an event: keys travel in them.
+//! One JSON line per request. Never a query string, a header, a body or an event: keys travel in
+//! them.
 
 use std::{fmt::Debug, io::Write};
 
@@ -6,7 +7,8 @@ use serde::Serialize;
 
 /// Where the lines of the log go.
 pub trait LogSink: Debug + Send + Sync {
-    /// Takes one line, without its end. A line that cannot be written is lost: it must not fail the request.
+    /// Takes one line, without its end. A line that cannot be written is lost: it must not fail the
+    /// request.
     fn write(&self, line: &str);
 }
 

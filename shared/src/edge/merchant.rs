@@ -66,7 +66,11 @@ impl<'a> PaymentState<'a> {
     #[must_use]
     pub fn with_cancelled_at(self, payment: &Payment) -> Self {
         let cancelled_at = payment.cancelled_at;
-        Self { cancelled_at: cancelled_at.map(UnixMillis::tashkent), cancelled_at_iso: cancelled_at.map(UnixMillis::iso), ..self }
+        Self {
+            cancelled_at: cancelled_at.map(UnixMillis::tashkent),
+            cancelled_at_iso: cancelled_at.map(UnixMillis::iso),
+            ..self
+        }
     }
 }
 

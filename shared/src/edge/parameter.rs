@@ -1,4 +1,5 @@
-//! The parameters of the merchant API: their names, and the error that each has for a value of the wrong form.
+//! The parameters of the merchant API: their names, and the error that each has for a value of the
+//! wrong form.
 
 use std::fmt::Display;
 
@@ -20,14 +21,15 @@ pub trait Parameter: Sized {
     /// Parses the text of a value that is not empty.
     fn parse(text: &str) -> Result<Self, ApiError>;
 
-    /// Whether an empty value counts as absent: forms and generated clients send `description=`. A parameter whose
-    /// absence would change what a request does returns an error.
+    /// Whether an empty value counts as absent: forms and generated clients send `description=`. A
+    /// parameter whose absence would change what a request does returns an error.
     fn check_empty() -> Result<(), ApiError> {
         Ok(())
     }
 }
 
-/// Returns the error for a parameter without an error code of its own. `expected` says what it must be.
+/// Returns the error for a parameter without an error code of its own. `expected` says what it must
+/// be.
 pub fn invalid<T: Parameter>(expected: impl Display) -> ApiError {
     ApiError::InvalidParameter { name: T::NAME, expected: expected.to_string() }
 }

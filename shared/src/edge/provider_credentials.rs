@@ -1,7 +1,8 @@
 //! The providers' settings of a deployment.
 //!
-//! One rule for every function: a provider is on when its ids and an address are given, else it is off. A provider that is
-//! on needs its secrets, and each of its settings must be right; else its own functions do not start.
+//! One rule for every function: a provider is on when its ids and an address are given, else it is
+//! off. A provider that is on needs its secrets, and each of its settings must be right; else its
+//! own functions do not start.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -12,7 +13,8 @@ use crate::domain::{
     mode::Mode,
 };
 
-/// The login of Payme's calls (Payme Merchant API, request format; the sandbox and production send the same).
+/// The login of Payme's calls (Payme Merchant API, request format; the sandbox and production send
+/// the same).
 const PAYME_LOGIN: &str = "Paycom";
 
 /// The address of a provider's checkout: absolute, without a query, to which the link adds its own.
@@ -36,7 +38,8 @@ impl CheckoutAddress {
     }
 }
 
-/// Our cash desk at Payme, without its keys. Live shops and test shops, which pay in the sandbox, have an address each.
+/// Our cash desk at Payme, without its keys. Live shops and test shops, which pay in the sandbox,
+/// have an address each.
 #[derive(Clone, Debug)]
 pub struct PaymeAccount {
     /// Letters and digits: it stands in a link as it is.
@@ -46,11 +49,13 @@ pub struct PaymeAccount {
 }
 
 impl PaymeAccount {
-    /// Reads `PAYME_MERCHANT_ID`, `PAYME_CHECKOUT_URL` and `PAYME_TEST_CHECKOUT_URL`. Returns `None` if Payme is off.
+    /// Reads `PAYME_MERCHANT_ID`, `PAYME_CHECKOUT_URL` and `PAYME_TEST_CHECKOUT_URL`. Returns
+    /// `None` if Payme is off.
     pub fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let is_id = |text: &str| text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let merchant_id =
-            variables.parsed("PAYME_MERCHANT_ID", "1 to 64 letters and digits", |text| is_id(text).then(|| text.to_owned()))?;
+        let merchant_id = variables.parsed("PAYME_MERCHANT_ID", "1 to 64 letters and digits", |text| {
+            is_id(text).then(|| text.to_owned())
+        })?;
         let live = CheckoutAddress::read(variables, "PAYME_CHECKOUT_URL")?;
         let test = CheckoutAddress::read(variables, "PAYME_TEST_CHECKOUT_URL")?;
         let has_address = live.is_some() || test.is_some();
@@ -66,19 +71,24 @@ pub struct PaymeKeys {
 }
 
 impl PaymeKeys {
-    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address. Returns `None` if Payme is off.
+    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address. Returns `None` if
+    /// Payme is off.
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = PaymeAccount::read(variables)? else { return Ok(None) };
-        let key = |variable, address: Option<CheckoutAddress>| address.map(|_| variables.secret(variable)).transpose();
+        let key = |variable, address: Option<CheckoutAddress>| {
+            address.map(|_| variables.secret(variable)).transpose()
+        };
         Ok(Some(Self { live: key("PAYME_KEY", account.live)?, test: key("PAYME_TEST_KEY", account.test)? }))
     }
 
-    /// Checks Payme's Basic credentials. Returns the mode of the key that matched, or `None`. Both keys are compared, login and
-    /// key as one, in constant time.
+    /// Checks Payme's Basic credentials. Returns the mode of the key that matched, or `None`. Both
+    /// keys are compared, login and key as one, in constant time.
     pub fn authenticate(&self, authorization: Option<&str>) -> Option<Mode> {
         let shown = authorization.and_then(basic_credentials).unwrap_or_default();
         let is = |key: &Option<ProviderSecret>| {
-            key.as_ref().is_some_and(|key| constant_time_eq(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes()))
+            key.as_ref().is_some_and(|key| {
+                constant_time_eq(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes())
+            })
         };
         match (is(&self.live), is(&self.test)) {
             (true, _) => Some(Mode::Live),
@@ -107,7 +117,8 @@ pub struct ClickAccount {
 }
 
 impl ClickAccount {
-    /// Reads `CLICK_SERVICE_ID`, `CLICK_MERCHANT_ID`, `CLICK_PAY_URL` and `CLICK_HOLD_MINUTES`. Returns `None` if Click is off.
+    /// Reads `CLICK_SERVICE_ID`, `CLICK_MERCHANT_ID`, `CLICK_PAY_URL` and `CLICK_HOLD_MINUTES`.
+    /// Returns `None` if Click is off.
     pub fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         const ID_MAX: i64 = 999_999_999_999_999_999;
         let id = |variable| variables.number(variable, "a number of 1 to 18 digits", 0..=ID_MAX);
@@ -116,7 +127,12 @@ impl ClickAccount {
         let minutes = variables.number("CLICK_HOLD_MINUTES", "a number from 1 to 1440", 1..=1440)?;
         let hold_ms = minutes.map_or(click::HOLD_DEFAULT_MS, |minutes| minutes * 60_000);
         let given = service_id.zip(merchant_id).zip(address);
-        Ok(given.map(|((service_id, merchant_id), address)| Self { service_id, merchant_id, address, hold_ms }))
+        Ok(given.map(|((service_id, merchant_id), address)| Self {
+            service_id,
+            merchant_id,
+            address,
+            hold_ms,
+        }))
     }
 }
 
@@ -161,7 +177,13 @@ mod tests {
                 "CLICK_HOLD_MINUTES" => "30",
                 _ => return None,
             };
-            Some(changed.iter().find(|(changed, _)| *changed == name).map_or(right, |(_, value)| value).to_owned())
+            Some(
+                changed
+                    .iter()
+                    .find(|(changed, _)| *changed == name)
+                    .map_or(right, |(_, value)| value)
+                    .to_owned(),
+            )
         };
         read(&Variables(&variable))
     }
@@ -181,10 +203,22 @@ mod tests {
         assert_eq!(authenticate(&basic("Paycom:live-key")), Some(Mode::Live));
         assert_eq!(authenticate(&basic("Paycom:test-key")), Some(Mode::Test));
         assert_eq!(authenticate(&basic("Paycom:test-key").replace("Basic", "bAsIc")), Some(Mode::Test));
-        for pair in ["", ":", "Paycom:", "Paycom", "paycom:live-key", "Paycom:live-key ", "Paycom:LIVE-KEY", "live-key", ":live-key"] {
+        for pair in [
+            "",
+            ":",
+            "Paycom:",
+            "Paycom",
+            "paycom:live-key",
+            "Paycom:live-key ",
+            "Paycom:LIVE-KEY",
+            "live-key",
+            ":live-key",
+        ] {
             assert_eq!(authenticate(&basic(pair)), None, "{pair:?}");
         }
-        for header in ["", "Basic", "Basic ", "Basic %", "Bearer live-key", "Paycom:live-key", "Basic Paycom:live-key"] {
+        for header in
+            ["", "Basic", "Basic ", "Basic %", "Bearer live-key", "Paycom:live-key", "Basic Paycom:live-key"]
+        {
             assert_eq!(authenticate(header), None, "{header:?}");
         }
         assert_eq!(both.authenticate(None), None);
@@ -203,7 +237,9 @@ mod tests {
 
     #[test]
     fn a_provider_without_an_id_or_an_address_is_off() {
-        for off in [&[("PAYME_MERCHANT_ID", "")][..], &[("PAYME_CHECKOUT_URL", ""), ("PAYME_TEST_CHECKOUT_URL", "")]] {
+        for off in
+            [&[("PAYME_MERCHANT_ID", "")][..], &[("PAYME_CHECKOUT_URL", ""), ("PAYME_TEST_CHECKOUT_URL", "")]]
+        {
             assert!(matches!(read(off, PaymeKeys::read), Ok(None)), "{off:?}");
         }
         for off in ["CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL"] {
@@ -215,17 +251,42 @@ mod tests {
     fn a_setting_that_cannot_be_right_is_named_without_its_value() {
         let payme = ["PAYME_MERCHANT_ID", "PAYME_CHECKOUT_URL", "PAYME_TEST_CHECKOUT_URL"];
         let click = ["CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL", "CLICK_HOLD_MINUTES"];
-        for value in [" ", "12 345", "1;a=1", "1&amount=1", "javascript:alert(1)", "https://", "https://a b", "https://a?b", "ў", "+1"] {
+        for value in [
+            " ",
+            "12 345",
+            "1;a=1",
+            "1&amount=1",
+            "javascript:alert(1)",
+            "https://",
+            "https://a b",
+            "https://a?b",
+            "ў",
+            "+1",
+        ] {
             for variable in payme {
                 let problem = read(&[(variable, value)], PaymeKeys::read).unwrap_err();
-                assert_eq!((problem.variable, problem.to_string().contains(value.trim())), (variable, value == " "), "{value}");
+                assert_eq!(
+                    (problem.variable, problem.to_string().contains(value.trim())),
+                    (variable, value == " "),
+                    "{value}"
+                );
             }
             for variable in click {
-                assert_eq!(read(&[(variable, value)], ClickService::read).unwrap_err().variable, variable, "{value}");
+                assert_eq!(
+                    read(&[(variable, value)], ClickService::read).unwrap_err().variable,
+                    variable,
+                    "{value}"
+                );
             }
         }
-        for (variable, value) in [("CLICK_SERVICE_ID", "12345a"), ("CLICK_HOLD_MINUTES", "0"), ("CLICK_HOLD_MINUTES", "1441")] {
-            assert_eq!(read(&[(variable, value)], ClickService::read).unwrap_err().variable, variable, "{value}");
+        for (variable, value) in
+            [("CLICK_SERVICE_ID", "12345a"), ("CLICK_HOLD_MINUTES", "0"), ("CLICK_HOLD_MINUTES", "1441")]
+        {
+            assert_eq!(
+                read(&[(variable, value)], ClickService::read).unwrap_err().variable,
+                variable,
+                "{value}"
+            );
         }
     }
 
@@ -234,7 +295,10 @@ mod tests {
         for key in ["PAYME_KEY", "PAYME_TEST_KEY"] {
             assert_eq!(read(&[(key, "")], PaymeKeys::read).unwrap_err().variable, key);
         }
-        assert_eq!(read(&[("CLICK_SECRET_KEY", "")], ClickService::read).unwrap_err().variable, "CLICK_SECRET_KEY");
+        assert_eq!(
+            read(&[("CLICK_SECRET_KEY", "")], ClickService::read).unwrap_err().variable,
+            "CLICK_SECRET_KEY"
+        );
     }
 
     #[test]

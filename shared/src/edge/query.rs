@@ -24,7 +24,8 @@ pub(crate) enum Found<'a> {
 }
 
 impl Query {
-    /// Reads `application/x-www-form-urlencoded`: `+` is a space. A pair whose name cannot be decoded is no parameter of ours.
+    /// Reads `application/x-www-form-urlencoded`: `+` is a space. A pair whose name cannot be
+    /// decoded is no parameter of ours.
     pub(crate) fn parse(raw: &str) -> Self {
         let pairs = raw.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -53,7 +54,8 @@ fn decode(text: &str) -> Option<String> {
     let text = text.replace('+', " ");
     let mut rest = text.split('%');
     rest.next();
-    let well_formed = rest.all(|after| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
+    let well_formed =
+        rest.all(|after| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
     if !well_formed {
         return None;
     }

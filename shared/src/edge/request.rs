@@ -28,16 +28,26 @@ pub struct ApiRequest {
 
 impl ApiRequest {
     pub(super) fn new(request: Request, now: UnixMillis, deadline: Instant) -> Self {
-        Self { now, deadline, request_id: request_id(&request), query: query(&request), request, shop: OnceLock::new() }
+        Self {
+            now,
+            deadline,
+            request_id: request_id(&request),
+            query: query(&request),
+            request,
+            shop: OnceLock::new(),
+        }
     }
 
     /// Returns the value of a parameter, or `None` if it was not given.
     ///
     /// # Errors
-    /// It was given more than once with different values, or more than once in the query; or its value is wrong.
+    /// It was given more than once with different values, or more than once in the query; or its
+    /// value is wrong.
     pub fn optional<T: Parameter>(&self) -> Result<Option<T>, ApiError> {
         let text = match (self.in_query::<T>()?, self.in_header::<T>()?) {
-            (Some(query), Some(header)) if query != header => return Err(ApiError::AmbiguousParameter(T::NAME)),
+            (Some(query), Some(header)) if query != header => {
+                return Err(ApiError::AmbiguousParameter(T::NAME));
+            }
             (query, header) => header.or(query),
         };
         text.map(T::parse).transpose()
@@ -100,7 +110,8 @@ impl ApiRequest {
         }
     }
 
-    /// Whether a browser or a chat program only looks ahead: the first token of `Sec-Purpose` or `Purpose` is `prefetch`.
+    /// Whether a browser or a chat program only looks ahead: the first token of `Sec-Purpose` or
+    /// `Purpose` is `prefetch`.
     pub fn is_prefetch(&self) -> bool {
         ["sec-purpose", "purpose"].into_iter().filter_map(|name| self.header(name)).any(|purpose| {
             let first = purpose.split([';', ',', ' ']).next().unwrap_or_default();
@@ -108,11 +119,16 @@ impl ApiRequest {
         })
     }
 
-    /// `https://` and the domain and stage that the gateway was called under. Never the `Host` header: a caller writes that.
+    /// `https://` and the domain and stage that the gateway was called under. Never the `Host`
+    /// header: a caller writes that.
     pub fn gateway_url(&self) -> Option<String> {
         let (domain, stage) = match self.request.request_context_ref()? {
-            RequestContext::ApiGatewayV1(context) => (context.domain_name.as_deref()?, context.stage.as_deref()),
-            RequestContext::ApiGatewayV2(context) => (context.domain_name.as_deref()?, context.stage.as_deref()),
+            RequestContext::ApiGatewayV1(context) => {
+                (context.domain_name.as_deref()?, context.stage.as_deref())
+            }
+            RequestContext::ApiGatewayV2(context) => {
+                (context.domain_name.as_deref()?, context.stage.as_deref())
+            }
             _ => return None,
         };
         match stage {
@@ -135,9 +151,10 @@ impl ApiRequest {
 fn query(request: &Request) -> Query {
     match request.request_context_ref() {
         // REST API events carry decoded values only.
-        Some(RequestContext::ApiGatewayV1(_)) => {
-            request.query_string_parameters_ref().map(|map| Query::from_decoded(map.iter())).unwrap_or_default()
-        }
+        Some(RequestContext::ApiGatewayV1(_)) => request
+            .query_string_parameters_ref()
+            .map(|map| Query::from_decoded(map.iter()))
+            .unwrap_or_default(),
         _ => Query::parse(request.uri().query().unwrap_or_default()),
     }
 }
@@ -149,7 +166,9 @@ fn request_id(request: &Request) -> String {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
         _ => None,
     };
-    gateway.or_else(|| request.lambda_context_ref().map(|context| context.request_id.clone())).unwrap_or_default()
+    gateway
+        .or_else(|| request.lambda_context_ref().map(|context| context.request_id.clone()))
+        .unwrap_or_default()
 }
 
 /// Stands for bytes that are no text. No parameter accepts a control character.

@@ -15,7 +15,8 @@ use crate::{
     store::{Store, Tables, connect, environment},
 };
 
-/// INIT is not throttled, so the connection is opened there; but a store that is down must not fail INIT.
+/// INIT is not throttled, so the connection is opened there; but a store that is down must not fail
+/// INIT.
 const WARMUP_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// Serves `endpoint` until Lambda ends the process.
@@ -26,11 +27,15 @@ pub fn run(endpoint: Endpoint) -> Result<(), Error> {
     run_provider(endpoint, |_| None)
 }
 
-/// The same for an endpoint that a provider calls: with a `problem` in the provider's settings it does not start.
+/// The same for an endpoint that a provider calls: with a `problem` in the provider's settings it
+/// does not start.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_provider(endpoint: Endpoint, problem: fn(&Settings) -> Option<InvalidSetting>) -> Result<(), Error> {
+pub fn run_provider(
+    endpoint: Endpoint,
+    problem: fn(&Settings) -> Option<InvalidSetting>,
+) -> Result<(), Error> {
     let settings = settings(endpoint.name, problem)?;
     serve(settings, endpoint.warmup, move |service, event, context| {
         let endpoint = endpoint.clone();
@@ -56,14 +61,20 @@ pub fn warn(function: &'static str, detail: &str) {
 }
 
 /// The environment's settings. A start that is refused says in the log which variable is wrong.
-fn settings(function: &'static str, problem: fn(&Settings) -> Option<InvalidSetting>) -> Result<Settings, InvalidSetting> {
+fn settings(
+    function: &'static str,
+    problem: fn(&Settings) -> Option<InvalidSetting>,
+) -> Result<Settings, InvalidSetting> {
     let settings = Settings::from_env().and_then(|settings| match problem(&settings) {
         None => Ok(settings),
         Some(problem) => Err(problem),
     });
     settings.inspect_err(|problem| {
         let detail = problem.to_string();
-        log::write(&StandardError, &StartLine { level: "error", function, outcome: "start_refused", detail: &detail });
+        log::write(
+            &StandardError,
+            &StartLine { level: "error", function, outcome: "start_refused", detail: &detail },
+        );
     })
 }
 
@@ -72,13 +83,15 @@ where
     F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
     R: Future<Output = Result<Box<RawValue>, Error>> + Send + 'static,
 {
-    // One thread: a classic function has one request at a time, and on Managed Instances requests mostly wait for DynamoDB.
+    // One thread: a classic function has one request at a time, and on Managed Instances requests
+    // mostly wait for DynamoDB.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move {
         let store = Store::new(connect(environment()).await, Tables::from_env());
         // A store that is down must not fail INIT: the first request will tell.
         let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
-        let service = Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });
+        let service =
+            Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))

@@ -1,4 +1,5 @@
-//! What an endpoint works with: the store, the clock, the log and the settings; and how a merchant logs in.
+//! What an endpoint works with: the store, the clock, the log and the settings; and how a merchant
+//! logs in.
 
 use std::{env, sync::Arc};
 
@@ -43,7 +44,8 @@ impl Settings {
         Self::read(|name| env::var(name).ok())
     }
 
-    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS` and the providers' variables; an empty or missing one has its default.
+    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS` and the providers' variables; an empty or
+    /// missing one has its default.
     ///
     /// # Errors
     /// A setting that is no provider's cannot be right.
@@ -75,14 +77,23 @@ impl Credentials {
 }
 
 impl Service {
-    /// The profile of the shop whose key this is. An unknown shop and a wrong key are the same error, after the same work.
-    pub async fn authenticate(&self, request: &ApiRequest, credentials: &Credentials) -> Result<Profile, ApiError> {
+    /// The profile of the shop whose key this is. An unknown shop and a wrong key are the same
+    /// error, after the same work.
+    pub async fn authenticate(
+        &self,
+        request: &ApiRequest,
+        credentials: &Credentials,
+    ) -> Result<Profile, ApiError> {
         let profile = self.store.profile(&credentials.shop_id).await?;
         verified(request, credentials, profile)
     }
 
     /// As [`Service::authenticate`], with the shop's balance from the same read.
-    pub async fn authenticate_with_balance(&self, request: &ApiRequest, credentials: &Credentials) -> Result<(Profile, Balance), ApiError> {
+    pub async fn authenticate_with_balance(
+        &self,
+        request: &ApiRequest,
+        credentials: &Credentials,
+    ) -> Result<(Profile, Balance), ApiError> {
         let (profile, balance) = self.store.profile_and_balance(&credentials.shop_id).await?.unzip();
         let profile = verified(request, credentials, profile)?;
         // The store gives both or none.
@@ -98,7 +109,11 @@ impl Service {
     }
 }
 
-fn verified(request: &ApiRequest, credentials: &Credentials, profile: Option<Profile>) -> Result<Profile, ApiError> {
+fn verified(
+    request: &ApiRequest,
+    credentials: &Credentials,
+    profile: Option<Profile>,
+) -> Result<Profile, ApiError> {
     let Some(profile) = profile else {
         std::hint::black_box(credentials.shop_key.hash() == KeyHash::NONE);
         return Err(ApiError::InvalidShopKey);

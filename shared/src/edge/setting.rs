@@ -75,12 +75,15 @@ impl Variables<'_> {
         range: RangeInclusive<i64>,
     ) -> Result<Option<i64>, InvalidSetting> {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        self.parsed(variable, expected, |text| text.parse().ok().filter(|number| digits(text) && range.contains(number)))
+        self.parsed(variable, expected, |text| {
+            text.parse().ok().filter(|number| digits(text) && range.contains(number))
+        })
     }
 
     /// The secret of a provider that is on. An empty one is none.
     pub fn secret(&self, variable: &'static str) -> Result<ProviderSecret, InvalidSetting> {
-        let missing = InvalidSetting { variable, expected: "given, because the provider's ids and address are" };
+        let missing =
+            InvalidSetting { variable, expected: "given, because the provider's ids and address are" };
         self.text(variable).and_then(|text| ProviderSecret::parse(&text).ok()).ok_or(missing)
     }
 }

@@ -13,12 +13,20 @@ const ROUNDS_MAX: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(25);
 
 impl Store {
-    /// The items of `table` whose attribute `key` is one of `values`, strongly consistent, by that attribute. What is not there
-    /// is left out. No value may come twice.
-    pub(super) async fn items(&self, table: &str, key: &str, values: &[String]) -> Result<HashMap<String, Item>, StoreError> {
+    /// The items of `table` whose attribute `key` is one of `values`, strongly consistent, by that
+    /// attribute. What is not there is left out. No value may come twice.
+    pub(super) async fn items(
+        &self,
+        table: &str,
+        key: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, Item>, StoreError> {
         let mut items = HashMap::with_capacity(values.len());
         for chunk in values.chunks(KEYS_MAX) {
-            let keys = chunk.iter().map(|value| Item::from([(key.to_owned(), AttributeValue::S(value.clone()))])).collect();
+            let keys = chunk
+                .iter()
+                .map(|value| Item::from([(key.to_owned(), AttributeValue::S(value.clone()))]))
+                .collect();
             for item in self.chunk(table, keys).await? {
                 if let Some(value) = item.get(key).and_then(|value| value.as_s().ok()) {
                     items.insert(value.clone(), item);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+    BehaviorVersion, ConfigLoader, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -15,22 +16,24 @@ use aws_sdk_dynamodb::{
 
 use super::retry::{CountAttempts, RetryConflicts};
 
-/// One attempt. DynamoDB answers within some ten milliseconds; this also covers a first connection after a freeze, on a
-/// small share of a processor.
+/// One attempt. DynamoDB answers within some ten milliseconds; this also covers a first connection
+/// after a freeze, on a small share of a processor.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// One call with all its attempts. A function makes two calls for one answer and has 10 seconds.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4500);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
-/// Conflicts on a busy shop's balance need many short attempts; the operation's time-out is the real bound.
+/// Conflicts on a busy shop's balance need many short attempts; the operation's time-out is the
+/// real bound.
 const ATTEMPTS_MAX: u32 = 12;
 const BACKOFF_INITIAL: Duration = Duration::from_millis(25);
 const BACKOFF_MAX: Duration = Duration::from_millis(500);
 
-/// Credentials, region and endpoint as the environment gives them (`AWS_ENDPOINT_URL_DYNAMODB` names a local store).
+/// Credentials, region and endpoint as the environment gives them (`AWS_ENDPOINT_URL_DYNAMODB`
+/// names a local store).
 pub fn environment() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        // It watches slow bodies; ours are small and every call has a time-out. After a freeze the clock jumps, and it
-        // would see a stalled stream where there is none.
+        // It watches slow bodies; ours are small and every call has a time-out. After a freeze the
+        // clock jumps, and it would see a stalled stream where there is none.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
@@ -46,11 +49,15 @@ fn with_bounds(builder: Builder) -> Builder {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let retries =
-        RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(BACKOFF_INITIAL).with_max_backoff(BACKOFF_MAX);
-    // The SDK's bucket would empty in an outage and leave later requests without retries, when a lost answer matters most.
-    // What bounds us is the time of each call; a function has one request at a time, so there is no storm to hold back.
-    let unmetered = RetryPartition::custom("time is the bound").token_bucket(TokenBucket::unlimited()).build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS_MAX)
+        .with_initial_backoff(BACKOFF_INITIAL)
+        .with_max_backoff(BACKOFF_MAX);
+    // The SDK's bucket would empty in an outage and leave later requests without retries, when a
+    // lost answer matters most. What bounds us is the time of each call; a function has one request
+    // at a time, so there is no storm to hold back.
+    let unmetered =
+        RetryPartition::custom("time is the bound").token_bucket(TokenBucket::unlimited()).build();
     builder
         .retry_partition(unmetered)
         .timeout_config(timeouts)

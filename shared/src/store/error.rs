@@ -13,13 +13,14 @@ pub enum StoreError {
     /// An item that no one could have written.
     #[error("corrupt item {key} in {table}: {problem}")]
     Corrupt { table: &'static str, key: String, problem: String },
-    /// A refusal that only a fault of ours explains: a wrong request, a missing table or permission.
+    /// A refusal that only a fault of ours explains: a wrong request, a missing table or
+    /// permission.
     #[error("{0}")]
     Fault(String),
 }
 
-/// Codes of errors that pass by themselves; everything else that DynamoDB refuses is a fault of ours.
-/// (Amazon DynamoDB Developer Guide, "Error handling": messages and codes.)
+/// Codes of errors that pass by themselves; everything else that DynamoDB refuses is a fault of
+/// ours. (Amazon DynamoDB Developer Guide, "Error handling": messages and codes.)
 const PASSING: [&str; 9] = [
     "InternalServerError",
     "InternalServerErrorException",
@@ -41,10 +42,16 @@ impl StoreError {
     {
         let detail = format!("{action}: {}", DisplayErrorContext(&error));
         match &error {
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Self::Unavailable(detail),
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+                Self::Unavailable(detail)
+            }
             SdkError::ServiceError(context) => {
                 let passes = context.err().code().is_some_and(|code| PASSING.contains(&code));
-                if passes || context.raw().status().is_server_error() { Self::Unavailable(detail) } else { Self::Fault(detail) }
+                if passes || context.raw().status().is_server_error() {
+                    Self::Unavailable(detail)
+                } else {
+                    Self::Fault(detail)
+                }
             }
             _ => Self::Fault(detail),
         }

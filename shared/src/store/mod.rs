@@ -1,7 +1,8 @@
 //! DynamoDB: the only layer that talks to it. One file per table or transition.
 //!
-//! Every write is conditional, so that a retry that meets its own first write recognises it; every read that decides about
-//! money is strongly consistent. Items are mapped with `serde_dynamo`: an item that breaks them is an error.
+//! Every write is conditional, so that a retry that meets its own first write recognises it; every
+//! read that decides about money is strongly consistent. Items are mapped with `serde_dynamo`: an
+//! item that breaks them is an error.
 
 mod backoff;
 mod batch;
@@ -51,8 +52,8 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The names that the deployment gives: `SHOPS_TABLE`, `PAYMENTS_TABLE`, `TRANSACTIONS_TABLE`; else `shops`,
-    /// `payments` and `transactions`.
+    /// The names that the deployment gives: `SHOPS_TABLE`, `PAYMENTS_TABLE`, `TRANSACTIONS_TABLE`;
+    /// else `shops`, `payments` and `transactions`.
     pub fn from_env() -> Self {
         let name = |variable: &str, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
         Self {

@@ -40,15 +40,17 @@ pub struct PaymentHistory {
 }
 
 impl Store {
-    /// What is stored of each of these payments. Payment and transactions are read one after the other: where that matters,
-    /// see [`Store::snapshot`].
+    /// What is stored of each of these payments. Payment and transactions are read one after the
+    /// other: where that matters, see [`Store::snapshot`].
     pub async fn histories(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
-        let keys = order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
+        let keys =
+            order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
         let keys: Vec<Vec<String>> = keys.collect();
-        // Only a payment that was changed by hand names another's transaction, which then is asked for twice.
+        // Only a payment that was changed by hand names another's transaction, which then is asked
+        // for twice.
         let mut all: Vec<String> = keys.iter().flatten().cloned().collect();
         all.sort_unstable();
         all.dedup();
@@ -56,13 +58,16 @@ impl Store {
         let histories = order_keys.iter().zip(keys).map(|(order_key, keys)| PaymentHistory {
             order_key: order_key.clone(),
             payment: read(payments.remove(order_key)),
-            records: keys.into_iter().map(|key| (key.clone(), read_record(records.get(&key).cloned()))).collect(),
+            records: keys
+                .into_iter()
+                .map(|key| (key.clone(), read_record(records.get(&key).cloned())))
+                .collect(),
         });
         Ok(histories.collect())
     }
 
-    /// What is stored of one payment at one moment. Every write that changes what its transactions say together changes the
-    /// payment too, so that parts with an equal payment are of one moment.
+    /// What is stored of one payment at one moment. Every write that changes what its transactions
+    /// say together changes the payment too, so that parts with an equal payment are of one moment.
     pub async fn snapshot(&self, order_key: &str) -> Result<PaymentHistory, StoreError> {
         let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOT_TRIES_MAX {
@@ -70,15 +75,24 @@ impl Store {
             let needed = with_holder(keys.clone(), payment.as_ref());
             if needed.len() == keys.len() {
                 let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
-                return Ok(PaymentHistory { order_key: order_key.to_owned(), payment: read(payment), records });
+                return Ok(PaymentHistory {
+                    order_key: order_key.to_owned(),
+                    payment: read(payment),
+                    records,
+                });
             }
             keys = needed;
         }
         Err(StoreError::Unavailable(format!("payment {order_key} kept changing")))
     }
 
-    /// The payment's item and those of its transactions, read in parts. Returns `None` if the payment changed between them.
-    async fn at_one_moment(&self, order_key: &str, keys: &[String]) -> Result<Option<(Option<Item>, Vec<Option<Item>>)>, StoreError> {
+    /// The payment's item and those of its transactions, read in parts. Returns `None` if the
+    /// payment changed between them.
+    async fn at_one_moment(
+        &self,
+        order_key: &str,
+        keys: &[String],
+    ) -> Result<Option<(Option<Item>, Vec<Option<Item>>)>, StoreError> {
         let (first, rest) = keys.split_at(keys.len().min(TRANSACT_ITEMS_MAX - 1));
         let (payment, mut items) = self.part(order_key, first).await?;
         for part in rest.chunks(TRANSACT_ITEMS_MAX - 1) {
@@ -92,12 +106,17 @@ impl Store {
     }
 
     /// The payment's item and those of some of its transactions, in one read.
-    async fn part(&self, order_key: &str, keys: &[String]) -> Result<(Option<Item>, Vec<Option<Item>>), StoreError> {
+    async fn part(
+        &self,
+        order_key: &str,
+        keys: &[String],
+    ) -> Result<(Option<Item>, Vec<Option<Item>>), StoreError> {
         let payment = (&self.tables.payments, ORDER_KEY, order_key);
         let transactions = keys.iter().map(|key| (&self.tables.transactions, KEY, key.as_str()));
         let gets = [payment].into_iter().chain(transactions).map(|(table, name, value)| {
             let get = Get::builder().table_name(table).key(name, AttributeValue::S(value.to_owned())).build();
-            get.map(|get| TransactGetItem::builder().get(get).build()).map_err(|error| StoreError::Fault(error.to_string()))
+            get.map(|get| TransactGetItem::builder().get(get).build())
+                .map_err(|error| StoreError::Fault(error.to_string()))
         });
         let gets = gets.collect::<Result<Vec<_>, _>>()?;
         let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
@@ -114,9 +133,17 @@ impl Store {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
             let query = self.owned_by(order_key.to_owned()).set_exclusive_start_key(start);
-            let output = query.send().await.map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
+            let output = query
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
             let found = output.items.unwrap_or_default();
-            keys.extend(found.into_iter().filter_map(|mut item| item.remove(KEY)).filter_map(|key| key.as_s().ok().cloned()));
+            keys.extend(
+                found
+                    .into_iter()
+                    .filter_map(|mut item| item.remove(KEY))
+                    .filter_map(|key| key.as_s().ok().cloned()),
+            );
             start = output.last_evaluated_key;
             if start.is_none() {
                 return Ok(keys);

@@ -40,8 +40,8 @@ pub struct OrderPosition {
 }
 
 impl Store {
-    /// The payments of `shop_id` that `search` finds behind `after`, newest first: `limit` of them, or fewer where `deadline`
-    /// came first. `next` is where to go on.
+    /// The payments of `shop_id` that `search` finds behind `after`, newest first: `limit` of them,
+    /// or fewer where `deadline` came first. `next` is where to go on.
     pub async fn search_payments(
         &self,
         shop_id: &ShopId,
@@ -54,14 +54,18 @@ impl Store {
         let wanted = usize::from(limit.get());
         let from = SortKey::at(search.from);
         let before = SortKey::at(search.before);
-        let to = after.map(|Cursor(after)| after.as_str().to_owned()).filter(|after| *after < before).unwrap_or(before);
+        let to = after
+            .map(|Cursor(after)| after.as_str().to_owned())
+            .filter(|after| *after < before)
+            .unwrap_or(before);
         let (mut rows, mut start): (Vec<PaymentRow>, Option<Item>) = (Vec::new(), None);
         if from > to {
             return Ok(Page { rows, next: None });
         }
         loop {
             let query = self.between(shop_id, &from, &to).set_exclusive_start_key(start).limit(SEARCH_PAGE);
-            let output = query.send().await.map_err(|error| StoreError::from_sdk("Query shop_payments", error))?;
+            let output =
+                query.send().await.map_err(|error| StoreError::from_sdk("Query shop_payments", error))?;
             let mut last = None;
             for item in output.items.unwrap_or_default() {
                 let row = parse_row(item)?;
@@ -100,8 +104,8 @@ impl Store {
             .scan_index_forward(false)
     }
 
-    /// The keys of the payments of `shop_id` behind `after`, oldest first, whatever their items hold; and where the next page
-    /// starts.
+    /// The keys of the payments of `shop_id` behind `after`, oldest first, whatever their items
+    /// hold; and where the next page starts.
     pub async fn orders(
         &self,
         shop_id: &ShopId,
@@ -121,7 +125,8 @@ impl Store {
             .await
             .map_err(|error| StoreError::from_sdk("Query shop_payments", error))?;
         let found = output.items.unwrap_or_default().into_iter();
-        let orders = found.filter_map(|mut item| item.remove("order_key")).filter_map(|key| key.as_s().ok().cloned());
+        let orders =
+            found.filter_map(|mut item| item.remove("order_key")).filter_map(|key| key.as_s().ok().cloned());
         let position = |key: Item| {
             let text = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned();
             Some(OrderPosition { sort_key: text("sort_key")?, order_key: text("order_key")? })
@@ -131,6 +136,7 @@ impl Store {
 }
 
 fn index_key(shop_id: &ShopId, position: &OrderPosition) -> Item {
-    let key = [("shop_id", shop_id.as_str()), ("sort_key", &position.sort_key), ("order_key", &position.order_key)];
+    let key =
+        [("shop_id", shop_id.as_str()), ("sort_key", &position.sort_key), ("order_key", &position.order_key)];
     key.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect()
 }

@@ -46,11 +46,13 @@ pub struct Page {
 }
 
 impl Store {
-    /// Puts `payment` if its order key is free; else answers with the payment that stands there, when it was created for
-    /// the same order. So a repeat, the loser of a race and a retry that meets its own first write get the right answer.
+    /// Puts `payment` if its order key is free; else answers with the payment that stands there,
+    /// when it was created for the same order. So a repeat, the loser of a race and a retry that
+    /// meets its own first write get the right answer.
     pub async fn create_payment(&self, payment: Payment) -> Result<Payment, CreateError> {
         let key = payment.order_key.clone();
-        let item: Item = serde_dynamo::to_item(&payment).map_err(|problem| StoreError::corrupt(TABLE, &key, problem))?;
+        let item: Item =
+            serde_dynamo::to_item(&payment).map_err(|problem| StoreError::corrupt(TABLE, &key, problem))?;
         let output = self
             .client
             .put_item()
@@ -67,7 +69,8 @@ impl Store {
         if stored.fingerprint == payment.fingerprint { Ok(stored) } else { Err(CreateError::Conflict) }
     }
 
-    /// The payment that `order_id` names, strongly consistent; none where the stored id is not the same, character for character.
+    /// The payment that `order_id` names, strongly consistent; none where the stored id is not the
+    /// same, character for character.
     pub async fn payment(&self, order_id: &OrderId) -> Result<Option<Payment>, StoreError> {
         let key = order_id.key();
         let output = self
@@ -83,8 +86,8 @@ impl Store {
         Ok(payment.filter(|payment| payment.order_id == *order_id))
     }
 
-    /// A page of the payments of `shop_id`, newest first; none where `deadline` came before the offset was reached. The
-    /// index follows the table within about a second.
+    /// A page of the payments of `shop_id`, newest first; none where `deadline` came before the
+    /// offset was reached. The index follows the table within about a second.
     pub async fn payments(
         &self,
         shop_id: &ShopId,
@@ -117,7 +120,8 @@ impl Store {
         count: usize,
     ) -> Result<Vec<PaymentRow>, StoreError> {
         let mut rows = Vec::with_capacity(count);
-        // A page of DynamoDB ends at 1 MB, far beyond 101 rows; the loop is for the rule, not for the rows.
+        // A page of DynamoDB ends at 1 MB, far beyond 101 rows; the loop is for the rule, not for
+        // the rows.
         loop {
             let wanted = count - rows.len();
             let output = self
@@ -162,7 +166,8 @@ impl Store {
     }
 
     fn newest_first(&self, shop_id: &ShopId, after: Option<&SortKey>) -> QueryFluentBuilder {
-        let condition = if after.is_some() { "shop_id = :shop AND sort_key < :after" } else { "shop_id = :shop" };
+        let condition =
+            if after.is_some() { "shop_id = :shop AND sort_key < :after" } else { "shop_id = :shop" };
         let after = after.map(|after| AttributeValue::S(after.as_str().to_owned()));
         let query = self
             .client
@@ -188,9 +193,9 @@ enum Skipped {
 /// The item that made a put's condition fail; any other failure stays one.
 fn taken_by(error: SdkError<PutItemError>) -> Result<Item, StoreError> {
     match error.as_service_error() {
-        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-            failed.item.clone().ok_or_else(|| StoreError::Fault("PutItem payments: a failed condition without its item".to_owned()))
-        }
+        Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().ok_or_else(|| {
+            StoreError::Fault("PutItem payments: a failed condition without its item".to_owned())
+        }),
         _ => Err(StoreError::from_sdk("PutItem payments", error)),
     }
 }

@@ -37,8 +37,14 @@ pub struct PayoutPage {
 }
 
 impl Store {
-    /// The payouts of `shop_id` behind `after`, newest first. The index follows the table within about a second.
-    pub async fn payouts(&self, shop_id: &ShopId, after: Option<&PayoutPosition>, limit: Limit) -> Result<PayoutPage, StoreError> {
+    /// The payouts of `shop_id` behind `after`, newest first. The index follows the table within
+    /// about a second.
+    pub async fn payouts(
+        &self,
+        shop_id: &ShopId,
+        after: Option<&PayoutPosition>,
+        limit: Limit,
+    ) -> Result<PayoutPage, StoreError> {
         let mut positions: Vec<PayoutPosition> = Vec::new();
         let mut start = after.map(|after| index_key(shop_id, after));
         while positions.len() <= usize::from(limit.get()) {
@@ -51,7 +57,8 @@ impl Store {
         }
         let more = positions.len() > usize::from(limit.get());
         positions.truncate(limit.get().into());
-        let keys: Vec<String> = positions.iter().map(|position| position.transaction_key.to_string()).collect();
+        let keys: Vec<String> =
+            positions.iter().map(|position| position.transaction_key.to_string()).collect();
         let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
         let payouts = positions.iter().filter_map(|position| {
             let key = &position.transaction_key;
@@ -60,21 +67,28 @@ impl Store {
         Ok(PayoutPage { payouts: payouts.collect::<Result<_, _>>()?, next: positions.pop().filter(|_| more) })
     }
 
-    /// A page of the payouts of `shop_id` behind `after`, oldest first, each as it is stored; and where the next page starts.
+    /// A page of the payouts of `shop_id` behind `after`, oldest first, each as it is stored; and
+    /// where the next page starts.
     pub async fn stored_payouts(
         &self,
         shop_id: &ShopId,
         after: Option<&PayoutPosition>,
     ) -> Result<(Vec<(String, Stored<Payout>)>, Option<PayoutPosition>), StoreError> {
-        let (positions, next) = self.payout_positions(shop_id, after.map(|after| index_key(shop_id, after)), true).await?;
-        let keys: Vec<String> = positions.into_iter().map(|position| position.transaction_key.to_string()).collect();
+        let (positions, next) =
+            self.payout_positions(shop_id, after.map(|after| index_key(shop_id, after)), true).await?;
+        let keys: Vec<String> =
+            positions.into_iter().map(|position| position.transaction_key.to_string()).collect();
         let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
         let payouts = keys.into_iter().map(|key| {
             let stored = read(items.remove(&key));
             (key, stored)
         });
-        let next = next.map(|key| serde_dynamo::from_item::<_, IndexKey>(key).map(PayoutPosition::from)).transpose();
-        Ok((payouts.collect(), next.map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))?))
+        let next =
+            next.map(|key| serde_dynamo::from_item::<_, IndexKey>(key).map(PayoutPosition::from)).transpose();
+        Ok((
+            payouts.collect(),
+            next.map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))?,
+        ))
     }
 
     /// Where the payouts are among the acts on the shop, and the index's own key to go on from.
@@ -93,11 +107,15 @@ impl Store {
             .await
             .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
         let keys = output.items.unwrap_or_default().into_iter().map(|item| {
-            serde_dynamo::from_item::<_, IndexKey>(item).map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
+            serde_dynamo::from_item::<_, IndexKey>(item)
+                .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
         });
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         // Of the acts on a shop itself, payouts alone have a reference.
-        let payouts = keys.into_iter().map(PayoutPosition::from).filter(|position| position.transaction_key.has_reference());
+        let payouts = keys
+            .into_iter()
+            .map(PayoutPosition::from)
+            .filter(|position| position.transaction_key.has_reference());
         Ok((payouts.collect(), output.last_evaluated_key))
     }
 }

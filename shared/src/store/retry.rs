@@ -1,11 +1,14 @@
-//! Which refusals of DynamoDB are tried again beyond the SDK's own list, and how often a request had to.
+//! Which refusals of DynamoDB are tried again beyond the SDK's own list, and how often a request
+//! had to.
 
 use std::cell::Cell;
 
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::{BoxError, ProvideErrorMetadata},
-    operation::{put_item::PutItemError, transact_get_items::TransactGetItemsError, update_item::UpdateItemError},
+    operation::{
+        put_item::PutItemError, transact_get_items::TransactGetItemsError, update_item::UpdateItemError,
+    },
     types::error::TransactionCanceledException,
 };
 use aws_smithy_runtime_api::client::{
@@ -13,8 +16,9 @@ use aws_smithy_runtime_api::client::{
     retries::classifiers::{ClassifyRetry, RetryAction},
 };
 
-/// Retries single writes and reads that met another transaction. Every write here is conditional, so that this is safe.
-/// A cancelled `TransactWriteItems` is not retried here: it needs a new token, and its reasons have to be read first.
+/// Retries single writes and reads that met another transaction. Every write here is conditional,
+/// so that this is safe. A cancelled `TransactWriteItems` is not retried here: it needs a new
+/// token, and its reasons have to be read first.
 #[derive(Debug)]
 pub(super) struct RetryConflicts;
 
@@ -36,11 +40,13 @@ impl ClassifyRetry for RetryConflicts {
     }
 }
 
-/// A cancelled transaction may pass the next time when no condition failed: only a conflict or a throttle stopped it.
+/// A cancelled transaction may pass the next time when no condition failed: only a conflict or a
+/// throttle stopped it.
 fn may_pass(cancelled: &TransactionCanceledException) -> bool {
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
     let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-    codes().any(|code| passing.contains(&code)) && codes().all(|code| code == "None" || passing.contains(&code))
+    codes().any(|code| passing.contains(&code))
+        && codes().all(|code| code == "None" || passing.contains(&code))
 }
 
 /// How many calls one request made of the store, and how many attempts they took.
@@ -82,7 +88,11 @@ impl Intercept for CountAttempts {
         "count attempts"
     }
 
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, _: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         Self::count(|effort| StoreUsage { calls: effort.calls + 1, ..effort });
         Ok(())
     }

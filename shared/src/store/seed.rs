@@ -10,13 +10,21 @@ use crate::domain::{
 };
 
 impl Store {
-    /// Puts those of the test shops that are not there yet, each with the record of who asked. What is there stays as it is.
-    pub async fn seed_test_shops(&self, requested_by: &RequestedBy, now: UnixMillis) -> Result<(), StoreError> {
+    /// Puts those of the test shops that are not there yet, each with the record of who asked. What
+    /// is there stays as it is.
+    pub async fn seed_test_shops(
+        &self,
+        requested_by: &RequestedBy,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         const COMMAND: &str = "seed_test_shops";
         for shop in TEST_SHOPS {
-            let profile = shop.profile(now).map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
+            let profile = shop
+                .profile(now)
+                .map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
             let record = ActionRecord::new(COMMAND, Arguments::new(), String::new(), requested_by.clone());
-            let act = OperatorAction::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
+            let act =
+                OperatorAction::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
             self.create_shop(&NewShop { profile, act }).await?;
         }
         Ok(())

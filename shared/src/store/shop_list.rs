@@ -1,4 +1,5 @@
-//! Listing the shops, for operators. It scans: shops are few, and nothing else asks for all of them.
+//! Listing the shops, for operators. It scans: shops are few, and nothing else asks for all of
+//! them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -34,7 +35,11 @@ impl Store {
     }
 
     /// At most `limit` profiles, and whether there are more.
-    async fn scan_shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<(Vec<Item>, bool), StoreError> {
+    async fn scan_shops(
+        &self,
+        after: Option<&ShopId>,
+        limit: Limit,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
         let wanted = usize::from(limit.get());
         let mut profiles: Vec<Item> = Vec::with_capacity(limit.plus_one());
         let mut start = after.map(|shop_id| item_key(shop_id.as_str(), PROFILE));

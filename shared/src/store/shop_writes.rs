@@ -23,7 +23,8 @@ pub struct NewShop {
 }
 
 impl Store {
-    /// Puts a new shop with an empty balance. Returns `false` if there is a shop of this id already.
+    /// Puts a new shop with an empty balance. Returns `false` if there is a shop of this id
+    /// already.
     pub async fn create_shop(&self, shop: &NewShop) -> Result<bool, StoreError> {
         let mut tries = Tries::start();
         loop {
@@ -39,14 +40,18 @@ impl Store {
     }
 
     /// Puts the shop that `new_shop` makes for the next number. Returns its id.
-    pub async fn create_next_shop<E: From<StoreError>>(&self, new_shop: impl Fn(&ShopId) -> Result<NewShop, E>) -> Result<ShopId, E> {
+    pub async fn create_next_shop<E: From<StoreError>>(
+        &self,
+        new_shop: impl Fn(&ShopId) -> Result<NewShop, E>,
+    ) -> Result<ShopId, E> {
         let mut tries = Tries::start();
         loop {
             let number = self.next_shop_number().await?;
             let shop = new_shop(&number.shop_id())?;
             let mut writes = self.new_shop_writes(&shop)?;
             writes.push(self.take_number(number)?);
-            // A write whose outcome is unknown may still take this number, so the same one is tried until it is known.
+            // A write whose outcome is unknown may still take this number, so the same one is tried
+            // until it is known.
             loop {
                 let outcome = self.transact(&writes).await?;
                 if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
@@ -56,7 +61,8 @@ impl Store {
                 match outcome {
                     WriteOutcome::Refused(failed) if failed.shop_counter_moved => break,
                     WriteOutcome::Refused(_) => {
-                        let detail = format!("shop {} exists, but its number was never given", shop.profile.shop_id);
+                        let detail =
+                            format!("shop {} exists, but its number was never given", shop.profile.shop_id);
                         return Err(StoreError::Fault(detail).into());
                     }
                     WriteOutcome::Applied | WriteOutcome::Unknown(_) => {}
@@ -65,8 +71,9 @@ impl Store {
         }
     }
 
-    /// Changes the name, status and keys of a shop, read as `before`, as `change` says. `change` is asked again if the shop has
-    /// changed meanwhile. `None` leaves the shop as it is and leaves no record.
+    /// Changes the name, status and keys of a shop, read as `before`, as `change` says. `change` is
+    /// asked again if the shop has changed meanwhile. `None` leaves the shop as it is and leaves no
+    /// record.
     pub async fn change_shop<E: From<StoreError>>(
         &self,
         mut before: Profile,
@@ -76,7 +83,8 @@ impl Store {
         let mut tries = Tries::start();
         loop {
             let Some(after) = change(&before)? else { return Ok(()) };
-            let outcome = self.transact(&[self.put_record(act)?, self.change_profile(&before, &after)?]).await?;
+            let outcome =
+                self.transact(&[self.put_record(act)?, self.change_profile(&before, &after)?]).await?;
             if self.is_recorded(&outcome, &act.transaction_key).await? {
                 return Ok(());
             }
@@ -86,7 +94,8 @@ impl Store {
         }
     }
 
-    /// Whether the action under `key` is done. The key is random, so a record under it is this call's own.
+    /// Whether the action under `key` is done. The key is random, so a record under it is this
+    /// call's own.
     async fn is_recorded(&self, outcome: &WriteOutcome, key: &TransactionKey) -> Result<bool, StoreError> {
         match outcome {
             WriteOutcome::Applied => Ok(true),
@@ -104,8 +113,14 @@ impl Store {
         ])
     }
 
-    fn put_shop_record(&self, shop_id: &ShopId, record: &'static str, content: &impl serde::Serialize) -> Result<Write, StoreError> {
-        let item = serde_dynamo::to_item(content).map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
+    fn put_shop_record(
+        &self,
+        shop_id: &ShopId,
+        record: &'static str,
+        content: &impl serde::Serialize,
+    ) -> Result<Write, StoreError> {
+        let item = serde_dynamo::to_item(content)
+            .map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
         let mut item: super::item::Item = item;
         item.insert("record".to_owned(), text(record));
         Write::put(Subject::ShopRecord, &self.tables.shops, item, "attribute_not_exists(shop_id)")
@@ -113,7 +128,8 @@ impl Store {
 
     /// Moves the counter of shop numbers past `number`.
     fn take_number(&self, number: ShopNumber) -> Result<Write, StoreError> {
-        let next = number.next().ok_or_else(|| StoreError::Fault("there are no more shop numbers".to_owned()))?;
+        let next =
+            number.next().ok_or_else(|| StoreError::Fault("there are no more shop numbers".to_owned()))?;
         let value = |number: ShopNumber| AttributeValue::N(u64::from(number).to_string());
         let mut values = vec![(":next", value(next))];
         let condition = if number == ShopNumber::FIRST {
@@ -129,13 +145,16 @@ impl Store {
     /// Makes `after` of `before`, if its name, status and keys are still the same.
     fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
         let keys = |profile: &Profile| {
-            serde_dynamo::to_attribute_value(&profile.keys).map_err(|problem| StoreError::corrupt(shops::TABLE, &profile.shop_id, problem))
+            serde_dynamo::to_attribute_value(&profile.keys)
+                .map_err(|problem| StoreError::corrupt(shops::TABLE, &profile.shop_id, problem))
         };
         let status = |profile: &Profile| text(profile.status.into_str());
         let update = self.update_shop(before.shop_id.as_str(), shops::PROFILE);
         // All three are reserved words of DynamoDB.
         let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];
-        let update = names.into_iter().fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
+        let update = names
+            .into_iter()
+            .fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
         let change = Change {
             condition: "#name = :name AND #status = :status AND #keys = :keys",
             update: "SET #name = :new_name, #status = :new_status, #keys = :new_keys",

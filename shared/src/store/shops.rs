@@ -30,11 +30,15 @@ impl Store {
     pub async fn next_shop_number(&self) -> Result<ShopNumber, StoreError> {
         let Some(item) = self.shop_item(NEXT, COUNTER).await? else { return Ok(ShopNumber::FIRST) };
         let next = item.get("next_number").and_then(|number| number.as_n().ok()?.parse::<u64>().ok());
-        next.and_then(|number| number.try_into().ok()).ok_or_else(|| StoreError::corrupt(TABLE, NEXT, "no shop number"))
+        next.and_then(|number| number.try_into().ok())
+            .ok_or_else(|| StoreError::corrupt(TABLE, NEXT, "no shop number"))
     }
 
     /// The profile and the balance of a shop, whatever they hold, each strongly consistent.
-    pub async fn stored_shop(&self, shop_id: &ShopId) -> Result<(Stored<Profile>, Stored<Balance>), StoreError> {
+    pub async fn stored_shop(
+        &self,
+        shop_id: &ShopId,
+    ) -> Result<(Stored<Profile>, Stored<Balance>), StoreError> {
         let profile = self.shop_item(shop_id.as_str(), PROFILE).await?;
         let balance = self.shop_item(shop_id.as_str(), BALANCE).await?;
         Ok((read(profile), read(balance)))
@@ -54,8 +58,12 @@ impl Store {
         Ok(output.item)
     }
 
-    /// The profile and the balance of a shop in one strongly consistent read; none where there is no such shop.
-    pub async fn profile_and_balance(&self, shop_id: &ShopId) -> Result<Option<(Profile, Balance)>, StoreError> {
+    /// The profile and the balance of a shop in one strongly consistent read; none where there is
+    /// no such shop.
+    pub async fn profile_and_balance(
+        &self,
+        shop_id: &ShopId,
+    ) -> Result<Option<(Profile, Balance)>, StoreError> {
         let output = self
             .client
             .query()

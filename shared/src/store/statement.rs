@@ -22,10 +22,18 @@ pub enum Statement {
 }
 
 impl Store {
-    /// Every Payme transaction of `mode` with `from` <= Payme's time <= `to`, at most `max`. The index follows the table within
-    /// about a second.
-    pub async fn statement(&self, mode: Mode, from: UnixMillis, to: UnixMillis, max: usize) -> Result<Statement, StoreError> {
-        let mut days = stream::iter(days(from, to)).map(|day| self.keys_of_day(mode, day, from, to, max)).buffered(DAYS_AT_A_TIME);
+    /// Every Payme transaction of `mode` with `from` <= Payme's time <= `to`, at most `max`. The
+    /// index follows the table within about a second.
+    pub async fn statement(
+        &self,
+        mode: Mode,
+        from: UnixMillis,
+        to: UnixMillis,
+        max: usize,
+    ) -> Result<Statement, StoreError> {
+        let mut days = stream::iter(days(from, to))
+            .map(|day| self.keys_of_day(mode, day, from, to, max))
+            .buffered(DAYS_AT_A_TIME);
         let mut keys = Vec::new();
         while let Some(of_day) = days.try_next().await? {
             keys.extend(of_day);
@@ -36,11 +44,14 @@ impl Store {
         let batches: Vec<Vec<String>> = keys.chunks(BATCH_LENGTH).map(<[String]>::to_vec).collect();
         let read = stream::iter(batches).map(|batch| self.whole(batch)).buffered(BATCHES_AT_A_TIME);
         let mut transactions = read.try_concat().await?;
-        transactions.sort_by(|a, b| (a.provider_time, a.transaction_key.as_str()).cmp(&(b.provider_time, b.transaction_key.as_str())));
+        transactions.sort_by(|a, b| {
+            (a.provider_time, a.transaction_key.as_str()).cmp(&(b.provider_time, b.transaction_key.as_str()))
+        });
         Ok(Statement::Complete(transactions))
     }
 
-    /// The keys of one day's transactions between `from` and `to`; a page or so more than `max` at most.
+    /// The keys of one day's transactions between `from` and `to`; a page or so more than `max` at
+    /// most.
     async fn keys_of_day(
         &self,
         mode: Mode,

@@ -1,7 +1,8 @@
 //! One `TransactWriteItems`: the writes of a transition, and what DynamoDB says of them.
 //!
-//! DynamoDB commits a transaction item by item. A call that overlaps another one can meet items before and after that
-//! commit, and is then cancelled with reasons of several kinds. Such a cancellation says nothing about the items.
+//! DynamoDB commits a transaction item by item. A call that overlaps another one can meet items
+//! before and after that commit, and is then cancelled with reasons of several kinds. Such a
+//! cancellation says nothing about the items.
 
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, CancellationReason, Get, Put, ReturnValuesOnConditionCheckFailure, TransactGetItem, TransactWriteItem,
-        builders::UpdateBuilder,
+        AttributeValue, CancellationReason, Get, Put, ReturnValuesOnConditionCheckFailure, TransactGetItem,
+        TransactWriteItem, builders::UpdateBuilder,
     },
 };
 
@@ -55,7 +56,8 @@ pub(super) struct Write {
     item: TransactWriteItem,
 }
 
-/// How a transition changes one item: what must be true, what is set, which values the expressions name.
+/// How a transition changes one item: what must be true, what is set, which values the expressions
+/// name.
 pub(super) struct Change<'a> {
     pub condition: &'a str,
     pub update: &'a str,
@@ -77,7 +79,10 @@ impl Write {
 
     /// Changes the item that `update` names by its table and key.
     pub fn update(subject: Subject, update: UpdateBuilder, change: Change<'_>) -> Result<Self, StoreError> {
-        let update = change.values.into_iter().fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
+        let update = change
+            .values
+            .into_iter()
+            .fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
         let update = update
             .condition_expression(change.condition)
             .update_expression(change.update)
@@ -112,19 +117,23 @@ pub(super) struct FailedItems {
 }
 
 impl Store {
-    /// Writes all of `writes`, or nothing. A transaction that only met others is sent again; the SDK does so for lost answers.
+    /// Writes all of `writes`, or nothing. A transaction that only met others is sent again; the
+    /// SDK does so for lost answers.
     pub(super) async fn transact(&self, writes: &[Write]) -> Result<WriteOutcome, StoreError> {
         let mut backoff = Backoff::within(CONFLICT_TIME_MAX);
         loop {
             let items = writes.iter().map(|write| write.item.clone()).collect();
-            // Each operation of the SDK has a token of its own, which its retries keep. A cancelled one needs a new token.
-            let error = match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            // Each operation of the SDK has a token of its own, which its retries keep. A cancelled
+            // one needs a new token.
+            let error = match self.client.transact_write_items().set_transact_items(Some(items)).send().await
+            {
                 Ok(_) => return Ok(WriteOutcome::Applied),
                 Err(error) => error,
             };
             match Cancellation::of(&error) {
                 Some(Cancellation::Refused(reasons)) => {
-                    return FailedItems::read(writes, reasons).map(|items| WriteOutcome::Refused(Box::new(items)));
+                    return FailedItems::read(writes, reasons)
+                        .map(|items| WriteOutcome::Refused(Box::new(items)));
                 }
                 Some(Cancellation::Conflict) if backoff.pause().await => {}
                 Some(Cancellation::Permanent) => return Err(StoreError::fault("TransactWriteItems", error)),
@@ -139,16 +148,24 @@ impl Store {
     }
 
     /// The items under `keys` (table and key), all as they are at one moment.
-    pub(super) async fn read_together(&self, keys: Vec<(&str, Item)>) -> Result<Vec<Option<Item>>, StoreError> {
+    pub(super) async fn read_together(
+        &self,
+        keys: Vec<(&str, Item)>,
+    ) -> Result<Vec<Option<Item>>, StoreError> {
         let wanted = keys.len();
         let gets = keys.into_iter().map(|(table, key)| {
             let get = Get::builder().table_name(table).set_key(Some(key)).build();
-            get.map(|get| TransactGetItem::builder().get(get).build()).map_err(|error| StoreError::Fault(error.to_string()))
+            get.map(|get| TransactGetItem::builder().get(get).build())
+                .map_err(|error| StoreError::Fault(error.to_string()))
         });
         let gets = gets.collect::<Result<Vec<_>, _>>()?;
         let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
         let output = output.map_err(|error| StoreError::from_sdk("TransactGetItems", error))?;
-        let items = output.responses.unwrap_or_default().into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
+        let items = output
+            .responses
+            .unwrap_or_default()
+            .into_iter()
+            .map(|response| response.item.filter(|item| !item.is_empty()));
         let mut items: Vec<Option<Item>> = items.collect();
         items.resize(wanted, None);
         Ok(items)
@@ -170,9 +187,14 @@ enum Cancellation<'a> {
 impl<'a> Cancellation<'a> {
     /// `None` if `error` is no cancellation.
     fn of(error: &'a SdkError<TransactWriteItemsError>) -> Option<Self> {
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else { return None };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+        else {
+            return None;
+        };
         let reasons = cancelled.cancellation_reasons();
-        let has = |codes: &[&str]| reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code));
+        let has = |codes: &[&str]| {
+            reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code))
+        };
         let known = |code: &str| code == "None" || code == CONDITION_FAILED;
         let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(known);
         Some(match (has(&PERMANENT), has(&[CONDITION_FAILED]), has(&PASSING), only_conditions) {
@@ -188,12 +210,16 @@ impl<'a> Cancellation<'a> {
 impl FailedItems {
     fn read(writes: &[Write], reasons: &[CancellationReason]) -> Result<Self, StoreError> {
         let mut failed = Self::default();
-        for (write, reason) in writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some(CONDITION_FAILED)) {
+        for (write, reason) in
+            writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some(CONDITION_FAILED))
+        {
             let item = reason.item.clone().filter(|item| !item.is_empty());
             match (&write.subject, item) {
                 (Subject::Attempt(key), Some(item)) => failed.attempt = Some(transactions::parse(item, key)?),
                 (Subject::Payment(key), Some(item)) => failed.payment = Some(payments::parse(item, key)?),
-                (Subject::Balance(shop_id), Some(item)) => failed.balance = Some(shops::parse(item, shop_id)?),
+                (Subject::Balance(shop_id), Some(item)) => {
+                    failed.balance = Some(shops::parse(item, shop_id)?)
+                }
                 (Subject::Record(key), Some(item)) => failed.record = Some(transactions::parse(item, key)?),
                 // The payment tells who holds it now.
                 (Subject::StaleHold, _) => {}
@@ -201,7 +227,9 @@ impl FailedItems {
                 (Subject::ShopRecord, Some(_)) => failed.shop_exists = true,
                 // Whoever changes a profile reads it again.
                 (Subject::Profile, Some(_)) => {}
-                (subject, None) => return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing"))),
+                (subject, None) => {
+                    return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing")));
+                }
             }
         }
         Ok(failed)

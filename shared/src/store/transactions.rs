@@ -1,4 +1,5 @@
-//! The table `transactions`: reading an attempt or the record of an act, and the fiscal data beside an attempt.
+//! The table `transactions`: reading an attempt or the record of an act, and the fiscal data beside
+//! an attempt.
 
 use aws_sdk_dynamodb::{
     operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
@@ -24,7 +25,8 @@ pub(super) const KEY: &str = "transaction_key";
 pub(super) const OWNER_INDEX: &str = "owner_transactions";
 
 impl Store {
-    /// A query of the transactions that belong to `owner`: an order key, or a shop's own mark. The index holds keys only.
+    /// A query of the transactions that belong to `owner`: an order key, or a shop's own mark. The
+    /// index holds keys only.
     pub(super) fn owned_by(&self, owner: String) -> QueryFluentBuilder {
         self.client
             .query()
@@ -51,14 +53,28 @@ impl Store {
 
     /// Whether there is a record under `key`, by a strongly consistent read.
     pub(super) async fn has_record(&self, key: &TransactionKey) -> Result<bool, StoreError> {
-        let output = self.client.get_item().table_name(&self.tables.transactions).set_key(Some(item_key(key))).consistent_read(true);
-        let output = output.projection_expression(KEY).send().await.map_err(|error| StoreError::from_sdk("GetItem transactions", error))?;
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.tables.transactions)
+            .set_key(Some(item_key(key)))
+            .consistent_read(true);
+        let output = output
+            .projection_expression(KEY)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("GetItem transactions", error))?;
         Ok(output.item.is_some())
     }
 
-    /// Keeps the fiscal data of a receipt (JSON text) beside the attempt; the last that came counts. False where there is no
-    /// such attempt.
-    pub async fn keep_fiscal_data(&self, key: &TransactionKey, receipt: Receipt, data: &str) -> Result<bool, StoreError> {
+    /// Keeps the fiscal data of a receipt (JSON text) beside the attempt; the last that came
+    /// counts. False where there is no such attempt.
+    pub async fn keep_fiscal_data(
+        &self,
+        key: &TransactionKey,
+        receipt: Receipt,
+        data: &str,
+    ) -> Result<bool, StoreError> {
         let update = match receipt {
             Receipt::Perform => "SET fiscal_perform = :data",
             Receipt::Cancel => "SET fiscal_cancel = :data",
@@ -75,7 +91,14 @@ impl Store {
             .await;
         match output {
             Ok(_) => Ok(true),
-            Err(error) if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => Ok(false),
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(UpdateItemError::ConditionalCheckFailedException(_))
+                ) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(StoreError::from_sdk("UpdateItem transactions", error)),
         }
     }

@@ -21,8 +21,8 @@ impl Tries {
         Self { decisions_left: DECISIONS_MAX, backoff: Backoff::within(ACT_TIME_MAX) }
     }
 
-    /// Allows one more decision after `outcome`, which was not applied: at once if conditions failed, after a pause if nothing
-    /// is known.
+    /// Allows one more decision after `outcome`, which was not applied: at once if conditions
+    /// failed, after a pause if nothing is known.
     ///
     /// # Errors
     /// There were too many decisions, or time is up.

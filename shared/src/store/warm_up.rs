@@ -26,7 +26,9 @@ impl Store {
         match warmup {
             Warmup::Profile => drop(self.profile(&nobody).await),
             Warmup::ProfileAndBalance => drop(self.profile_and_balance(&nobody).await),
-            Warmup::Payment => drop(self.payment(&OrderId::new(UnixMillis::MAX, &OrderKey::from_bits(0))).await),
+            Warmup::Payment => {
+                drop(self.payment(&OrderId::new(UnixMillis::MAX, &OrderKey::from_bits(0))).await)
+            }
             Warmup::Nothing => {}
         }
     }

@@ -30,7 +30,8 @@ pub enum UsageError {
 
 /// The options, starting from `unchanged`; `None` if only help was asked for.
 pub fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options>, UsageError> {
-    let mut options = Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
+    let mut options =
+        Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("port") => options.port = port("port", arguments.value()?)?,

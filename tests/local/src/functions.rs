@@ -12,8 +12,9 @@ use shared::{
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// How many invocations are worked on at once; the others wait in line. The embedded store does one thing at a time, so that more
-/// at once are not faster. With 64 a store's call takes a third of a second on a busy machine, well below its time-out.
+/// How many invocations are worked on at once; the others wait in line. The embedded store does one
+/// thing at a time, so that more at once are not faster. With 64 a store's call takes a third of a
+/// second on a busy machine, well below its time-out.
 pub const AT_ONCE_MAX: usize = 64;
 
 /// One function, by how it is invoked.
@@ -35,7 +36,12 @@ impl Function {
     }
 
     /// The answer as JSON text, byte for byte.
-    async fn invoke(&self, service: &Arc<Service>, event: &str, context: Context) -> Result<String, lambda_http::Error> {
+    async fn invoke(
+        &self,
+        service: &Arc<Service>,
+        event: &str,
+        context: Context,
+    ) -> Result<String, lambda_http::Error> {
         let answer = match self {
             Self::Endpoint(endpoint) => endpoint.invoke(service, event, context).await?,
             Self::Invoked(function) => function.invoke(service, event, context).await?,
@@ -76,7 +82,11 @@ impl Functions {
         let operator = operator::function();
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
         let functions = endpoints.into_iter().chain([(operator.name, Function::Invoked(operator))]);
-        Self { functions: Arc::new(functions.collect()), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)), service }
+        Self {
+            functions: Arc::new(functions.collect()),
+            turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),
+            service,
+        }
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -87,13 +97,15 @@ impl Functions {
         self.functions.keys().copied()
     }
 
-    /// Hands `event` to the function `name`; none where there is no such function. A panic is a function error, as on Lambda.
+    /// Hands `event` to the function `name`; none where there is no such function. A panic is a
+    /// function error, as on Lambda.
     pub async fn invoke(&self, name: &str, event: String) -> Option<Result<Value, FunctionError>> {
         let answer = self.invoke_text(name, event, None).await?;
         Some(answer.map(|text| serde_json::from_str(&text).unwrap_or_default()))
     }
 
-    /// The same with the answer as it is byte for byte. `client_context` is what the client says of itself, as JSON text.
+    /// The same with the answer as it is byte for byte. `client_context` is what the client says of
+    /// itself, as JSON text.
     pub async fn invoke_text(
         &self,
         name: &str,
@@ -110,7 +122,8 @@ impl Functions {
             drop(turn);
             answer
         });
-        let error = |kind: &str, message: String| FunctionError(json!({"errorType": kind, "errorMessage": message}));
+        let error =
+            |kind: &str, message: String| FunctionError(json!({"errorType": kind, "errorMessage": message}));
         Some(match invocation.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(problem)) => Err(error("Error", problem.to_string())),
@@ -120,12 +133,19 @@ impl Functions {
 }
 
 /// What Lambda says of an invocation, in the headers in which it says it.
-fn context(name: &str, timeout: Duration, client_context: Option<HeaderValue>) -> Result<Context, lambda_http::Error> {
-    let deadline = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).saturating_add(SystemClock.now().get());
+fn context(
+    name: &str,
+    timeout: Duration,
+    client_context: Option<HeaderValue>,
+) -> Result<Context, lambda_http::Error> {
+    let deadline =
+        i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).saturating_add(SystemClock.now().get());
     let mut headers = HeaderMap::new();
     headers.insert(HeaderName::from_static("lambda-runtime-deadline-ms"), deadline.into());
     let arn = format!("arn:aws:lambda:eu-central-1:000000000000:function:{name}");
     headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), arn.parse()?);
-    headers.extend(client_context.map(|context| (HeaderName::from_static("lambda-runtime-client-context"), context)));
+    headers.extend(
+        client_context.map(|context| (HeaderName::from_static("lambda-runtime-client-context"), context)),
+    );
     Context::new(&Uuid::new_v4().to_string(), Arc::default(), &headers)
 }

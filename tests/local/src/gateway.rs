@@ -1,5 +1,6 @@
-//! What API Gateway does: each HTTP request becomes an HTTP API event (payload format 2.0), goes through the function's own
-//! door, and the answer comes back the same way. What cannot happen on Lambda cannot happen here.
+//! What API Gateway does: each HTTP request becomes an HTTP API event (payload format 2.0), goes
+//! through the function's own door, and the answer comes back the same way. What cannot happen on
+//! Lambda cannot happen here.
 
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use uuid::Uuid;
 
 use crate::{functions::Functions, template::Route};
 
-/// A Lambda invocation carries 6 MB, and a gateway hands on a request line and headers of 10,240 bytes
-/// (Amazon API Gateway Developer Guide, quotas for HTTP APIs).
+/// A Lambda invocation carries 6 MB, and a gateway hands on a request line and headers of 10,240
+/// bytes (Amazon API Gateway Developer Guide, quotas for HTTP APIs).
 const BODY_LENGTH_MAX: usize = 6 * 1024 * 1024;
 const HEAD_LENGTH_MAX: usize = 10_240;
 
@@ -40,7 +41,8 @@ impl Gateway {
         }
         let mut router = matchit::Router::new();
         for (path, routes) in paths {
-            // Two paths of one template cannot contradict each other: AWS refuses that at deployment.
+            // Two paths of one template cannot contradict each other: AWS refuses that at
+            // deployment.
             let _ = router.insert(path, routes);
         }
         Self { functions, routes: Arc::new(router) }
@@ -59,14 +61,16 @@ impl Gateway {
         };
         let event = event(&parts, &body, &route, path_parameters);
         match self.functions.invoke(&route.function, event.to_string()).await {
-            Some(Ok(answer)) => response(&answer).unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
+            Some(Ok(answer)) => response(&answer)
+                .unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
             _ => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         }
     }
 
     fn route(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
         let found = self.routes.at(path).ok()?;
-        let route = found.value.iter().find(|route| route.method == "ANY" || route.method == method.as_str())?;
+        let route =
+            found.value.iter().find(|route| route.method == "ANY" || route.method == method.as_str())?;
         let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), json!(decoded(value))));
         Some((route.clone(), parameters.collect()))
     }
@@ -83,7 +87,8 @@ fn event(parts: &Parts, body: &[u8], route: &Route, path_parameters: Map<String,
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let (mut headers, cookies) = headers(&parts.headers);
     headers.insert("x-forwarded-for".to_owned(), json!("127.0.0.1"));
-    headers.insert("x-forwarded-port".to_owned(), json!(host.rsplit_once(':').map_or("80", |(_, port)| port)));
+    headers
+        .insert("x-forwarded-port".to_owned(), json!(host.rsplit_once(':').map_or("80", |(_, port)| port)));
     headers.insert("x-forwarded-proto".to_owned(), json!("http"));
     let now = SystemClock.now();
     let route_key = format!("{} {}", route.method, route.path);
@@ -125,7 +130,10 @@ fn event(parts: &Parts, body: &[u8], route: &Route, path_parameters: Map<String,
         }
         if !body.is_empty() {
             let text = std::str::from_utf8(body).ok().filter(|_| is_text(&parts.headers));
-            event.insert("body".to_owned(), text.map_or_else(|| json!(BASE64_STANDARD.encode(body)), |text| json!(text)));
+            event.insert(
+                "body".to_owned(),
+                text.map_or_else(|| json!(BASE64_STANDARD.encode(body)), |text| json!(text)),
+            );
             event.insert("isBase64Encoded".to_owned(), json!(text.is_none()));
         }
     }
@@ -147,7 +155,8 @@ fn headers(headers: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
     (map, cookies.collect())
 }
 
-/// Decoded, the values of one name joined by commas: that is what the gateway does, and why no function may read it.
+/// Decoded, the values of one name joined by commas: that is what the gateway does, and why no
+/// function may read it.
 fn query_parameters(query: &str) -> Value {
     let mut map: Map<String, Value> = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -169,19 +178,30 @@ fn decoded(text: &str) -> String {
 /// The content types that an HTTP API hands on as text; all others are base64, forms among them.
 fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("text/plain");
-    kind.starts_with("text/") || ["application/json", "application/javascript", "application/xml"].iter().any(|text| kind.starts_with(text))
+    kind.starts_with("text/")
+        || ["application/json", "application/javascript", "application/xml"]
+            .iter()
+            .any(|text| kind.starts_with(text))
 }
 
 fn response(answer: &Value) -> Option<Response> {
     let status = StatusCode::from_u16(u16::try_from(answer["statusCode"].as_u64()?).ok()?).ok()?;
     let text = answer["body"].as_str().unwrap_or_default();
-    let body = if answer["isBase64Encoded"] == true { BASE64_STANDARD.decode(text).ok()? } else { text.as_bytes().to_vec() };
+    let body = if answer["isBase64Encoded"] == true {
+        BASE64_STANDARD.decode(text).ok()?
+    } else {
+        text.as_bytes().to_vec()
+    };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    let single = answer["headers"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value));
+    let single =
+        answer["headers"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value));
     let cookies = answer["cookies"].as_array().into_iter().flatten().map(|value| ("set-cookie", value));
     for (name, value) in single.chain(cookies) {
-        response.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value.as_str()?).ok()?);
+        response.headers_mut().append(
+            HeaderName::from_bytes(name.as_bytes()).ok()?,
+            HeaderValue::from_str(value.as_str()?).ok()?,
+        );
     }
     Some(response)
 }

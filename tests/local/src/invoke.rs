@@ -19,12 +19,22 @@ pub fn function_name(path: &str) -> Option<&str> {
 
 /// Hands the body to the function `name`, with the client context that the headers name.
 pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body: Body) -> Response {
-    let Some(event) = to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()) else {
-        return failure(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the event is no text, or longer than 6 MB");
+    let Some(event) =
+        to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok())
+    else {
+        return failure(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestContentException",
+            "the event is no text, or longer than 6 MB",
+        );
     };
     let client_context = headers.get("x-amz-client-context").and_then(decoded);
     match functions.invoke_text(name, event, client_context).await {
-        None => failure(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}")),
+        None => failure(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFoundException",
+            &format!("Function not found: {name}"),
+        ),
         Some(Ok(answer)) => json_response(StatusCode::OK, answer),
         Some(Err(FunctionError(error))) => {
             let mut response = json_response(StatusCode::OK, error.to_string());

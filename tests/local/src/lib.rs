@@ -1,4 +1,5 @@
-//! The whole product in one process: what API Gateway, Lambda and DynamoDB do, for building and trying.
+//! The whole product in one process: what API Gateway, Lambda and DynamoDB do, for building and
+//! trying.
 //!
 //! # Layout
 //!

@@ -44,7 +44,9 @@ async fn main() -> ExitCode {
 fn welcome(stack: &Stack) -> String {
     let url = stack.url();
     let providers = PROVIDERS.map(|(name, local)| format!("  {name}={}\n", provider(name, local))).concat();
-    let shops = TEST_SHOPS.map(|shop| format!("  shop_id {}  shop_key {}  {}\n", shop.shop_id, shop.shop_key, shop.name)).concat();
+    let shops = TEST_SHOPS
+        .map(|shop| format!("  shop_id {}  shop_key {}  {}\n", shop.shop_id, shop.shop_key, shop.name))
+        .concat();
     let [first, _] = TEST_SHOPS;
     let credentials = format!("shop_id={}&shop_key={}", first.shop_id, first.shop_key);
     format!(
@@ -81,7 +83,8 @@ fn on_or_off<T>(provider: &Configured<T>) -> &'static str {
     if provider.as_ref().is_some() { "on" } else { "off" }
 }
 
-/// A provider's setting as the start prints it: a value that the environment gave may be a real secret.
+/// A provider's setting as the start prints it: a value that the environment gave may be a real
+/// secret.
 fn provider(name: &str, local: &str) -> String {
     match settings::variable(name) {
         Some(value) if value == local => value,

@@ -1,4 +1,5 @@
-//! What a new store begins with: the documented test shops, and the payments that `events/` name. All of it is data.
+//! What a new store begins with: the documented test shops, and the payments that `events/` name.
+//! All of it is data.
 
 use shared::{
     domain::{
@@ -16,7 +17,8 @@ use shared::{
 
 use crate::Error;
 
-/// The order ids that `events/` use, all of shop 101. A new store has them pending for as long as any new payment.
+/// The order ids that `events/` use, all of shop 101. A new store has them pending for as long as
+/// any new payment.
 pub const SAMPLE_ORDERS: [&str; 4] = [
     "ORD_1701234567_000000000000000000sample1",
     "ORD_1701234567_000000000000000000sample2",
@@ -34,17 +36,31 @@ async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(),
     store.seed_test_shops(&requested_by, now).await.map_err(|error| error.to_string())?;
     let [first, _] = TEST_SHOPS;
     let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;
-    let shop = store.profile(&shop_id).await.map_err(|error| error.to_string())?.ok_or("the test shop is missing")?;
+    let shop = store
+        .profile(&shop_id)
+        .await
+        .map_err(|error| error.to_string())?
+        .ok_or("the test shop is missing")?;
     for order_id in SAMPLE_ORDERS {
         put_order(store, &shop, order_id, now, lifetime_ms).await?;
     }
     Ok(())
 }
 
-async fn put_order(store: &Store, shop: &Profile, order_id: &str, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
+async fn put_order(
+    store: &Store,
+    shop: &Profile,
+    order_id: &str,
+    now: UnixMillis,
+    lifetime_ms: i64,
+) -> Result<(), String> {
     let order_id = OrderId::parse(order_id).map_err(|error| error.to_string())?;
-    let order =
-        Order { amount: PaymentAmount::MIN, merchant_order_id: None, description: Description::parse("Namuna").ok(), return_url: None };
+    let order = Order {
+        amount: PaymentAmount::MIN,
+        merchant_order_id: None,
+        description: Description::parse("Namuna").ok(),
+        return_url: None,
+    };
     let key = order_id.key();
     let payment = Payment { order_id, ..Payment::new(shop, order, key, now, lifetime_ms) };
     store.create_payment(payment).await.map(|_| ()).map_err(|error| error.to_string())

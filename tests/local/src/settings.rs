@@ -5,7 +5,8 @@ use shared::edge::{Settings, setting::Configured};
 
 use crate::Error;
 
-/// The local providers: made up, and harmless outside this machine. A variable that is set wins, also when it is empty.
+/// The local providers: made up, and harmless outside this machine. A variable that is set wins,
+/// also when it is empty.
 pub const PROVIDERS: [(&str, &str); 9] = [
     ("PAYME_MERCHANT_ID", "000000000000000000000001"),
     ("PAYME_KEY", "local-payme-key"),
@@ -28,7 +29,8 @@ pub fn default(name: &str) -> Option<String> {
     PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
-/// The functions' settings, and the providers that the pay page offers: here it knows of the secrets too.
+/// The functions' settings, and the providers that the pay page offers: here it knows of the
+/// secrets too.
 ///
 /// # Errors
 /// A setting that is no provider's cannot be right.

@@ -31,7 +31,8 @@ pub struct Options {
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
-    /// Where the functions find the store, when something stands between; else the store's own port.
+    /// Where the functions find the store, when something stands between; else the store's own
+    /// port.
     pub store_endpoint: Option<String>,
 }
 
@@ -75,7 +76,11 @@ impl Stack {
     pub async fn over(served: Served, options: Options) -> Result<Self, Error> {
         let listener = listen(options.port).await?;
         let port = listener.local_addr().map_err(|source| Error::Port { port: options.port, source })?.port();
-        let tables = Tables { shops: "shops".to_owned(), payments: "payments".to_owned(), transactions: "transactions".to_owned() };
+        let tables = Tables {
+            shops: "shops".to_owned(),
+            payments: "payments".to_owned(),
+            transactions: "transactions".to_owned(),
+        };
 
         let template = Template::read()?;
         let direct = store::client(&served.endpoint()).await;
@@ -84,7 +89,8 @@ impl Stack {
         seed::put(&direct, options.clock.now(), options.settings.payment_lifetime_ms).await?;
 
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
-        let public_url = options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
+        let public_url =
+            options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
         let service = Arc::new(Service {
             store: Store::new(store::client(&endpoint).await, tables),
             clock: options.clock,
@@ -120,14 +126,20 @@ fn router(gateway: Gateway, functions: Functions) -> Router {
         async move {
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
-                Some(name) if parts.method == Method::POST => invoke::answer(&functions, name, &parts.headers, body).await,
+                Some(name) if parts.method == Method::POST => {
+                    invoke::answer(&functions, name, &parts.headers, body).await
+                }
                 _ => gateway.answer(parts, body).await,
             }
         }
     })
 }
 
-fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) -> JoinHandle<std::io::Result<()>> {
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    stopped: oneshot::Receiver<()>,
+) -> JoinHandle<std::io::Result<()>> {
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _ = stopped.await;
     });

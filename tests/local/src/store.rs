@@ -1,4 +1,5 @@
-//! An embedded DynamoDB (dynoxide) with the template's tables, served on a port of its own so that other tools can use it too.
+//! An embedded DynamoDB (dynoxide) with the template's tables, served on a port of its own so that
+//! other tools can use it too.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,8 @@ use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, Region},
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
     },
 };
 use dynoxide::Database;
@@ -43,12 +45,14 @@ impl Served {
 
     /// Serves data that are open already.
     pub async fn of(database: Database, port: u16) -> Result<Self, Error> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
+        let listener =
+            TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
         let port = listener.local_addr().map_err(|source| Error::Port { port, source })?.port();
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
-            let _ = stopped.await;
-        }));
+        let serving =
+            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
+                let _ = stopped.await;
+            }));
         Ok(Self { port, database, stop, serving })
     }
 
@@ -68,7 +72,8 @@ fn open(data: &Data) -> Result<Database, Error> {
         Data::Memory => Database::memory().map_err(|error| Error::Store(error.to_string())),
         Data::Folder(folder) => {
             let name = |path: &Path| path.display().to_string();
-            std::fs::create_dir_all(folder).map_err(|source| Error::DataFolder { folder: name(folder), source })?;
+            std::fs::create_dir_all(folder)
+                .map_err(|source| Error::DataFolder { folder: name(folder), source })?;
             let file = folder.join("dynamodb.sqlite");
             // The library's own text speaks of what its caller should program.
             Database::new(&file.to_string_lossy()).map_err(|_| Error::DataFile { file: name(&file) })
@@ -79,7 +84,13 @@ fn open(data: &Data) -> Result<Database, Error> {
 /// The functions' own client, pointed at `endpoint`. A local store takes any credentials.
 pub async fn client(endpoint: &str) -> Client {
     let credentials = Credentials::new("local", "local", None, None, "local");
-    connect(environment().endpoint_url(endpoint).region(Region::new("eu-central-1")).credentials_provider(credentials)).await
+    connect(
+        environment()
+            .endpoint_url(endpoint)
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(credentials),
+    )
+    .await
 }
 
 /// Makes the template's tables, where they are not there yet.
@@ -94,7 +105,10 @@ pub async fn create_tables(client: &Client, template: &Template) -> Result<(), E
 
 async fn create_table(client: &Client, table: Table) -> Result<(), aws_sdk_dynamodb::Error> {
     let attributes = table.attributes.iter().map(|(name, kind)| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind.as_str())).build()
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::from(kind.as_str()))
+            .build()
     });
     let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
     let indexes = table.indexes.iter().map(index).collect::<Result<Vec<_>, _>>()?;
@@ -121,7 +135,8 @@ fn index(index: &Index) -> Result<GlobalSecondaryIndex, aws_sdk_dynamodb::error:
 }
 
 fn key(key: &[(String, String)]) -> Result<Vec<KeySchemaElement>, aws_sdk_dynamodb::error::BuildError> {
-    let element =
-        |(name, kind): &(String, String)| KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(kind.as_str())).build();
+    let element = |(name, kind): &(String, String)| {
+        KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(kind.as_str())).build()
+    };
     key.iter().map(element).collect()
 }

@@ -61,7 +61,9 @@ impl Template {
     /// The names of all functions, with and without a route.
     pub fn functions(&self) -> Vec<String> {
         let functions = self.resources("AWS::Serverless::Function");
-        functions.map(|(_, function)| text(function, "CodeUri").trim_start_matches("functions/").to_owned()).collect()
+        functions
+            .map(|(_, function)| text(function, "CodeUri").trim_start_matches("functions/").to_owned())
+            .collect()
     }
 
     /// Every table.
@@ -92,7 +94,10 @@ fn table(id: &str, properties: &Value) -> Table {
                 name: text(index, "IndexName"),
                 key: key(index),
                 projection: text(at(index, "Projection"), "ProjectionType"),
-                projected: items(at(at(index, "Projection"), "NonKeyAttributes")).filter_map(Value::as_str).map(str::to_owned).collect(),
+                projected: items(at(at(index, "Projection"), "NonKeyAttributes"))
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
             })
             .collect(),
     }

@@ -20,7 +20,8 @@ pub struct Click {
     secret_key: String,
 }
 
-/// The fields of a call that scenarios change; the rest follows from them. Texts, because the signature is over the texts.
+/// The fields of a call that scenarios change; the rest follows from them. Texts, because the
+/// signature is over the texts.
 #[derive(Clone, Debug)]
 pub struct Fields {
     pub click_trans_id: String,
@@ -131,15 +132,20 @@ pub fn error(reply: &Reply) -> Option<i64> {
 
 const AMOUNT: &str = "1000.00";
 
-/// The fifteen official scenarios on three new payments of `merchant`, a live shop. Two of them end paid: its balance grows by
-/// 2000.00, with no money behind it.
+/// The fifteen official scenarios on three new payments of `merchant`, a live shop. Two of them end
+/// paid: its balance grows by 2000.00, with no money behind it.
 pub async fn scenarios(click: &Click, merchant: &Merchant) -> Result<Report, Error> {
     let mut report = Report::default();
     let stranger = Click { secret_key: format!("not-{}", click.secret_key), ..click.clone() };
 
     let first = Fields::new(&merchant.create(AMOUNT).await?, AMOUNT);
     step(&mut report, "1 Prepare, bad sign", -1, &stranger.post(&first).await?);
-    step(&mut report, "2 Prepare, unknown order", -5, &click.post(&Fields::new("no-such-order", AMOUNT)).await?);
+    step(
+        &mut report,
+        "2 Prepare, unknown order",
+        -5,
+        &click.post(&Fields::new("no-such-order", AMOUNT)).await?,
+    );
     let prepared = click.post(&first).await?;
     step(&mut report, "3 Prepare, order 1", 0, &prepared);
     let complete = first.clone().prepared(&prepared);
@@ -147,7 +153,12 @@ pub async fn scenarios(click: &Click, merchant: &Merchant) -> Result<Report, Err
     step(&mut report, "5 Complete, amount 300", -2, &click.post(&complete.clone().with_amount("300")).await?);
     step(&mut report, "6 Complete", 0, &click.post(&complete).await?);
     step(&mut report, "7 Complete again", -4, &click.post(&complete).await?);
-    step(&mut report, "8 Complete with an error, the paid order", -9, &click.post(&complete.with_error(-5017)).await?);
+    step(
+        &mut report,
+        "8 Complete with an error, the paid order",
+        -9,
+        &click.post(&complete.with_error(-5017)).await?,
+    );
     report.compare("8 The order stays", "paid", merchant.status(&first.merchant_trans_id).await?);
 
     let second = Fields::new(&merchant.create(AMOUNT).await?, AMOUNT);
@@ -162,7 +173,12 @@ pub async fn scenarios(click: &Click, merchant: &Merchant) -> Result<Report, Err
     let prepared = click.post(&third).await?;
     step(&mut report, "12 Prepare, order 3", 0, &prepared);
     let complete = third.clone().prepared(&prepared);
-    step(&mut report, "13 Complete with an error", -9, &click.post(&complete.clone().with_error(-5017)).await?);
+    step(
+        &mut report,
+        "13 Complete with an error",
+        -9,
+        &click.post(&complete.clone().with_error(-5017)).await?,
+    );
     step(&mut report, "14 The same again", -9, &click.post(&complete.clone().with_error(-5017)).await?);
     step(&mut report, "15 Complete, the cancelled one", -9, &click.post(&complete).await?);
     report.compare("15 The order stays", "pending", merchant.status(&third.merchant_trans_id).await?);
@@ -170,6 +186,7 @@ pub async fn scenarios(click: &Click, merchant: &Merchant) -> Result<Report, Err
 }
 
 fn step(report: &mut Report, name: &str, expected: i64, reply: &Reply) {
-    let found = error(reply).map_or_else(|| format!("{} {}", reply.status, reply.body), |error| error.to_string());
+    let found =
+        error(reply).map_or_else(|| format!("{} {}", reply.status, reply.body), |error| error.to_string());
     report.compare(name, expected, found);
 }

@@ -29,14 +29,18 @@ impl Reply {
 
 /// Sends one request, over TLS where `url` says so.
 pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: String) -> Result<Reply, Error> {
-    let unreachable = |problem: String| Error::Unreachable { url: url.split('?').next().unwrap_or_default().to_owned(), problem };
+    let unreachable = |problem: String| Error::Unreachable {
+        url: url.split('?').next().unwrap_or_default().to_owned(),
+        problem,
+    };
     let connector = connector().map_err(|error| unreachable(error.to_string()))?;
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| unreachable(error.to_string()))?;
+    let request =
+        request.body(Full::new(Bytes::from(body))).map_err(|error| unreachable(error.to_string()))?;
     let answer = client.request(request).await.map_err(|error| unreachable(error.to_string()))?;
     let status = answer.status();
     let body = answer.into_body().collect().await.map_err(|error| unreachable(error.to_string()))?.to_bytes();

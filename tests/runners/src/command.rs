@@ -1,4 +1,5 @@
-//! What both programs have in common: arguments of the form `--name value`, and how a report ends them.
+//! What both programs have in common: arguments of the form `--name value`, and how a report ends
+//! them.
 
 use std::{collections::HashMap, io::Write, process::ExitCode};
 
@@ -8,7 +9,8 @@ use crate::{Error, merchant::Merchant, report::Report};
 
 /// The arguments by name, over their defaults; none where only help was asked for.
 fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<Given>, Error> {
-    let mut values: HashMap<&'static str, String> = defaults.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let mut values: HashMap<&'static str, String> =
+        defaults.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
         let known = match &argument {
@@ -41,7 +43,8 @@ impl Given {
     }
 }
 
-/// A whole program: runs the scenarios with what was given, or prints `help` where only that was asked for.
+/// A whole program: runs the scenarios with what was given, or prints `help` where only that was
+/// asked for.
 pub async fn program(
     help: &str,
     defaults: &[(&'static str, &str)],

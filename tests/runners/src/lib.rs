@@ -1,4 +1,5 @@
-//! What the providers send, from the outside: their clients, and the scenarios that they let a merchant pass.
+//! What the providers send, from the outside: their clients, and the scenarios that they let a
+//! merchant pass.
 //!
 //! - [`payme`]: a client of the Merchant API, and the sandbox's scenarios (developer.help.paycom.uz, "pesochnitsa").
 //! - [`click`]: a client of the SHOP API, and the fifteen official scenarios (docs.click.uz/testing/postman).

@@ -45,16 +45,27 @@ impl Payme {
     /// Posts `body` as it is, with the credentials.
     pub async fn post(&self, body: &str) -> Result<Reply, Error> {
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("Paycom:{}", self.key)));
-        send(Method::POST, &self.url, &[("authorization", &authorization), ("content-type", "application/json")], body.to_owned()).await
+        send(
+            Method::POST,
+            &self.url,
+            &[("authorization", &authorization), ("content-type", "application/json")],
+            body.to_owned(),
+        )
+        .await
     }
 
     pub async fn check_perform(&self, order_id: &str, amount: i64) -> Result<Reply, Error> {
-        self.call("CheckPerformTransaction", json!({"amount": amount, "account": {"order_id": order_id}})).await
+        self.call("CheckPerformTransaction", json!({"amount": amount, "account": {"order_id": order_id}}))
+            .await
     }
 
     /// `time` in unix milliseconds, `amount` in tiyin.
     pub async fn create(&self, id: &str, time: i64, order_id: &str, amount: i64) -> Result<Reply, Error> {
-        self.call("CreateTransaction", json!({"id": id, "time": time, "amount": amount, "account": {"order_id": order_id}})).await
+        self.call(
+            "CreateTransaction",
+            json!({"id": id, "time": time, "amount": amount, "account": {"order_id": order_id}}),
+        )
+        .await
     }
 
     pub async fn perform(&self, id: &str) -> Result<Reply, Error> {
@@ -88,11 +99,16 @@ pub fn new_id() -> String {
 
 /// The present time in unix milliseconds.
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or_default()
 }
 
-/// The sandbox's scenarios: what must be refused, a transaction that is cancelled unpaid, one that is paid and refunded.
-/// `merchant` is a shop of the mode that the key of `payme` reaches. Its balance is afterwards what it was before.
+/// The sandbox's scenarios: what must be refused, a transaction that is cancelled unpaid, one that
+/// is paid and refunded. `merchant` is a shop of the mode that the key of `payme` reaches. Its
+/// balance is afterwards what it was before.
 pub async fn sandbox(payme: &Payme, merchant: &Merchant) -> Result<Report, Error> {
     let mut report = Report::default();
     refusals(&mut report, payme, merchant).await?;
@@ -118,8 +134,16 @@ async fn refusals(report: &mut Report, payme: &Payme, merchant: &Merchant) -> Re
     }
     let order_id = merchant.create(AMOUNT).await?;
     let wrong = AMOUNT_TIYIN + 1;
-    report.compare("CheckPerformTransaction, wrong amount", -31001, shown(&payme.check_perform(&order_id, wrong).await?));
-    report.compare("CreateTransaction, wrong amount", -31001, shown(&payme.create(&new_id(), now(), &order_id, wrong).await?));
+    report.compare(
+        "CheckPerformTransaction, wrong amount",
+        -31001,
+        shown(&payme.check_perform(&order_id, wrong).await?),
+    );
+    report.compare(
+        "CreateTransaction, wrong amount",
+        -31001,
+        shown(&payme.create(&new_id(), now(), &order_id, wrong).await?),
+    );
     let nobody = "no-such-order";
     let is_account = |reply: &Reply| code(reply).is_some_and(|code| (-31099..=-31050).contains(&code));
     let check = payme.check_perform(nobody, AMOUNT_TIYIN).await?;
@@ -130,15 +154,28 @@ async fn refusals(report: &mut Report, payme: &Payme, merchant: &Merchant) -> Re
 }
 
 /// Begins a transaction on a new order; its id.
-async fn begin(report: &mut Report, payme: &Payme, merchant: &Merchant, scenario: &str) -> Result<String, Error> {
+async fn begin(
+    report: &mut Report,
+    payme: &Payme,
+    merchant: &Merchant,
+    scenario: &str,
+) -> Result<String, Error> {
     let (id, time, order_id) = (new_id(), now(), merchant.create(AMOUNT).await?);
     let allowed = payme.check_perform(&order_id, AMOUNT_TIYIN).await?;
-    report.compare(format!("{scenario} CheckPerformTransaction, allow"), true, &allowed.json()["result"]["allow"]);
+    report.compare(
+        format!("{scenario} CheckPerformTransaction, allow"),
+        true,
+        &allowed.json()["result"]["allow"],
+    );
     let created = payme.create(&id, time, &order_id, AMOUNT_TIYIN).await?;
     report.compare(format!("{scenario} CreateTransaction, state"), 1, &created.json()["result"]["state"]);
     let again = payme.create(&id, time, &order_id, AMOUNT_TIYIN).await?;
     report.compare(format!("{scenario} CreateTransaction again"), &created.body, again.body);
-    report.compare(format!("{scenario} CheckTransaction, state"), 1, &payme.check(&id).await?.json()["result"]["state"]);
+    report.compare(
+        format!("{scenario} CheckTransaction, state"),
+        1,
+        &payme.check(&id).await?.json()["result"]["state"],
+    );
     let other = payme.create(&new_id(), now(), &order_id, AMOUNT_TIYIN).await?;
     report.compare(format!("{scenario} CreateTransaction, new id"), -31008, shown(&other));
     Ok(id)
@@ -147,9 +184,21 @@ async fn begin(report: &mut Report, payme: &Payme, merchant: &Merchant, scenario
 /// Cancels, twice.
 async fn end(report: &mut Report, payme: &Payme, scenario: &str, id: &str, state: i64) -> Result<(), Error> {
     let cancelled = payme.cancel(id, 5).await?;
-    report.compare(format!("{scenario} CancelTransaction, state"), state, &cancelled.json()["result"]["state"]);
-    report.compare(format!("{scenario} CancelTransaction again"), &cancelled.body, payme.cancel(id, 5).await?.body);
-    report.compare(format!("{scenario} CheckTransaction, state"), state, &payme.check(id).await?.json()["result"]["state"]);
+    report.compare(
+        format!("{scenario} CancelTransaction, state"),
+        state,
+        &cancelled.json()["result"]["state"],
+    );
+    report.compare(
+        format!("{scenario} CancelTransaction again"),
+        &cancelled.body,
+        payme.cancel(id, 5).await?.body,
+    );
+    report.compare(
+        format!("{scenario} CheckTransaction, state"),
+        state,
+        &payme.check(id).await?.json()["result"]["state"],
+    );
     Ok(())
 }
 

@@ -25,8 +25,9 @@ impl Profile {
 /// Built executables by name.
 pub type Executables = HashMap<String, PathBuf>;
 
-/// The binary `name` of the workspace, in the running test's profile. The first call builds all of them: with the whole
-/// workspace's features, so that what `cargo test --workspace` compiled is used again.
+/// The binary `name` of the workspace, in the running test's profile. The first call builds all of
+/// them: with the whole workspace's features, so that what `cargo test --workspace` compiled is
+/// used again.
 ///
 /// # Panics
 /// When the build fails or there is no such binary.
@@ -48,7 +49,8 @@ fn found(binaries: &Executables, name: &str) -> PathBuf {
     binaries.get(name).unwrap_or_else(|| panic!("no binary {name} among {:?}", binaries.keys())).clone()
 }
 
-/// Builds the binaries of `packages` alone, with the features that they have when they are deployed.
+/// Builds the binaries of `packages` alone, with the features that they have when they are
+/// deployed.
 ///
 /// # Panics
 /// When the build fails.
@@ -84,7 +86,8 @@ pub(crate) fn build(profile: Profile, what: &[&str]) -> Executables {
     }
     arguments.extend(what);
     let messages = cargo(&arguments);
-    let messages = messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let messages =
+        messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     messages
         .filter_map(|message| {
             let executable = PathBuf::from(message["executable"].as_str()?);
@@ -99,13 +102,17 @@ fn target_folder() -> Option<PathBuf> {
     test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned)
 }
 
-/// Runs cargo in the workspace and hands out what it wrote to standard output. Its progress goes where ours goes.
+/// Runs cargo in the workspace and hands out what it wrote to standard output. Its progress goes
+/// where ours goes.
 fn cargo(arguments: &[&str]) -> Vec<u8> {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(PACKAGE).stdin(Stdio::null()).stderr(Stdio::inherit());
     // What cargo tells this test about its own package would look like a change to build scripts.
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
             command.env_remove(name);
         }
     }

@@ -1,5 +1,6 @@
-//! What must hold of the whole store after everything that moves money: who holds and who paid each payment, and the sums of
-//! each shop. It reads the items as they are, and knows nothing of the code that wrote them.
+//! What must hold of the whole store after everything that moves money: who holds and who paid each
+//! payment, and the sums of each shop. It reads the items as they are, and knows nothing of the
+//! code that wrote them.
 
 use std::collections::BTreeMap;
 
@@ -26,15 +27,22 @@ pub async fn problems(client: &Client) -> Vec<String> {
     let shops = scan(client, SHOPS, &["shop_id", "record"]).await;
     let mut problems = Vec::new();
     for (key, payment) in &payments {
-        problems.extend(payment_problem(payment, &transactions).map(|problem| format!("payment {key}: {problem}: {payment}")));
+        problems.extend(
+            payment_problem(payment, &transactions)
+                .map(|problem| format!("payment {key}: {problem}: {payment}")),
+        );
     }
     // Acts on a shop are records of the same table, and no attempts to pay.
-    for (key, transaction) in transactions.iter().filter(|(_, transaction)| transaction.get("order_key").is_some()) {
+    for (key, transaction) in
+        transactions.iter().filter(|(_, transaction)| transaction.get("order_key").is_some())
+    {
         let problem = transaction_problem(key, transaction, &payments);
         problems.extend(problem.map(|problem| format!("transaction {key}: {problem}: {transaction}")));
     }
     for balance in shops.values().filter(|item| item["record"] == "balance") {
-        problems.extend(balance_problem(balance, &payments, &transactions).map(|problem| format!("{problem}: {balance}")));
+        problems.extend(
+            balance_problem(balance, &payments, &transactions).map(|problem| format!("{problem}: {balance}")),
+        );
     }
     problems
 }
@@ -50,13 +58,17 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
             Some("provider") => -2,
             other => return Some(format!("refunded, returned by {other:?}")),
         },
-        ("pending" | "cancelled", None) => return payment.get("hold_until").map(|_| "a hold without a holder".to_owned()),
+        ("pending" | "cancelled", None) => {
+            return payment.get("hold_until").map(|_| "a hold without a holder".to_owned());
+        }
         (status, holder) => return Some(format!("{status}, held by {holder:?}")),
     };
     if let Some(problem) = refund_problem(payment, transactions) {
         return Some(problem);
     }
-    let Some(transaction) = transactions.get(holder?) else { return Some("its holder does not exist".to_owned()) };
+    let Some(transaction) = transactions.get(holder?) else {
+        return Some("its holder does not exist".to_owned());
+    };
     let same = |name: &str| transaction[name] == payment[name];
     if transaction["state"] != state {
         return Some(format!("its holder's state is {}", transaction["state"]));
@@ -73,21 +85,26 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
     (!times || !provider).then(|| format!("its holder has other times or another kind: {transaction}"))
 }
 
-/// A refund has its time, and the record of the operator who booked it; without an operator the provider returned the money.
+/// A refund has its time, and the record of the operator who booked it; without an operator the
+/// provider returned the money.
 fn refund_problem(payment: &Value, transactions: &Items) -> Option<String> {
     let refunded = payment["status"] == "refunded";
-    if refunded != payment.get("refunded_at").is_some() || (!refunded && payment.get("returned_by").is_some()) {
+    if refunded != payment.get("refunded_at").is_some() || (!refunded && payment.get("returned_by").is_some())
+    {
         return Some("a refund without its time, or the marks of a refund without one".to_owned());
     }
     match payment["refunded_by"].as_str() {
         None => (payment["returned_by"] == "us").then(|| "refunded by no operator".to_owned()),
         Some(_) if !refunded => Some("refunded by an operator, and not refunded".to_owned()),
-        Some(record) => (!transactions.contains_key(record)).then(|| format!("the record {record} of its refund does not exist")),
+        Some(record) => (!transactions.contains_key(record))
+            .then(|| format!("the record {record} of its refund does not exist")),
     }
 }
 
 fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Option<String> {
-    let Some(payment) = payments.get(transaction["order_key"].as_str()?) else { return Some("its payment does not exist".to_owned()) };
+    let Some(payment) = payments.get(transaction["order_key"].as_str()?) else {
+        return Some("its payment does not exist".to_owned());
+    };
     let is_holder = payment["held_by"] == key;
     let state = transaction["state"].as_i64()?;
     let refunded_by = |who: &str| payment["status"] == "refunded" && payment["returned_by"] == who;
@@ -106,13 +123,15 @@ fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Opti
         _ => !has("performed_at") && !has("settled_by") && has("cancelled_at") && has("reason"),
     };
     // Click performs also after its hold: it has the money then.
-    let in_time =
-        transaction["kind"] != "payme" || !has("performed_at") || transaction["performed_at"].as_i64() < transaction["hold_until"].as_i64();
-    (!expected || !complete || !in_time).then(|| format!("it does not agree with its payment or its hold, or lacks something: {payment}"))
+    let in_time = transaction["kind"] != "payme"
+        || !has("performed_at")
+        || transaction["performed_at"].as_i64() < transaction["hold_until"].as_i64();
+    (!expected || !complete || !in_time)
+        .then(|| format!("it does not agree with its payment or its hold, or lacks something: {payment}"))
 }
 
-/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums of its payments. It is below
-/// zero only after an operator allowed that.
+/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums
+/// of its payments. It is below zero only after an operator allowed that.
 fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> Option<String> {
     let of_shop = || payments.values().filter(|payment| payment["shop_id"] == balance["shop_id"]);
     let sum = |statuses: &[&str]| -> i64 {
@@ -120,7 +139,8 @@ fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> O
         counted.filter_map(|payment| payment["amount"].as_i64()).sum()
     };
     let total = |name: &str| balance[name].as_i64().unwrap_or(i64::MIN);
-    let paid_count = of_shop().filter(|payment| payment["status"] == "paid" || payment["status"] == "refunded").count();
+    let paid_count =
+        of_shop().filter(|payment| payment["status"] == "paid" || payment["status"] == "refunded").count();
     let left = total("paid_total") - total("refunded_total") - total("paid_out_total");
     let expected = json!({
         "balance": left,
@@ -128,7 +148,9 @@ fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> O
         "refunded_total": sum(&["refunded"]),
         "paid_count": paid_count,
     });
-    let allowed = |act: &Value| act["shop_id"] == balance["shop_id"] && act["act"]["content"]["allow_negative"] == "true";
+    let allowed = |act: &Value| {
+        act["shop_id"] == balance["shop_id"] && act["act"]["content"]["allow_negative"] == "true"
+    };
     let too_little = left < 0 && !transactions.values().any(allowed);
     let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value) || too_little;
     wrong.then(|| format!("the sums are {expected}"))
@@ -139,7 +161,8 @@ async fn scan(client: &Client, table: &str, keys: &[&str]) -> Items {
     let mut items = Items::new();
     let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();
     while let Some(item) = pages.next().await {
-        let item: Value = serde_dynamo::from_item(item.expect("a scan is answered")).expect("an item is JSON");
+        let item: Value =
+            serde_dynamo::from_item(item.expect("a scan is answered")).expect("an item is JSON");
         let key: Vec<_> = keys.iter().filter_map(|key| item[key].as_str()).collect();
         items.insert(key.join(" "), item);
     }

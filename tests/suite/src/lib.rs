@@ -9,9 +9,15 @@
 //! - [`binaries`]: builds and finds those binaries.
 //! - [`world`]: the product of one test: the local stack over a metered store, with a clock that the test sets.
 //!
-//! A harness may panic: that is how a test hears that its own ground gave way. Its floats are units of the store's
-//! capacity and milliseconds; no money passes here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::float_arithmetic)]
+//! A harness may panic: that is how a test hears that its own ground gave way. Its floats are units
+//! of the store's capacity and milliseconds; no money passes here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::float_arithmetic
+)]
 
 pub mod binaries;
 pub mod event;

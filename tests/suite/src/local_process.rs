@@ -48,10 +48,16 @@ impl LocalProcess {
         let printed = Arc::new(Mutex::new(String::new()));
         let (sender, lines) = mpsc::channel();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        let readers = vec![collect(stdout, printed.clone(), Some(sender)), collect(stderr, printed.clone(), None)];
-        let line = || lines.recv_timeout(START_LIMIT).unwrap_or_else(|error| panic!("{error}: {}", printed.lock().unwrap()));
+        let readers =
+            vec![collect(stdout, printed.clone(), Some(sender)), collect(stderr, printed.clone(), None)];
+        let line = || {
+            lines
+                .recv_timeout(START_LIMIT)
+                .unwrap_or_else(|error| panic!("{error}: {}", printed.lock().unwrap()))
+        };
         let url = line().strip_prefix("listening on ").expect("the first line tells the address").to_owned();
-        let store_url = line().strip_prefix("tables on ").expect("the second line tells the tables").to_owned();
+        let store_url =
+            line().strip_prefix("tables on ").expect("the second line tells the tables").to_owned();
         // The rest of the greeting, so that it is all in what was printed.
         while line() != "Ctrl-C stops it." {}
         Self { child, printed, readers, url, store_url }
@@ -96,7 +102,11 @@ impl Drop for LocalProcess {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static, printed: Arc<Mutex<String>>, lines: Option<mpsc::Sender<String>>) -> JoinHandle<()> {
+fn collect(
+    stream: impl Read + Send + 'static,
+    printed: Arc<Mutex<String>>,
+    lines: Option<mpsc::Sender<String>>,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             printed.lock().unwrap().push_str(&format!("{line}\n"));

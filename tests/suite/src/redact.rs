@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-/// `text` with ids, times, addresses and cursors as their names. The sample payments of `events/` keep their ids.
+/// `text` with ids, times, addresses and cursors as their names. The sample payments of `events/`
+/// keep their ids.
 pub fn redacted(text: &str) -> String {
     let forms = [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
@@ -14,5 +15,7 @@ pub fn redacted(text: &str) -> String {
         (r#""next_cursor":"[^"]+""#, r#""next_cursor":"<cursor>""#),
         (r#"x-request-id: (?:"[^"]*"|\["[^"]*"\])"#, "x-request-id: <id>"),
     ];
-    forms.iter().fold(text.to_owned(), |text, (form, name)| Regex::new(form).unwrap().replace_all(&text, *name).into_owned())
+    forms.iter().fold(text.to_owned(), |text, (form, name)| {
+        Regex::new(form).unwrap().replace_all(&text, *name).into_owned()
+    })
 }

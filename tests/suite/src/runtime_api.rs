@@ -52,7 +52,8 @@ impl Outcome {
     }
 }
 
-/// A function that did not answer at all: it died, never polled, or ran out of time. Shows everything it printed.
+/// A function that did not answer at all: it died, never polled, or ran out of time. Shows
+/// everything it printed.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{printed}")]
 pub struct Failure {
@@ -93,11 +94,15 @@ struct Process {
 }
 
 impl LambdaProcess {
-    /// Starts `binary` with Lambda's environment and `env`, and with nothing of ours, and waits for its first poll.
+    /// Starts `binary` with Lambda's environment and `env`, and with nothing of ours, and waits for
+    /// its first poll.
     ///
     /// # Errors
     /// When it does not poll within 10 seconds or dies before.
-    pub async fn start(binary: &Path, env: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>) -> Result<Self, Failure> {
+    pub async fn start(
+        binary: &Path,
+        env: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
+    ) -> Result<Self, Failure> {
         Self::start_within(START_LIMIT, binary, env).await
     }
 
@@ -121,9 +126,10 @@ impl LambdaProcess {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let started = Instant::now();
-        let child = command
-            .spawn()
-            .map_err(|error| Failure { what: format!("{} does not start: {error}", binary.display()), printed: Printed::default() })?;
+        let child = command.spawn().map_err(|error| Failure {
+            what: format!("{} does not start: {error}", binary.display()),
+            printed: Printed::default(),
+        })?;
         let id = child.id().unwrap_or_default();
         let process = Arc::new(Process::default());
         tasks.spawn(watch_over(child, Arc::clone(&process)));
@@ -146,7 +152,8 @@ impl LambdaProcess {
         self.first_poll
     }
 
-    /// Invokes the function, which has `deadline_ms` milliseconds. Several invocations may run at once, if it polls so often.
+    /// Invokes the function, which has `deadline_ms` milliseconds. Several invocations may run at
+    /// once, if it polls so often.
     ///
     /// # Errors
     /// When it does not answer in that time (Lambda would kill it) or dies.
@@ -154,8 +161,8 @@ impl LambdaProcess {
         self.invoke_raw(event.to_string().into(), deadline_ms).await.map(|(outcome, _)| outcome)
     }
 
-    /// [`invoke`](Self::invoke) with an event that need not be JSON. Also tells how long it took, from the moment that
-    /// the event was handed out until the whole answer was back.
+    /// [`invoke`](Self::invoke) with an event that need not be JSON. Also tells how long it took,
+    /// from the moment that the event was handed out until the whole answer was back.
     pub async fn invoke_raw(&self, event: Bytes, deadline_ms: u64) -> Result<(Outcome, Duration), Failure> {
         let limit = Duration::from_millis(deadline_ms);
         let ended = self.process.unless_ended(limit, self.api.invoke(event, limit)).await;
@@ -170,7 +177,8 @@ impl LambdaProcess {
         peak.ok_or_else(|| std::io::Error::other("no VmHWM: the process has ended"))
     }
 
-    /// What it has printed so far. The last lines may still be on their way: [`stop`](Self::stop) has them all.
+    /// What it has printed so far. The last lines may still be on their way: [`stop`](Self::stop)
+    /// has them all.
     pub fn printed(&self) -> Printed {
         self.process.printed()
     }
@@ -184,7 +192,8 @@ impl LambdaProcess {
 }
 
 impl Process {
-    /// `work`'s result, if the process lives and `limit` is not reached meanwhile; else what happened.
+    /// `work`'s result, if the process lives and `limit` is not reached meanwhile; else what
+    /// happened.
     async fn unless_ended<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, String> {
         let mut ended = self.ended.subscribe();
         tokio::select! {
@@ -220,7 +229,8 @@ async fn watch_over(mut child: Child, process: Arc<Process>) {
         child.kill().await?;
         child.wait().await
     };
-    let (status, (), ()) = tokio::join!(ending, collect(stdout, &process.stdout), collect(stderr, &process.stderr));
+    let (status, (), ()) =
+        tokio::join!(ending, collect(stdout, &process.stdout), collect(stderr, &process.stderr));
     process.ended.send_replace(status.ok());
 }
 
@@ -232,7 +242,8 @@ async fn collect(pipe: Option<impl AsyncRead + Unpin>, printed: &Mutex<Vec<u8>>)
     }
 }
 
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
+/// Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 fn lambda_environment<'a>(name: &'a OsStr, api: &'a str) -> Vec<(&'static str, &'a OsStr)> {
     let constants = [
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, StalledStreamProtectionConfig, retry::RetryConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Config, Credentials, Region, StalledStreamProtectionConfig, retry::RetryConfig,
+};
 use local::store::{Data, Served, create_tables};
 use local::template::Template;
 
@@ -20,10 +22,12 @@ pub async fn with_tables() -> Served {
     store
 }
 
-/// The real SDK's client for the endpoint `url`; `attempts` is how often it tries a call in all (1: no retry).
+/// The real SDK's client for the endpoint `url`; `attempts` is how often it tries a call in all (1:
+/// no retry).
 pub fn client(url: &str, attempts: u32) -> Client {
     // A tenth of a second at most before the first retry, not a whole one.
-    let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(100));
+    let retries =
+        RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(100));
     Client::from_conf(
         Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())

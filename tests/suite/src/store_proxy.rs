@@ -1,5 +1,5 @@
-//! An HTTP proxy between the AWS SDK and a DynamoDB endpoint: it meters every call, and makes the store fail as
-//! DynamoDB can fail and an embedded one cannot.
+//! An HTTP proxy between the AWS SDK and a DynamoDB endpoint: it meters every call, and makes the
+//! store fail as DynamoDB can fail and an embedded one cannot.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -73,7 +73,8 @@ struct State {
 }
 
 impl StoreProxy {
-    /// Starts on a free port of 127.0.0.1, before the DynamoDB endpoint `upstream` (`http://host:port`).
+    /// Starts on a free port of 127.0.0.1, before the DynamoDB endpoint `upstream`
+    /// (`http://host:port`).
     pub async fn start(upstream: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
@@ -97,31 +98,34 @@ impl StoreProxy {
         format!("http://{}", self.address)
     }
 
-    /// Passes calls on to another endpoint from now on, as when the store itself started after the proxy.
+    /// Passes calls on to another endpoint from now on, as when the store itself started after the
+    /// proxy.
     pub fn forward_to(&self, upstream: &str) {
         self.state.upstream.set(upstream);
     }
 
-    /// Hands out every call that arrived since the last time, in the order of arrival. A retry is a call of its own.
+    /// Hands out every call that arrived since the last time, in the order of arrival. A retry is a
+    /// call of its own.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.state.calls.lock().unwrap()).into_iter().map(|(_, call)| call).collect()
     }
 
-    /// Lets `fault` meet the calls that `when` names. Of several faults that are due, the one injected first is
-    /// taken, and only that one is used up.
+    /// Lets `fault` meet the calls that `when` names. Of several faults that are due, the one
+    /// injected first is taken, and only that one is used up.
     pub fn inject(&self, fault: Fault, when: When) {
         self.state.faults.lock().unwrap().add(when, fault);
     }
 
-    /// Holds the calls that `when` names before they are forwarded, until the gate is opened or dropped. What a fault
-    /// does to such a call is decided when it leaves the gate.
+    /// Holds the calls that `when` names before they are forwarded, until the gate is opened or
+    /// dropped. What a fault does to such a call is decided when it leaves the gate.
     pub fn gate(&self, when: When) -> Gate {
         let turnstile = Arc::new(Turnstile::default());
         self.state.gates.lock().unwrap().add(when, Arc::clone(&turnstile));
         Gate::new(turnstile)
     }
 
-    /// Holds the answers to the calls that `when` names: the store has been asked, and its answer is on the way.
+    /// Holds the answers to the calls that `when` names: the store has been asked, and its answer
+    /// is on the way.
     pub fn gate_answers(&self, when: When) -> Gate {
         let turnstile = Arc::new(Turnstile::default());
         self.state.answer_gates.lock().unwrap().add(when, Arc::clone(&turnstile));
@@ -181,7 +185,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
     let call = Call::read(&head.headers, &body);
     let number = state.record(&call);
 
-    // A task of its own, so that a caller who gives up takes back neither what the store has been asked nor what waits to be.
+    // A task of its own, so that a caller who gives up takes back neither what the store has been
+    // asked nor what waits to be.
     let passed = tokio::spawn(pass(head, body, call, number, Arc::clone(&state)));
     let answer = passed.await.unwrap_or(Err(Closed))?;
     state.note(number, |call| call.status = Some(answer.status().as_u16()));
@@ -238,7 +243,8 @@ impl State {
         number
     }
 
-    /// Adds to the record of a call what became known later; nothing, if the record was taken meanwhile.
+    /// Adds to the record of a call what became known later; nothing, if the record was taken
+    /// meanwhile.
     fn note(&self, number: usize, change: impl FnOnce(&mut Call)) {
         let mut calls = self.calls.lock().unwrap();
         if let Some((_, call)) = calls.iter_mut().find(|(n, _)| *n == number) {

@@ -57,7 +57,8 @@ impl TestLog {
 
 impl LogSink for TestLog {
     fn write(&self, line: &str) {
-        // libtest captures what this macro prints, and nothing that is written to standard error itself.
+        // libtest captures what this macro prints, and nothing that is written to standard error
+        // itself.
         eprintln!("{line}");
         self.0.lock().unwrap().push(line.to_owned());
     }
@@ -90,7 +91,8 @@ impl World {
         Self::over(served, options, clock, log).await
     }
 
-    /// Another process over the data and with the clock of `other`: what a restart or a second instance is.
+    /// Another process over the data and with the clock of `other`: what a restart or a second
+    /// instance is.
     pub async fn beside(other: &Self) -> Self {
         let (clock, log) = (other.clock.clone(), Arc::new(TestLog::default()));
         let options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
@@ -115,11 +117,18 @@ impl World {
         self.send(Method::GET, path_and_query, headers, "").await
     }
 
-    pub async fn send(&self, method: Method, path_and_query: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub async fn send(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
         http::send(method, &format!("{}{path_and_query}", self.stack.url()), headers, body).await
     }
 
-    /// An endpoint of shop 101 with its documented key and `parameters` (empty, or starting without `&`).
+    /// An endpoint of shop 101 with its documented key and `parameters` (empty, or starting without
+    /// `&`).
     pub async fn shop(&self, endpoint: &str, parameters: &str) -> Reply {
         let and = if parameters.is_empty() { "" } else { "&" };
         self.get(&format!("/api/{endpoint}?{SHOP_101}{and}{parameters}")).await

@@ -20,31 +20,47 @@ const fn state_of_times(attempt: &Attempt) -> PaymeState {
     }
 }
 
-/// An attempt with the state that it must be in as far as its own item tells, which is not always the one that is written.
+/// An attempt with the state that it must be in as far as its own item tells, which is not always
+/// the one that is written.
 pub struct JudgedAttempt<'a> {
     pub item: &'a Attempt,
     pub state: PaymeState,
 }
 
 impl<'a> JudgedAttempt<'a> {
-    /// Judges the item by itself. Where its state and its times disagree, `expected` (of its payment) decides between them.
+    /// Judges the item by itself. Where its state and its times disagree, `expected` (of its
+    /// payment) decides between them.
     pub fn read(item: &'a Attempt, expected: Option<PaymeState>, differences: &mut Vec<Difference>) -> Self {
         let (written, timed) = (item.state, state_of_times(item));
         let state = if written == timed || expected == Some(written) { written } else { timed };
         let wrong = |what, expected: PaymeState, found: PaymeState| {
-            Difference::new(Table::Transactions, &item.transaction_key, what, i8::from(expected), i8::from(found))
+            Difference::new(
+                Table::Transactions,
+                &item.transaction_key,
+                what,
+                i8::from(expected),
+                i8::from(found),
+            )
         };
         if written != state {
             differences.push(wrong("state", state, written));
         } else if timed != state {
             differences.push(wrong("performed_at and cancelled_at", state, timed));
         }
-        differences.extend(item.record.as_ref().and_then(|action| judge_record(item.transaction_key.as_str(), action)));
+        differences.extend(
+            item.record.as_ref().and_then(|action| judge_record(item.transaction_key.as_str(), action)),
+        );
         Self { item, state }
     }
 
     /// Judges what the attempt says of its payment.
-    pub fn compare(&self, payment: &Payment, amount: PaymentAmount, mode: Mode, differences: &mut Vec<Difference>) {
+    pub fn compare(
+        &self,
+        payment: &Payment,
+        amount: PaymentAmount,
+        mode: Mode,
+        differences: &mut Vec<Difference>,
+    ) {
         let item = self.item;
         let facts = [
             ("amount", amount.money().to_string(), item.amount.money().to_string()),
@@ -55,14 +71,16 @@ impl<'a> JudgedAttempt<'a> {
             ("mode", mode.into_str().to_owned(), item.mode.into_str().to_owned()),
         ];
         let wrong = facts.into_iter().filter(|(_, expected, found)| expected != found);
-        differences.extend(
-            wrong.map(|(what, expected, found)| Difference::new(Table::Transactions, &item.transaction_key, what, expected, found)),
-        );
+        differences.extend(wrong.map(|(what, expected, found)| {
+            Difference::new(Table::Transactions, &item.transaction_key, what, expected, found)
+        }));
     }
 }
 
 /// Whether the record of an action is about what it says.
 pub fn judge_record(key: &str, action: &ActionRecord) -> Option<Difference> {
     let own = action.content_hash == ContentHash::of(&action.command, &action.arguments);
-    (!own).then(|| Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another"))
+    (!own).then(|| {
+        Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another")
+    })
 }

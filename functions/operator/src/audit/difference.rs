@@ -33,8 +33,20 @@ impl Table {
 }
 
 impl Difference {
-    pub fn new(table: Table, key: impl Display, what: &'static str, expected: impl Display, found: impl Display) -> Self {
-        Self { table: table.name(), key: key.to_string(), what, expected: expected.to_string(), found: found.to_string() }
+    pub fn new(
+        table: Table,
+        key: impl Display,
+        what: &'static str,
+        expected: impl Display,
+        found: impl Display,
+    ) -> Self {
+        Self {
+            table: table.name(),
+            key: key.to_string(),
+            what,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
     }
 
     /// An item that must be there is not.

@@ -1,8 +1,10 @@
-//! Whether a payment and its transactions say the same, and which of them is wrong where they do not.
+//! Whether a payment and its transactions say the same, and which of them is wrong where they do
+//! not.
 //!
-//! Every fact is written more than once: a status also in the times and in the transaction that holds the payment, an amount
-//! also in the fingerprint and in the transactions. So one item that was changed by hand is found out by the others, it alone
-//! is named, and the sums are added up from what is right.
+//! Every fact is written more than once: a status also in the times and in the transaction that
+//! holds the payment, an amount also in the fingerprint and in the transactions. So one item that
+//! was changed by hand is found out by the others, it alone is named, and the sums are added up
+//! from what is right.
 
 use shared::{
     domain::{
@@ -73,7 +75,8 @@ pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
 /// What is recorded of a payment beside its own item.
 struct Attempts<'a> {
     list: Vec<JudgedAttempt<'a>>,
-    /// An operator recorded that the money went back outside the provider, whose attempt stays performed then.
+    /// An operator recorded that the money went back outside the provider, whose attempt stays
+    /// performed then.
     returned_by_us: bool,
 }
 
@@ -94,19 +97,29 @@ impl<'a> Attempts<'a> {
 
     /// What the attempts say of money, without the payment.
     fn money(&self) -> Option<Money> {
-        let moved = self.iter().find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
-        Some(Money { amount: moved.item.amount.money(), refunded: moved.state == PaymeState::Refunded || self.returned_by_us })
+        let moved = self
+            .iter()
+            .find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
+        Some(Money {
+            amount: moved.item.amount.money(),
+            refunded: moved.state == PaymeState::Refunded || self.returned_by_us,
+        })
     }
 }
 
 /// Whether the record of an operator's action says that we gave the payer the money back.
 fn is_return_by_us(action: &ActionRecord) -> bool {
-    let by_provider = action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
+    let by_provider =
+        action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
     action.command == "refund_payment" && !by_provider
 }
 
 /// The attempts that can be read, each judged by itself.
-fn read_attempts<'a>(history: &'a PaymentHistory, payment: Option<&Payment>, differences: &mut Vec<Difference>) -> Attempts<'a> {
+fn read_attempts<'a>(
+    history: &'a PaymentHistory,
+    payment: Option<&Payment>,
+    differences: &mut Vec<Difference>,
+) -> Attempts<'a> {
     let returned_by_us = history
         .records
         .iter()
@@ -116,14 +129,19 @@ fn read_attempts<'a>(history: &'a PaymentHistory, payment: Option<&Payment>, dif
         match record {
             Stored::Found(HistoryEntry::Attempt(item)) => {
                 let holds = |payment: &Payment| payment.held_by.as_ref() == Some(&item.transaction_key);
-                let expected =
-                    payment.map(|payment| if holds(payment) { attempts.state_of(payment.status) } else { PaymeState::Cancelled });
+                let expected = payment.map(|payment| {
+                    if holds(payment) { attempts.state_of(payment.status) } else { PaymeState::Cancelled }
+                });
                 let attempt = JudgedAttempt::read(item, expected, differences);
                 attempts.list.push(attempt);
             }
-            Stored::Found(HistoryEntry::Action(action)) => differences.extend(judge_record(key, &action.record)),
+            Stored::Found(HistoryEntry::Action(action)) => {
+                differences.extend(judge_record(key, &action.record))
+            }
             Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
-            Stored::Unreadable(problem) => differences.push(Difference::unreadable(Table::Transactions, key, problem)),
+            Stored::Unreadable(problem) => {
+                differences.push(Difference::unreadable(Table::Transactions, key, problem))
+            }
         }
     }
     attempts
@@ -146,8 +164,14 @@ impl Trusted {
     }
 }
 
-/// Judges a payment and what its attempts say of it. None where the payment cannot be trusted to say what became of it.
-fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differences: &mut Vec<Difference>) -> Option<Trusted> {
+/// Judges a payment and what its attempts say of it. None where the payment cannot be trusted to
+/// say what became of it.
+fn judge_payment(
+    payment: &Payment,
+    attempts: &Attempts<'_>,
+    mode: Mode,
+    differences: &mut Vec<Difference>,
+) -> Option<Trusted> {
     let key = &payment.order_key;
     let mut differ = |what, expected: String, found: String| {
         if expected != found {
@@ -155,12 +179,19 @@ fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differe
         }
     };
     differ("order_id", key.to_string(), payment.order_id.key().to_string());
-    differ("sort_key", SortKey::new(payment.created_at, key).as_str().to_owned(), payment.sort_key.as_str().to_owned());
+    differ(
+        "sort_key",
+        SortKey::new(payment.created_at, key).as_str().to_owned(),
+        payment.sort_key.as_str().to_owned(),
+    );
     differ("mode", mode.into_str().to_owned(), payment.mode.into_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
-    let returned_by =
-        (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us { ReturnedBy::Us } else { ReturnedBy::Provider });
+    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us {
+        ReturnedBy::Us
+    } else {
+        ReturnedBy::Provider
+    });
     let name = |by: Option<ReturnedBy>| or_none(by.map(|by| by.into_str()).as_ref());
     differ("returned_by", name(returned_by), name(payment.returned_by));
     let holder = judge_holder(payment, status, attempts, &mut differ);
@@ -169,24 +200,40 @@ fn judge_payment(payment: &Payment, attempts: &Attempts<'_>, mode: Mode, differe
     }
     let holder = holder?;
     for attempt in attempts.iter() {
-        let expected =
-            if holder.as_ref() == Some(&attempt.item.transaction_key) { attempts.state_of(status) } else { PaymeState::Cancelled };
+        let expected = if holder.as_ref() == Some(&attempt.item.transaction_key) {
+            attempts.state_of(status)
+        } else {
+            PaymeState::Cancelled
+        };
         if attempt.state != expected {
             let key = &attempt.item.transaction_key;
-            differences.push(Difference::new(Table::Transactions, key, "state", i8::from(expected), i8::from(attempt.state)));
+            differences.push(Difference::new(
+                Table::Transactions,
+                key,
+                "state",
+                i8::from(expected),
+                i8::from(attempt.state),
+            ));
         }
     }
     Some(Trusted { status, amount })
 }
 
-/// The amount, which the fingerprint covers: where that does not fit, an attempt whose amount fits tells what it was.
-fn judge_amount(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl FnMut(&'static str, String, String)) -> PaymentAmount {
+/// The amount, which the fingerprint covers: where that does not fit, an attempt whose amount fits
+/// tells what it was.
+fn judge_amount(
+    payment: &Payment,
+    attempts: &Attempts<'_>,
+    differ: &mut impl FnMut(&'static str, String, String),
+) -> PaymentAmount {
     let computed = payment.computed_fingerprint();
     if computed == payment.fingerprint {
         return payment.amount;
     }
-    let fitting =
-        attempts.iter().map(|attempt| attempt.item.amount).find(|amount| payment.fingerprint_with(*amount) == payment.fingerprint);
+    let fitting = attempts
+        .iter()
+        .map(|attempt| attempt.item.amount)
+        .find(|amount| payment.fingerprint_with(*amount) == payment.fingerprint);
     match fitting {
         Some(amount) => {
             differ("amount", amount.money().to_string(), payment.amount.money().to_string());
@@ -200,7 +247,11 @@ fn judge_amount(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl Fn
 }
 
 /// The status. Where it and the payment's times disagree, the attempts decide between them.
-fn judge_status(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl FnMut(&'static str, String, String)) -> StoredStatus {
+fn judge_status(
+    payment: &Payment,
+    attempts: &Attempts<'_>,
+    differ: &mut impl FnMut(&'static str, String, String),
+) -> StoredStatus {
     let timed = match (payment.refunded_at, payment.paid_at, payment.cancelled_at) {
         (Some(_), _, _) => StoredStatus::Refunded,
         (_, Some(_), _) => StoredStatus::Paid,
@@ -216,7 +267,11 @@ fn judge_status(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl Fn
     if written == timed {
         written
     } else if by_attempts == Some(written) {
-        differ("paid_at, refunded_at and cancelled_at", written.into_str().to_owned(), timed.into_str().to_owned());
+        differ(
+            "paid_at, refunded_at and cancelled_at",
+            written.into_str().to_owned(),
+            timed.into_str().to_owned(),
+        );
         written
     } else {
         differ("status", timed.into_str().to_owned(), written.into_str().to_owned());
@@ -224,14 +279,17 @@ fn judge_status(payment: &Payment, attempts: &Attempts<'_>, differ: &mut impl Fn
     }
 }
 
-/// Which attempt holds, paid or refunded the payment; the outer none where the payment does not tell and nothing else does.
+/// Which attempt holds, paid or refunded the payment; the outer none where the payment does not
+/// tell and nothing else does.
 fn judge_holder(
     payment: &Payment,
     status: StoredStatus,
     attempts: &Attempts<'_>,
     differ: &mut impl FnMut(&'static str, String, String),
 ) -> Option<Option<TransactionKey>> {
-    let mut fitting = attempts.iter().filter(|attempt| attempt.state == attempts.state_of(status) && status != StoredStatus::Cancelled);
+    let mut fitting = attempts
+        .iter()
+        .filter(|attempt| attempt.state == attempts.state_of(status) && status != StoredStatus::Cancelled);
     let only = fitting.next().filter(|_| fitting.next().is_none());
     let written = payment.held_by.as_ref();
     let right = match (only, status) {
@@ -248,13 +306,20 @@ fn judge_holder(
     let (hold_until, provider) = match status {
         StoredStatus::Pending => (holder.and_then(|holder| holder.item.hold_until), None),
         StoredStatus::Cancelled => (None, None),
-        StoredStatus::Paid | StoredStatus::Refunded => (None, holder.map(|holder| holder.item.channel.into_str())),
+        StoredStatus::Paid | StoredStatus::Refunded => {
+            (None, holder.map(|holder| holder.item.channel.into_str()))
+        }
     };
     // A holder that cannot be read says nothing of either.
     if holder.is_some() || right.is_none() {
-        let millis = |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());
+        let millis =
+            |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());
         differ("hold_until", millis(hold_until), millis(payment.hold_until));
-        differ("provider", or_none(provider.as_ref()), or_none(payment.channel.map(|provider| provider.into_str()).as_ref()));
+        differ(
+            "provider",
+            or_none(provider.as_ref()),
+            or_none(payment.channel.map(|provider| provider.into_str()).as_ref()),
+        );
     }
     Some(right.cloned())
 }

@@ -20,7 +20,8 @@ use crate::{CommandContext, error::CommandError};
 
 /// What is kept back of the invocation's time, for the page that was begun and the answer.
 const RESERVE: Duration = Duration::from_secs(15);
-/// How long the indexes may be behind the tables. A shop whose sums differ sooner than this is checked once more.
+/// How long the indexes may be behind the tables. A shop whose sums differ sooner than this is
+/// checked once more.
 const INDEX_LAG: Duration = Duration::from_millis(1500);
 /// A line in the log after so many payments.
 const PROGRESS_EVERY: u64 = 5000;
@@ -57,7 +58,11 @@ pub enum End {
 
 impl Pass {
     /// A pass through `shop_id` from its start.
-    pub async fn begin(context: &CommandContext<'_>, shop_id: ShopId, report: &mut Report) -> Result<Self, CommandError> {
+    pub async fn begin(
+        context: &CommandContext<'_>,
+        shop_id: ShopId,
+        report: &mut Report,
+    ) -> Result<Self, CommandError> {
         let (profile, balance) = context.service.store.stored_shop(&shop_id).await?;
         let mut differ = |difference| report.differences.push(difference);
         let profile_key = format!("{shop_id}/profile");
@@ -83,9 +88,15 @@ impl Pass {
         Ok(Self { shop_id, mode, balance, sums: Sums::default(), payments: 0, at: Place::Payments(None) })
     }
 
-    /// Goes on until the shop is finished or time is nearly over; at least one page, so that every call gets further.
-    pub async fn run(mut self, context: &CommandContext<'_>, report: &mut Report) -> Result<End, CommandError> {
-        let (began, first_page) = (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
+    /// Goes on until the shop is finished or time is nearly over; at least one page, so that every
+    /// call gets further.
+    pub async fn run(
+        mut self,
+        context: &CommandContext<'_>,
+        report: &mut Report,
+    ) -> Result<End, CommandError> {
+        let (began, first_page) =
+            (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
         let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
         let stop_at = context.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
         let mut may_repeat = first_page;
@@ -95,7 +106,11 @@ impl Pass {
                 Place::Payouts(after) => self.check_payouts(context, after, report).await?,
                 Place::Balance => {
                     let differences = self.check_balance(context, report).await?;
-                    if !differences.is_empty() && may_repeat && began.elapsed() < INDEX_LAG && began + INDEX_LAG < stop_at {
+                    if !differences.is_empty()
+                        && may_repeat
+                        && began.elapsed() < INDEX_LAG
+                        && began + INDEX_LAG < stop_at
+                    {
                         sleep_until(began + INDEX_LAG).await;
                         may_repeat = false;
                         report.payments_checked = checked;
@@ -124,7 +139,8 @@ impl Pass {
         for history in store.histories(&orders).await? {
             let mut judged = judge(&history, self.mode);
             if !judged.differences.is_empty() {
-                // It may have changed between the reads: what counts is how everything is at one moment.
+                // It may have changed between the reads: what counts is how everything is at one
+                // moment.
                 judged = judge(&store.snapshot(&history.order_key).await?, self.mode);
             }
             judged.add_to(&mut self.sums);
@@ -132,7 +148,9 @@ impl Pass {
             report.payments_checked += 1;
             self.payments += 1;
             if self.payments.is_multiple_of(PROGRESS_EVERY) {
-                context.invocation.log_progress(&self.shop_id, format!("audit: {} payments checked", self.payments));
+                context
+                    .invocation
+                    .log_progress(&self.shop_id, format!("audit: {} payments checked", self.payments));
             }
         }
         self.at = next.map_or(Place::Payouts(None), |next| Place::Payments(Some(next)));
@@ -153,8 +171,13 @@ impl Pass {
         Ok(())
     }
 
-    /// What of the balance differs from the sums; nothing where it moved during the pass, which is told apart.
-    async fn check_balance(&self, context: &CommandContext<'_>, report: &mut Report) -> Result<Vec<Difference>, CommandError> {
+    /// What of the balance differs from the sums; nothing where it moved during the pass, which is
+    /// told apart.
+    async fn check_balance(
+        &self,
+        context: &CommandContext<'_>,
+        report: &mut Report,
+    ) -> Result<Vec<Difference>, CommandError> {
         let Some(before) = &self.balance else { return Ok(Vec::new()) };
         if self.read_balance(context).await?.as_ref() == Some(before) {
             return Ok(self.sums.compare(before));

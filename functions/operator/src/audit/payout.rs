@@ -28,7 +28,9 @@ pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Su
             return Some(Difference::unreadable(Table::Transactions, key, problem));
         }
     };
-    let wrong = |what, expected: String, found: String| Some(Difference::new(Table::Transactions, key, what, expected, found));
+    let wrong = |what, expected: String, found: String| {
+        Some(Difference::new(Table::Transactions, key, what, expected, found))
+    };
     let action = &payout.record;
     let asked = action.arguments.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
     let own_content = action.content_hash == ContentHash::of(&action.command, &action.arguments);

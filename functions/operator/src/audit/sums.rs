@@ -47,11 +47,22 @@ impl Sums {
             ("paid_out_total", self.paid_out, balance.paid_out_total.signed(), !self.payouts_unknown),
             ("balance", self.paid - self.refunded - self.paid_out, balance.balance, !self.payouts_unknown),
         ];
-        let wrong = money.into_iter().filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));
-        let mut differences: Vec<Difference> =
-            wrong.map(|(what, expected, found, _)| Difference::new(Table::Shops, &key, what, in_som(expected), found)).collect();
+        let wrong = money
+            .into_iter()
+            .filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));
+        let mut differences: Vec<Difference> = wrong
+            .map(|(what, expected, found, _)| {
+                Difference::new(Table::Shops, &key, what, in_som(expected), found)
+            })
+            .collect();
         if self.paid_count != balance.paid_count {
-            differences.push(Difference::new(Table::Shops, &key, "paid_count", self.paid_count, balance.paid_count));
+            differences.push(Difference::new(
+                Table::Shops,
+                &key,
+                "paid_count",
+                self.paid_count,
+                balance.paid_count,
+            ));
         }
         differences
     }

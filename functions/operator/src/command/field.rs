@@ -39,7 +39,11 @@ pub fn describe(name: &str) -> String {
         "limit" => LimitError.to_string(),
         "reference" => format!("a text of {PrintableError}"),
         "reason" => format!("a text of {}", Remark::ERROR),
-        "amount" => format!("an amount of at least {} as a text: {}, such as \"1000.00\"", PayoutAmount::MIN.money(), MoneyError::Form),
+        "amount" => format!(
+            "an amount of at least {} as a text: {}, such as \"1000.00\"",
+            PayoutAmount::MIN.money(),
+            MoneyError::Form
+        ),
         _ => without_bounds(name).to_owned(),
     }
 }

@@ -1,5 +1,6 @@
-//! A JSON object as serde's form of an enum: the member `command` names the variant, the other members are its fields.
-//! So the lists in a refusal come from the enum itself, and a field given twice is seen.
+//! A JSON object as serde's form of an enum: the member `command` names the variant, the other
+//! members are its fields. So the lists in a refusal come from the enum itself, and a field given
+//! twice is seen.
 
 use std::{fmt, vec};
 
@@ -28,11 +29,14 @@ pub struct Object {
 impl Object {
     pub fn parse(event: &str) -> Result<Self, CommandError> {
         let Members(members) = serde_json::from_str(event).map_err(|_| CommandError::NotAnObject)?;
-        let (mut commands, fields): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name == COMMAND);
+        let (mut commands, fields): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|(name, _)| name == COMMAND);
         match (commands.pop(), commands.is_empty()) {
             (None, _) => Err(CommandError::MissingField(COMMAND)),
             (Some(_), false) => Err(CommandError::DuplicateField(COMMAND)),
-            (Some((_, Value::String(command))), true) => Ok(Self { command, fields: fields.into_iter(), next: None }),
+            (Some((_, Value::String(command))), true) => {
+                Ok(Self { command, fields: fields.into_iter(), next: None })
+            }
             (Some(_), true) => Err(CommandError::InvalidField(COMMAND.to_owned())),
         }
     }
@@ -64,11 +68,16 @@ impl<'de> EnumAccess<'de> for Object {
 impl<'de> VariantAccess<'de> for Object {
     type Error = CommandError;
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, CommandError> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, CommandError> {
         visitor.visit_map(self)
     }
 
-    // Every command is a struct variant, also those without fields, so that their unknown fields are refused.
+    // Every command is a struct variant, also those without fields, so that their unknown fields
+    // are refused.
     fn unit_variant(self) -> Result<(), CommandError> {
         Err(CommandError::NotAnObject)
     }
@@ -98,7 +107,8 @@ impl<'de> MapAccess<'de> for Object {
     }
 }
 
-/// The members of an object in their order, also those of one name. A JSON map would keep the last of them.
+/// The members of an object in their order, also those of one name. A JSON map would keep the last
+/// of them.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -39,7 +39,10 @@ pub(super) static TEXTS: Texts = Texts {
         sentence: "Finish it on the payment system's page. The result will appear here once the payment goes through.",
     },
     try_again_after: "If the payment is not completed, you can try again after",
-    paid: Message { heading: "Payment successful", sentence: "Thank you! The shop has received your payment." },
+    paid: Message {
+        heading: "Payment successful",
+        sentence: "Thank you! The shop has received your payment.",
+    },
     cancelled: Message {
         heading: "Payment cancelled",
         sentence: "This link can no longer be paid. Ask the shop for a new one if you need it.",
@@ -52,7 +55,10 @@ pub(super) static TEXTS: Texts = Texts {
         heading: "Payment refunded",
         sentence: "When the money arrives depends on your bank. Please contact the shop if you have questions.",
     },
-    unknown: Message { heading: "Payment not found", sentence: "Check that the whole link was copied, or ask the shop for a new one." },
+    unknown: Message {
+        heading: "Payment not found",
+        sentence: "Check that the whole link was copied, or ask the shop for a new one.",
+    },
     unavailable: Message {
         heading: "The page cannot be shown right now",
         sentence: "This does not affect your payment. Please refresh the page in a moment.",
@@ -67,5 +73,18 @@ pub(super) static TEXTS: Texts = Texts {
     by_operator: "Through the shop",
     back_to_shop: "Back to the shop",
 
-    months: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 };

@@ -1,6 +1,7 @@
 use super::{Message, Texts};
 
-/// Uzbek in Latin letters. The letters oʻ and gʻ take U+02BB, the glottal stop U+02BC, as Unicode's CLDR writes them.
+/// Uzbek in Latin letters. The letters oʻ and gʻ take U+02BB, the glottal stop U+02BC, as Unicode's
+/// CLDR writes them.
 pub(super) static TEXTS: Texts = Texts {
     language: "Til",
     test_mode: "Test rejimi: haqiqiy pul yechilmaydi",
@@ -71,5 +72,8 @@ pub(super) static TEXTS: Texts = Texts {
     by_operator: "Doʻkon orqali",
     back_to_shop: "Doʻkonga qaytish",
 
-    months: ["yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr", "dekabr"],
+    months: [
+        "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr",
+        "dekabr",
+    ],
 };

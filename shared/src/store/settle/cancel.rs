@@ -24,12 +24,18 @@ pub enum CancelOutcome {
 
 impl Store {
     /// Cancels `payment`, as it was read.
-    pub async fn cancel_payment(&self, mut payment: Payment, now: UnixMillis) -> Result<CancelOutcome, StoreError> {
+    pub async fn cancel_payment(
+        &self,
+        mut payment: Payment,
+        now: UnixMillis,
+    ) -> Result<CancelOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
             let opening = match payment.payability(now).to_cancel() {
                 Ok(opening) => opening,
-                Err(Payability::Closed(Status::Cancelled)) => return Ok(CancelOutcome::Cancelled(Box::new(payment))),
+                Err(Payability::Closed(Status::Cancelled)) => {
+                    return Ok(CancelOutcome::Cancelled(Box::new(payment)));
+                }
                 Err(refused) => return Ok(CancelOutcome::Refused(refused)),
             };
             let outcome = self.transact(&self.cancel_writes(&payment, &opening, now)?).await?;
@@ -41,7 +47,12 @@ impl Store {
         }
     }
 
-    pub(super) fn cancel_writes(&self, payment: &Payment, opening: &Opening, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+    pub(super) fn cancel_writes(
+        &self,
+        payment: &Payment,
+        opening: &Opening,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
         let values = vec![(":cancelled", text("cancelled")), (":cancelled_at", number(now))];
         let update = "SET #status = :cancelled, cancelled_at = :cancelled_at REMOVE held_by, hold_until";
         self.take_opening(&payment.order_key, opening, update, values, now)

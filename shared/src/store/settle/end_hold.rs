@@ -15,8 +15,14 @@ use crate::{
 };
 
 impl Store {
-    /// Ends a hold, live or stale; its payment is free again. Returns an attempt that holds nothing as it is.
-    pub async fn end_hold(&self, mut attempt: Attempt, reason: Reason, now: UnixMillis) -> Result<Attempt, StoreError> {
+    /// Ends a hold, live or stale; its payment is free again. Returns an attempt that holds nothing
+    /// as it is.
+    pub async fn end_hold(
+        &self,
+        mut attempt: Attempt,
+        reason: Reason,
+        now: UnixMillis,
+    ) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         while attempt.state == PaymeState::Created {
             attempt = match self.end_hold_once(&attempt, reason, now).await? {
@@ -27,7 +33,12 @@ impl Store {
         Ok(attempt)
     }
 
-    async fn end_hold_once(&self, attempt: &Attempt, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
+    async fn end_hold_once(
+        &self,
+        attempt: &Attempt,
+        reason: Reason,
+        now: UnixMillis,
+    ) -> Result<WriteOutcome, StoreError> {
         let key = &attempt.transaction_key;
         let transaction = self.change_transaction(key, cancellation(reason, now))?;
         let payment = self.change_payment(

@@ -27,8 +27,14 @@ pub enum HoldOutcome {
 }
 
 impl Store {
-    /// Lets `attempt` hold `payment`, as it was read. An attempt whose hold is over loses it in the same write.
-    pub async fn hold(&self, attempt: Attempt, payment: Payment, now: UnixMillis) -> Result<HoldOutcome, StoreError> {
+    /// Lets `attempt` hold `payment`, as it was read. An attempt whose hold is over loses it in the
+    /// same write.
+    pub async fn hold(
+        &self,
+        attempt: Attempt,
+        payment: Payment,
+        now: UnixMillis,
+    ) -> Result<HoldOutcome, StoreError> {
         // An attempt without a hold would hold nothing: its hold is over at once.
         let hold_until = attempt.hold_until.unwrap_or(attempt.created_at);
         self.take_payment(&attempt, payment, now, |opening| {
@@ -41,7 +47,8 @@ impl Store {
         .await
     }
 
-    /// Takes `payment`, as it was read, for the new `attempt` by `writes`, and decides again while the payment is payable.
+    /// Takes `payment`, as it was read, for the new `attempt` by `writes`, and decides again while
+    /// the payment is payable.
     pub(super) async fn take_payment(
         &self,
         attempt: &Attempt,
@@ -70,11 +77,13 @@ impl Store {
                 WriteOutcome::Unknown(_) => {}
             }
             tries.again(&outcome).await?;
-            let (stored, current) = self.attempt_and_payment(&attempt.transaction_key, Some(&payment.order_id)).await?;
+            let (stored, current) =
+                self.attempt_and_payment(&attempt.transaction_key, Some(&payment.order_id)).await?;
             if let Some(stored) = stored {
                 return Ok(outcome_of(stored));
             }
-            payment = current.ok_or_else(|| StoreError::Fault(format!("payment {} is gone", payment.order_key)))?;
+            payment =
+                current.ok_or_else(|| StoreError::Fault(format!("payment {} is gone", payment.order_key)))?;
         }
     }
 }

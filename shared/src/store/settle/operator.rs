@@ -1,7 +1,8 @@
-//! What operators do to money. Each act puts its record in the same write, so that a reference stands for one act.
+//! What operators do to money. Each act puts its record in the same write, so that a reference
+//! stands for one act.
 //!
-//! An act on a payment is decided on a snapshot of all that it depends on, its own record included. If its write is not
-//! applied, for whatever reason, the next snapshot tells why.
+//! An act on a payment is decided on a snapshot of all that it depends on, its own record included.
+//! If its write is not applied, for whatever reason, the next snapshot tells why.
 
 use uuid::Uuid;
 
@@ -49,8 +50,8 @@ struct Snapshot {
 }
 
 impl Store {
-    /// Does `act` to `payment`, once for `key`. `record` makes the record, with the answer in it, from the payment as the act
-    /// leaves it.
+    /// Does `act` to `payment`, once for `key`. `record` makes the record, with the answer in it,
+    /// from the payment as the act leaves it.
     pub async fn apply_to_payment(
         &self,
         payment: &Payment,
@@ -74,7 +75,8 @@ impl Store {
                 Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),
             };
             let record = record(&plan.after(payment.clone(), key, now))?;
-            let outcome = self.transact(&self.plan_writes(&plan, &payment, key, record.clone(), now).await?).await?;
+            let outcome =
+                self.transact(&self.plan_writes(&plan, &payment, key, record.clone(), now).await?).await?;
             if let WriteOutcome::Applied = outcome {
                 return Ok(ActionOutcome::Recorded(record));
             }
@@ -107,7 +109,10 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let with_record = |mut writes: Vec<Write>| {
-            writes.insert(0, self.put_record(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?);
+            writes.insert(
+                0,
+                self.put_record(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?,
+            );
             Ok(writes)
         };
         match plan {
@@ -118,21 +123,33 @@ impl Store {
             }
             ActionPlan::PerformClick(click) => {
                 let attempt = self.transaction(click).await?;
-                let attempt =
-                    attempt.ok_or_else(|| StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there"))?;
+                let attempt = attempt.ok_or_else(|| {
+                    StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there")
+                })?;
                 with_record(self.perform_writes(&attempt, Uuid::new_v4(), now)?)
             }
             ActionPlan::Refund { paid_by, returned_by, coverage } => {
-                let refund =
-                    Refund { paid_by, refunded_by: Some(key), returned_by: *returned_by, coverage: *coverage, reason: Reason::REFUND };
-                with_record(self.refund_writes(&payment.order_key, &payment.shop_id, payment.amount, &refund, now)?)
+                let refund = Refund {
+                    paid_by,
+                    refunded_by: Some(key),
+                    returned_by: *returned_by,
+                    coverage: *coverage,
+                    reason: Reason::REFUND,
+                };
+                with_record(self.refund_writes(
+                    &payment.order_key,
+                    &payment.shop_id,
+                    payment.amount,
+                    &refund,
+                    now,
+                )?)
             }
             ActionPlan::Cancel(opening) => with_record(self.cancel_writes(payment, opening, now)?),
         }
     }
 
-    /// Takes a payout of `amount` off the balance of `shop_id`, once for `reference`. `record` makes the record, with the answer
-    /// in it, from the balance that is left.
+    /// Takes a payout of `amount` off the balance of `shop_id`, once for `reference`. `record`
+    /// makes the record, with the answer in it, from the balance that is left.
     pub async fn record_payout(
         &self,
         shop_id: &ShopId,
@@ -148,8 +165,13 @@ impl Store {
             if let Some(stored) = stored {
                 return Ok(ActionOutcome::Recorded(stored.record));
             }
-            let left = balance.balance.checked_sub(amount.money().signed()).filter(|left| *left >= SignedTiyin::ZERO);
-            let Some(left) = left else { return Ok(ActionOutcome::Refused(ActionRefusal::InsufficientBalance(balance.balance))) };
+            let left = balance
+                .balance
+                .checked_sub(amount.money().signed())
+                .filter(|left| *left >= SignedTiyin::ZERO);
+            let Some(left) = left else {
+                return Ok(ActionOutcome::Refused(ActionRefusal::InsufficientBalance(balance.balance)));
+            };
             let payout = Payout::new(shop_id, reference.clone(), amount, record(left)?, now);
             let outcome = self.transact(&self.payout_writes(&payout, &balance)?).await?;
             if let WriteOutcome::Applied = outcome {
@@ -159,13 +181,18 @@ impl Store {
         }
     }
 
-    async fn record_and_balance(&self, shop_id: &ShopId, key: &TransactionKey) -> Result<(Option<OperatorAction>, Balance), StoreError> {
+    async fn record_and_balance(
+        &self,
+        shop_id: &ShopId,
+        key: &TransactionKey,
+    ) -> Result<(Option<OperatorAction>, Balance), StoreError> {
         let keys = vec![
             (self.tables.transactions.as_str(), transactions::item_key(key)),
             (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),
         ];
         let [record, balance] = self.read_together(keys).await?.try_into().unwrap_or_default();
-        let balance = balance.ok_or_else(|| StoreError::Fault(format!("the balance of shop {shop_id} is gone")))?;
+        let balance =
+            balance.ok_or_else(|| StoreError::Fault(format!("the balance of shop {shop_id} is gone")))?;
         Ok((record.map(|item| transactions::parse(item, key)).transpose()?, shops::parse(balance, shop_id)?))
     }
 

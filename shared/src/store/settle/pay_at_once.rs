@@ -1,7 +1,11 @@
-//! Pay at once: an attempt that begins and pays in one write. The test button, and an operator who settles a payment.
+//! Pay at once: an attempt that begins and pays in one write. The test button, and an operator who
+//! settles a payment.
 
 use crate::{
-    domain::{attempt::Attempt, channel::Channel, key::TransactionKey, payability::Opening, payment::Payment, time::UnixMillis},
+    domain::{
+        attempt::Attempt, channel::Channel, key::TransactionKey, payability::Opening, payment::Payment,
+        time::UnixMillis,
+    },
     store::{
         Store, StoreError,
         item::{number, text},
@@ -11,15 +15,23 @@ use crate::{
 };
 
 impl Store {
-    /// The test button: pays `payment`, as it was read, if it is payable. Returns whether this call paid it.
+    /// The test button: pays `payment`, as it was read, if it is payable. Returns whether this call
+    /// paid it.
     pub async fn pay_by_test_button(&self, payment: Payment, now: UnixMillis) -> Result<bool, StoreError> {
         let attempt = Attempt::paying(TransactionKey::test(&payment.order_key), Channel::Test, &payment, now);
-        let outcome = self.take_payment(&attempt, payment, now, |opening| self.pay_writes(&attempt, opening, now)).await?;
+        let outcome = self
+            .take_payment(&attempt, payment, now, |opening| self.pay_writes(&attempt, opening, now))
+            .await?;
         Ok(matches!(outcome, HoldOutcome::Held(_)))
     }
 
     /// Lets `attempt` (state 2) pay its payment.
-    pub(super) fn pay_writes(&self, attempt: &Attempt, opening: &Opening, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+    pub(super) fn pay_writes(
+        &self,
+        attempt: &Attempt,
+        opening: &Opening,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
         let values = vec![
             (":attempt", text(&attempt.transaction_key)),
             (":paid", text("paid")),

@@ -41,7 +41,12 @@ impl Store {
     }
 
     /// `settled_by` is a fresh random value of this call.
-    pub(super) fn perform_writes(&self, attempt: &Attempt, settled_by: Uuid, now: UnixMillis) -> Result<Vec<Write>, StoreError> {
+    pub(super) fn perform_writes(
+        &self,
+        attempt: &Attempt,
+        settled_by: Uuid,
+        now: UnixMillis,
+    ) -> Result<Vec<Write>, StoreError> {
         let key = &attempt.transaction_key;
         let transaction = self.change_transaction(
             key,

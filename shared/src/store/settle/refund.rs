@@ -26,23 +26,36 @@ pub enum ReverseOutcome {
     Reversed(Box<Attempt>),
     /// The money has left the shop's balance.
     Spent,
-    /// An operator gave the payer the money back outside the provider. The provider's own transaction stays performed.
+    /// An operator gave the payer the money back outside the provider. The provider's own
+    /// transaction stays performed.
     ReturnedByUs,
 }
 
 impl Store {
-    /// Ends the hold of `attempt`, or gives back the money that it brought if the balance still has it.
-    pub async fn cancel_or_refund(&self, mut attempt: Attempt, reason: Reason, now: UnixMillis) -> Result<ReverseOutcome, StoreError> {
+    /// Ends the hold of `attempt`, or gives back the money that it brought if the balance still has
+    /// it.
+    pub async fn cancel_or_refund(
+        &self,
+        mut attempt: Attempt,
+        reason: Reason,
+        now: UnixMillis,
+    ) -> Result<ReverseOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
             attempt = match attempt.state {
-                PaymeState::Cancelled | PaymeState::Refunded => return Ok(ReverseOutcome::Reversed(Box::new(attempt))),
+                PaymeState::Cancelled | PaymeState::Refunded => {
+                    return Ok(ReverseOutcome::Reversed(Box::new(attempt)));
+                }
                 PaymeState::Created => self.end_hold(attempt, reason, now).await?,
                 PaymeState::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
                     WriteOutcome::Applied => attempt.refunded(reason, now),
                     WriteOutcome::Refused(failed) => match why_refused(&failed) {
-                        // The attempt did not come back: only a read can tell that it is still as it was.
-                        Some(refused) if self.transaction(&attempt.transaction_key).await?.as_ref() == Some(&attempt) => {
+                        // The attempt did not come back: only a read can tell that it is still as
+                        // it was.
+                        Some(refused)
+                            if self.transaction(&attempt.transaction_key).await?.as_ref()
+                                == Some(&attempt) =>
+                        {
                             return Ok(refused);
                         }
                         _ => self.attempt_after(&WriteOutcome::Refused(failed), &attempt, &mut tries).await?,
@@ -53,7 +66,12 @@ impl Store {
         }
     }
 
-    async fn refund_by_provider(&self, attempt: &Attempt, reason: Reason, now: UnixMillis) -> Result<WriteOutcome, StoreError> {
+    async fn refund_by_provider(
+        &self,
+        attempt: &Attempt,
+        reason: Reason,
+        now: UnixMillis,
+    ) -> Result<WriteOutcome, StoreError> {
         let refund = Refund {
             paid_by: &attempt.transaction_key,
             refunded_by: None,
@@ -61,7 +79,14 @@ impl Store {
             coverage: Coverage::Required,
             reason,
         };
-        self.transact(&self.refund_writes(&attempt.order_key, &attempt.shop_id, attempt.amount, &refund, now)?).await
+        self.transact(&self.refund_writes(
+            &attempt.order_key,
+            &attempt.shop_id,
+            attempt.amount,
+            &refund,
+            now,
+        )?)
+        .await
     }
 
     pub(super) fn refund_writes(
@@ -99,7 +124,12 @@ impl Store {
     }
 
     /// The attempt's money went back through its provider.
-    fn refund_attempt(&self, key: &TransactionKey, reason: Reason, now: UnixMillis) -> Result<Write, StoreError> {
+    fn refund_attempt(
+        &self,
+        key: &TransactionKey,
+        reason: Reason,
+        now: UnixMillis,
+    ) -> Result<Write, StoreError> {
         self.change_transaction(
             key,
             Change {
@@ -127,11 +157,14 @@ pub(super) struct Refund<'a> {
     pub reason: Reason,
 }
 
-/// Why a performed attempt cannot be refunded, if the items say so. The payment speaks before the balance.
+/// Why a performed attempt cannot be refunded, if the items say so. The payment speaks before the
+/// balance.
 fn why_refused(failed: &FailedItems) -> Option<ReverseOutcome> {
     match failed {
         FailedItems { attempt: Some(_), .. } => None,
-        FailedItems { payment: Some(payment), .. } => (payment.returned_by == Some(ReturnedBy::Us)).then_some(ReverseOutcome::ReturnedByUs),
+        FailedItems { payment: Some(payment), .. } => {
+            (payment.returned_by == Some(ReturnedBy::Us)).then_some(ReverseOutcome::ReturnedByUs)
+        }
         FailedItems { balance: Some(_), .. } => Some(ReverseOutcome::Spent),
         _ => None,
     }

@@ -6,10 +6,11 @@ use crate::{
 };
 
 impl Store {
-    /// The attempt under `key` and the payment that `order_id` names, each strongly consistent, in one round trip.
+    /// The attempt under `key` and the payment that `order_id` names, each strongly consistent, in
+    /// one round trip.
     ///
-    /// The two reads run in parallel, so that the commit of an equal call can come between them. A payment that `key` holds
-    /// proves that the attempt exists, or is just being committed.
+    /// The two reads run in parallel, so that the commit of an equal call can come between them. A
+    /// payment that `key` holds proves that the attempt exists, or is just being committed.
     pub async fn attempt_and_payment(
         &self,
         key: &TransactionKey,
@@ -25,7 +26,8 @@ impl Store {
         Ok((attempt, payment))
     }
 
-    /// The attempt under `key`, which holds a payment: it is there, or comes within the time of a commit.
+    /// The attempt under `key`, which holds a payment: it is there, or comes within the time of a
+    /// commit.
     async fn holder(&self, key: &TransactionKey) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         loop {
@@ -36,9 +38,14 @@ impl Store {
         }
     }
 
-    /// `attempt` as it is after a write that was not applied: as it came back, else as a strong read finds it. Waits if the
-    /// read finds no change, because the outcome may still come.
-    pub(super) async fn attempt_after(&self, outcome: &WriteOutcome, attempt: &Attempt, tries: &mut Tries) -> Result<Attempt, StoreError> {
+    /// `attempt` as it is after a write that was not applied: as it came back, else as a strong
+    /// read finds it. Waits if the read finds no change, because the outcome may still come.
+    pub(super) async fn attempt_after(
+        &self,
+        outcome: &WriteOutcome,
+        attempt: &Attempt,
+        tries: &mut Tries,
+    ) -> Result<Attempt, StoreError> {
         if let WriteOutcome::Refused(failed) = outcome
             && let Some(came_back) = &failed.attempt
         {
@@ -46,7 +53,10 @@ impl Store {
             return Ok(came_back.clone());
         }
         let key = &attempt.transaction_key;
-        let read = self.transaction(key).await?.ok_or_else(|| StoreError::corrupt(transactions::TABLE, key, "it is gone"))?;
+        let read = self
+            .transaction(key)
+            .await?
+            .ok_or_else(|| StoreError::corrupt(transactions::TABLE, key, "it is gone"))?;
         if read.state == attempt.state {
             let detail = match outcome {
                 WriteOutcome::Unknown(detail) => detail,

@@ -25,15 +25,19 @@ use crate::{
 };
 
 impl Store {
-    pub(in crate::store) fn change_payment(&self, key: &OrderKey, change: Change<'_>) -> Result<Write, StoreError> {
+    pub(in crate::store) fn change_payment(
+        &self,
+        key: &OrderKey,
+        change: Change<'_>,
+    ) -> Result<Write, StoreError> {
         let update = Update::builder().table_name(&self.tables.payments).key("order_key", text(key));
         // `status` is a reserved word of DynamoDB.
         let update = update.expression_attribute_names("#status", "status");
         Write::update(Subject::Payment(key.clone()), update, change)
     }
 
-    /// Changes a pending payment that is still as `opening` says, and ends the stale hold that stands in the way.
-    /// `:pending`, `:now` and `:stale` are taken.
+    /// Changes a pending payment that is still as `opening` says, and ends the stale hold that
+    /// stands in the way. `:pending`, `:now` and `:stale` are taken.
     pub(super) fn take_opening(
         &self,
         key: &OrderKey,
@@ -62,35 +66,61 @@ impl Store {
         Ok(vec![payment, ended])
     }
 
-    pub(super) fn change_transaction(&self, key: &TransactionKey, change: Change<'_>) -> Result<Write, StoreError> {
+    pub(super) fn change_transaction(
+        &self,
+        key: &TransactionKey,
+        change: Change<'_>,
+    ) -> Result<Write, StoreError> {
         self.change_attempt(key, Subject::Attempt(key.clone()), change)
     }
 
-    fn change_attempt(&self, key: &TransactionKey, subject: Subject, change: Change<'_>) -> Result<Write, StoreError> {
-        let update = Update::builder().table_name(&self.tables.transactions).key(transactions::KEY, text(key));
+    fn change_attempt(
+        &self,
+        key: &TransactionKey,
+        subject: Subject,
+        change: Change<'_>,
+    ) -> Result<Write, StoreError> {
+        let update =
+            Update::builder().table_name(&self.tables.transactions).key(transactions::KEY, text(key));
         // `state` is a reserved word of DynamoDB.
         Write::update(subject, update.expression_attribute_names("#state", "state"), change)
     }
 
     pub(super) fn put_transaction(&self, transaction: &Attempt) -> Result<Write, StoreError> {
         let key = &transaction.transaction_key;
-        // An operator's reference may name an action of another kind already, which is no attempt to pay.
-        let subject = if transaction.record.is_some() { Subject::Record(key.clone()) } else { Subject::Attempt(key.clone()) };
+        // An operator's reference may name an action of another kind already, which is no attempt
+        // to pay.
+        let subject = if transaction.record.is_some() {
+            Subject::Record(key.clone())
+        } else {
+            Subject::Attempt(key.clone())
+        };
         self.put_in_transactions(subject, key, transaction)
     }
 
-    /// Puts the record of an operator's action. The record of a reference that was used before comes back.
+    /// Puts the record of an operator's action. The record of a reference that was used before
+    /// comes back.
     pub(in crate::store) fn put_record(&self, act: &OperatorAction) -> Result<Write, StoreError> {
         self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
     }
 
     /// Puts the record of a payout.
     pub(super) fn put_payout(&self, payout: &Payout) -> Result<Write, StoreError> {
-        self.put_in_transactions(Subject::Record(payout.transaction_key.clone()), &payout.transaction_key, payout)
+        self.put_in_transactions(
+            Subject::Record(payout.transaction_key.clone()),
+            &payout.transaction_key,
+            payout,
+        )
     }
 
-    fn put_in_transactions(&self, subject: Subject, key: &TransactionKey, item: &impl Serialize) -> Result<Write, StoreError> {
-        let item = serde_dynamo::to_item(item).map_err(|problem| StoreError::corrupt(transactions::TABLE, key, problem))?;
+    fn put_in_transactions(
+        &self,
+        subject: Subject,
+        key: &TransactionKey,
+        item: &impl Serialize,
+    ) -> Result<Write, StoreError> {
+        let item = serde_dynamo::to_item(item)
+            .map_err(|problem| StoreError::corrupt(transactions::TABLE, key, problem))?;
         Write::put(subject, &self.tables.transactions, item, "attribute_not_exists(transaction_key)")
     }
 
@@ -107,7 +137,12 @@ impl Store {
     }
 
     /// Takes a refunded payment off the balance.
-    pub(super) fn take_back(&self, shop_id: &ShopId, amount: Tiyin, coverage: Coverage) -> Result<Write, StoreError> {
+    pub(super) fn take_back(
+        &self,
+        shop_id: &ShopId,
+        amount: Tiyin,
+        coverage: Coverage,
+    ) -> Result<Write, StoreError> {
         self.change_balance(
             shop_id,
             Change {
@@ -127,7 +162,10 @@ impl Store {
     }
 
     pub(in crate::store) fn update_shop(&self, shop_id: &str, record: &'static str) -> UpdateBuilder {
-        Update::builder().table_name(&self.tables.shops).key("shop_id", text(shop_id)).key("record", text(record))
+        Update::builder()
+            .table_name(&self.tables.shops)
+            .key("shop_id", text(shop_id))
+            .key("record", text(record))
     }
 }
 

@@ -18,8 +18,13 @@ const HELP: &str = "click_scenarios: Click's fifteen official scenarios against 
 Two of the payments end paid: the shop's balance grows by 2000.00 UZS with no money behind it. Use a shop made for this,
 and refund them through the operator afterwards.
 ";
-const DEFAULTS: [(&str, &str); 5] =
-    [("url", "http://127.0.0.1:3000"), ("service-id", "12345"), ("secret-key", "local-click-secret"), ("shop-id", ""), ("shop-key", "")];
+const DEFAULTS: [(&str, &str); 5] = [
+    ("url", "http://127.0.0.1:3000"),
+    ("service-id", "12345"),
+    ("secret-key", "local-click-secret"),
+    ("shop-id", ""),
+    ("shop-key", ""),
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -16,8 +16,12 @@ const HELP: &str = "payme_sandbox: the scenarios of Payme's sandbox against a de
 
 The shop's balance is afterwards what it was before.
 ";
-const DEFAULTS: [(&str, &str); 4] =
-    [("url", "http://127.0.0.1:3000"), ("key", "local-payme-test-key"), ("shop-id", "101"), ("shop-key", "test_key_123")];
+const DEFAULTS: [(&str, &str); 4] = [
+    ("url", "http://127.0.0.1:3000"),
+    ("key", "local-payme-test-key"),
+    ("shop-id", "101"),
+    ("shop-key", "test_key_123"),
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

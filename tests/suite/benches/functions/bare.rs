@@ -15,7 +15,8 @@ type Request = (String, Bytes);
 /// The calls of one invocation, to be made again and again.
 pub struct Replay {
     calls: Vec<(String, String)>,
-    /// Text of the recorded calls that must be another each time, or DynamoDB would refuse or skip the write.
+    /// Text of the recorded calls that must be another each time, or DynamoDB would refuse or skip
+    /// the write.
     once: Vec<String>,
     /// The key of the order that the recorded calls are about.
     order_key: String,
@@ -23,8 +24,12 @@ pub struct Replay {
 
 impl Replay {
     pub fn new(calls: Vec<Call>, order: &str) -> Self {
-        let text = |call: &Call, pointer: &str| call.request.pointer(pointer).and_then(|text| text.as_str()).map(str::to_owned);
-        let once = calls.iter().flat_map(|call| [text(call, "/Item/order_key/S"), text(call, "/ClientRequestToken")]);
+        let text = |call: &Call, pointer: &str| {
+            call.request.pointer(pointer).and_then(|text| text.as_str()).map(str::to_owned)
+        };
+        let once = calls
+            .iter()
+            .flat_map(|call| [text(call, "/Item/order_key/S"), text(call, "/ClientRequestToken")]);
         Self {
             once: once.flatten().collect(),
             calls: calls.iter().map(|call| (call.action.clone(), call.request.to_string())).collect(),
@@ -74,7 +79,8 @@ impl Bare {
     pub fn start(url: String) -> Self {
         let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
                 let client = client(&url, 1);
                 while let Some(Job { invocations, times }) = queue.recv().await {
@@ -102,7 +108,8 @@ impl Bare {
     }
 }
 
-/// Sends the body with the SDK's operation of that name, which signs it and reads the answer as always.
+/// Sends the body with the SDK's operation of that name, which signs it and reads the answer as
+/// always.
 async fn send(client: &Client, (action, body): Request) {
     // Asked for by the SDK before it looks at the body.
     const TABLE: &str = "payments";

@@ -14,7 +14,8 @@ use crate::scenario::{Orders, Pool, Scenario, create_payments, environment, invo
 pub const STARTS: usize = 10;
 /// Invocations that come before the measured ones of a start, to fill caches.
 const WARM_UP: usize = 10;
-/// A round is so many invocations and then as many times the bare calls, so that both meet the same machine.
+/// A round is so many invocations and then as many times the bare calls, so that both meet the same
+/// machine.
 const ROUND: usize = 10;
 const ROUNDS: usize = 10;
 /// Measured warm invocations of all starts together.
@@ -55,7 +56,8 @@ pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -
     let (mut first_polls, mut first_answers, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     let (mut warm, mut alone, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        let function = LambdaProcess::start(binary, environment(&store)).await.map_err(|failure| failure.to_string())?;
+        let function =
+            LambdaProcess::start(binary, environment(&store)).await.map_err(|failure| failure.to_string())?;
         first_polls.push(milliseconds(function.first_poll()));
         let mut next = async || {
             let order = scenario.next_order(&mut pool);
@@ -96,7 +98,9 @@ pub async fn measure(scenario: &Scenario, binaries: &HashMap<String, PathBuf>) -
 /// Learns from one warm invocation, through a proxy, which calls the function makes.
 async fn record(scenario: &Scenario, binary: &Path, store: &str, pool: &mut Pool) -> Result<Replay, String> {
     let proxy = StoreProxy::start(store).await;
-    let function = LambdaProcess::start(binary, environment(&proxy.url())).await.map_err(|failure| failure.to_string())?;
+    let function = LambdaProcess::start(binary, environment(&proxy.url()))
+        .await
+        .map_err(|failure| failure.to_string())?;
     // Without what it did to prepare itself.
     proxy.take_calls();
     let order = scenario.next_order(pool);

@@ -93,7 +93,8 @@ impl Scenario {
             Text(event) => event.into(),
             File(name) => {
                 let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
-                let event = std::fs::read_to_string(format!("{file}{name}.json")).expect("an event of this name");
+                let event =
+                    std::fs::read_to_string(format!("{file}{name}.json")).expect("an event of this name");
                 if order.is_empty() { event.into() } else { event.replace(FILE_ORDER, order).into() }
             }
         }
@@ -119,13 +120,19 @@ pub async fn store() -> Result<Stack, String> {
 }
 
 /// Creates `count` payments in the store at that address, with the function that is there for it.
-pub async fn create_payments(count: usize, store: &str, binaries: &HashMap<String, PathBuf>) -> Result<Pool, String> {
+pub async fn create_payments(
+    count: usize,
+    store: &str,
+    binaries: &HashMap<String, PathBuf>,
+) -> Result<Pool, String> {
     if count == 0 {
         return Ok(Pool::new());
     }
-    let create = SCENARIOS.iter().find(|scenario| scenario.function == CREATE_PAYMENT).expect("it is in the list");
+    let create =
+        SCENARIOS.iter().find(|scenario| scenario.function == CREATE_PAYMENT).expect("it is in the list");
     let binary = binaries.get(CREATE_PAYMENT).ok_or("needs create_payment, which is not there")?;
-    let function = LambdaProcess::start(binary, environment(store)).await.map_err(|failure| failure.to_string())?;
+    let function =
+        LambdaProcess::start(binary, environment(store)).await.map_err(|failure| failure.to_string())?;
     let event = create.event("");
     let mut pool = Pool::new();
     for _ in 0..count {
@@ -135,14 +142,19 @@ pub async fn create_payments(count: usize, store: &str, binaries: &HashMap<Strin
     Ok(pool)
 }
 
-/// Invokes the function and hands out its answer's body, if the function did its work, and how long it took.
+/// Invokes the function and hands out its answer's body, if the function did its work, and how long
+/// it took.
 pub async fn invoke(function: &LambdaProcess, event: Bytes) -> Result<(Value, Duration), String> {
-    let (outcome, took) = function.invoke_raw(event, DEADLINE_MS).await.map_err(|failure| failure.to_string())?;
+    let (outcome, took) =
+        function.invoke_raw(event, DEADLINE_MS).await.map_err(|failure| failure.to_string())?;
     let Outcome::Answer(answer) = outcome else {
         return Err(format!("{outcome:?}"));
     };
     // The operator answers with the body itself; a page is no JSON.
-    let body = answer["body"].as_str().map_or_else(|| answer.clone(), |body| serde_json::from_str(body).unwrap_or_default());
-    let refused = answer["statusCode"].as_u64().is_some_and(|status| status >= 400) || body["success"] == false;
+    let body = answer["body"]
+        .as_str()
+        .map_or_else(|| answer.clone(), |body| serde_json::from_str(body).unwrap_or_default());
+    let refused =
+        answer["statusCode"].as_u64().is_some_and(|status| status >= 400) || body["success"] == false;
     if refused { Err(format!("refused: {answer}")) } else { Ok((body, took)) }
 }

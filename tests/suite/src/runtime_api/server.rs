@@ -49,7 +49,13 @@ struct Running {
 impl Default for Api {
     fn default() -> Self {
         let (waiting, polls) = mpsc::unbounded_channel();
-        Self { waiting, polls: polls.into(), running: Mutex::default(), first_poll: watch::Sender::new(None), init_error: Mutex::default() }
+        Self {
+            waiting,
+            polls: polls.into(),
+            running: Mutex::default(),
+            first_poll: watch::Sender::new(None),
+            init_error: Mutex::default(),
+        }
     }
 }
 
@@ -98,7 +104,8 @@ pub(super) async fn serve(api: Arc<Api>, tasks: &mut JoinSet<()>) -> SocketAddr 
         .layer(DefaultBodyLimit::max(ANSWER_LIMIT))
         .with_state(api);
     let app = Router::new().nest("/2018-06-01/runtime", routes);
-    // Without it an answer may wait 40 ms for an acknowledgement (Nagle). hyper writes head and body at once.
+    // Without it an answer may wait 40 ms for an acknowledgement (Nagle). hyper writes head and
+    // body at once.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -125,7 +132,10 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", id.clone()),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:test".to_owned()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:123456789012:function:test".to_owned(),
+        ),
         ("lambda-runtime-trace-id", "Root=1-5e6722a7-cc56b97a0b3fd5c5c6d7b9e4;Sampled=0".to_owned()),
     ];
     api.running.lock().unwrap().insert(id, Running { since: Instant::now(), done });

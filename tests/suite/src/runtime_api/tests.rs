@@ -12,7 +12,10 @@ const NO_ENV: [(&str, &str); 0] = [];
 
 fn echo() -> PathBuf {
     static ECHO: OnceLock<PathBuf> = OnceLock::new();
-    ECHO.get_or_init(|| binaries::build(Profile::running(), &["--workspace", "--example", "echo"])["echo"].clone()).clone()
+    ECHO.get_or_init(|| {
+        binaries::build(Profile::running(), &["--workspace", "--example", "echo"])["echo"].clone()
+    })
+    .clone()
 }
 
 #[tokio::test]
@@ -34,7 +37,9 @@ async fn an_event_is_answered() {
 
 #[tokio::test]
 async fn the_environment_is_lambdas_and_the_callers() {
-    let function = LambdaProcess::start(&echo(), [("SHOPS_TABLE", "shops"), ("AWS_REGION", "eu-north-1")]).await.unwrap();
+    let function = LambdaProcess::start(&echo(), [("SHOPS_TABLE", "shops"), ("AWS_REGION", "eu-north-1")])
+        .await
+        .unwrap();
     let answer = function.invoke(&json!({}), 2_000).await.unwrap().answer();
     let environment = &answer["environment"];
     assert_eq!(environment["SHOPS_TABLE"], "shops");
@@ -48,7 +53,9 @@ async fn errors_and_panics_are_outcomes_and_the_function_lives_on() {
     let function = LambdaProcess::start(&echo(), NO_ENV).await.unwrap();
     for act in ["fail", "panic"] {
         match function.invoke(&json!({ "do": act }), 2_000).await.unwrap() {
-            Outcome::Error(error) => assert!(error["errorMessage"].as_str().unwrap().contains("as you wish"), "{error}"),
+            Outcome::Error(error) => {
+                assert!(error["errorMessage"].as_str().unwrap().contains("as you wish"), "{error}")
+            }
             Outcome::Answer(answer) => panic!("{answer}"),
         }
     }

@@ -40,11 +40,11 @@ pub struct Call {
     pub tables: Vec<String>,
     /// The indexes that it names.
     pub indexes: Vec<String>,
-    /// Of a transaction or a batch: what it does to each item (`ConditionCheck`, `Put`, `Update`, `Delete`, `Get`), and
-    /// in which table. Empty for other calls.
+    /// Of a transaction or a batch: what it does to each item (`ConditionCheck`, `Put`, `Update`,
+    /// `Delete`, `Get`), and in which table. Empty for other calls.
     pub parts: Vec<(String, String)>,
-    /// From `ConsumedCapacity`, as `write_units`. 0 for a call that failed: DynamoDB bills a failed condition, but does
-    /// not report it.
+    /// From `ConsumedCapacity`, as `write_units`. 0 for a call that failed: DynamoDB bills a failed
+    /// condition, but does not report it.
     pub read_units: f64,
     pub write_units: f64,
     /// The HTTP status that the caller got; none if it got no answer, or none yet.
@@ -82,12 +82,17 @@ impl Call {
         self.action.starts_with("Transact")
     }
 
-    /// What IAM must allow for it: the action and the resource, `payments` or `payments/index/shop_payments`. A
-    /// transaction needs the actions of its parts and none of its own; a batch needs its own.
-    /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
+    /// What IAM must allow for it: the action and the resource, `payments` or
+    /// `payments/index/shop_payments`. A transaction needs the actions of its parts and none of its
+    /// own; a batch needs its own. Source:
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
     pub fn permissions(&self) -> Vec<(String, String)> {
         if self.is_transaction() {
-            return self.parts.iter().map(|(kind, table)| (format!("dynamodb:{kind}Item"), table.clone())).collect();
+            return self
+                .parts
+                .iter()
+                .map(|(kind, table)| (format!("dynamodb:{kind}Item"), table.clone()))
+                .collect();
         }
         let resource = |table: &String| match self.indexes.first() {
             Some(index) => format!("{table}/index/{index}"),
@@ -124,7 +129,8 @@ impl Call {
         }
     }
 
-    /// Transactions tell reads from writes, also when a repeated token makes a write a read; the rest is told by the action.
+    /// Transactions tell reads from writes, also when a repeated token makes a write a read; the
+    /// rest is told by the action.
     fn consumed_in(&self, table: &Value) -> Units {
         let read = table["ReadCapacityUnits"].as_f64();
         let write = table["WriteCapacityUnits"].as_f64();
@@ -132,13 +138,14 @@ impl Call {
             return Units { read: read.unwrap_or(0.0), write: write.unwrap_or(0.0) };
         }
         let all = table["CapacityUnits"].as_f64().unwrap_or(0.0);
-        let reads = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"].contains(&self.action.as_str());
+        let reads =
+            ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"].contains(&self.action.as_str());
         if reads { Units { read: all, write: 0.0 } } else { Units { read: 0.0, write: all } }
     }
 }
 
-/// The parts of a transaction (`TransactItems`: a list of `{kind: {TableName, ..}}`) or of a batch (`RequestItems`: by
-/// table, `{Keys: [..]}` to get, or `[{PutRequest | DeleteRequest: ..}]`).
+/// The parts of a transaction (`TransactItems`: a list of `{kind: {TableName, ..}}`) or of a batch
+/// (`RequestItems`: by table, `{Keys: [..]}` to get, or `[{PutRequest | DeleteRequest: ..}]`).
 fn parts(request: &Value) -> Vec<(String, String)> {
     let mut parts = Vec::new();
     for item in request["TransactItems"].as_array().into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! What the proxy does to a call instead of passing it on, and the errors of DynamoDB, as it writes them.
+//! What the proxy does to a call instead of passing it on, and the errors of DynamoDB, as it writes
+//! them.
 
 use std::time::Duration;
 
@@ -27,12 +28,14 @@ pub enum Fault {
     InternalError,
     /// Not applied; 400, more than the table or the partition carries.
     Throttle,
-    /// Not applied; 400, another transaction holds the item. Of a transaction's items it is the first.
+    /// Not applied; 400, another transaction holds the item. Of a transaction's items it is the
+    /// first.
     TransactionConflict,
     /// Not applied; 400, the transaction with this token is still being worked on.
     TransactionInProgress,
-    /// A transaction only. Not applied; 400, this item (counted from 0) is told this cause, whatever the store says of it. The
-    /// others are told what the store says of them: DynamoDB works item by item, so that causes of several kinds come together.
+    /// A transaction only. Not applied; 400, this item (counted from 0) is told this cause,
+    /// whatever the store says of it. The others are told what the store says of them: DynamoDB
+    /// works item by item, so that causes of several kinds come together.
     CancelAt(usize, Cause),
 }
 
@@ -48,7 +51,8 @@ pub enum Cause {
 
 impl Cause {
     /// The same transaction may be applied the next time.
-    pub const PASSING: [Self; 3] = [Self::TransactionConflict, Self::ThrottlingError, Self::ProvisionedThroughputExceeded];
+    pub const PASSING: [Self; 3] =
+        [Self::TransactionConflict, Self::ThrottlingError, Self::ProvisionedThroughputExceeded];
     /// It never will.
     pub const PERMANENT: [Self; 2] = [Self::ItemCollectionSizeLimitExceeded, Self::ValidationError];
 
@@ -66,8 +70,9 @@ impl Cause {
     }
 }
 
-// The errors, as DynamoDB writes them. Source: the service's Smithy model, which also decides between `message` and
-// `Message`, and https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html.
+// The errors, as DynamoDB writes them. Source: the service's Smithy model, which also decides
+// between `message` and `Message`, and
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html.
 
 type Refusal = Response<Full<Bytes>>;
 
@@ -93,7 +98,8 @@ pub(super) fn transaction_conflict(call: &Call) -> Refusal {
     error(StatusCode::BAD_REQUEST, "TransactionConflictException", json!({ "message": CONFLICT }))
 }
 
-/// `call` with a last item whose condition never holds: the store says what it thinks of the others, and applies nothing.
+/// `call` with a last item whose condition never holds: the store says what it thinks of the
+/// others, and applies nothing.
 pub(super) fn never_applied(call: &Call) -> Call {
     let mut call = call.clone();
     let never = json!({ "ConditionCheck": {
@@ -107,12 +113,19 @@ pub(super) fn never_applied(call: &Call) -> Call {
     call
 }
 
-/// What the caller of `call` is told, where the store said `told` of [`never_applied`]. An answer that is no cancellation stays.
-pub(super) async fn cancelled_at(item: usize, cause: Cause, call: &Call, told: Refusal) -> Result<Refusal, Closed> {
+/// What the caller of `call` is told, where the store said `told` of [`never_applied`]. An answer
+/// that is no cancellation stays.
+pub(super) async fn cancelled_at(
+    item: usize,
+    cause: Cause,
+    call: &Call,
+    told: Refusal,
+) -> Result<Refusal, Closed> {
     let (head, body) = told.into_parts();
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let reasons = answer["CancellationReasons"].as_array().and_then(|reasons| reasons.get(..call.parts.len()));
+    let reasons =
+        answer["CancellationReasons"].as_array().and_then(|reasons| reasons.get(..call.parts.len()));
     let Some(reasons) = reasons else { return Ok(Response::from_parts(head, Full::new(body))) };
     let mut reasons = reasons.to_vec();
     reasons[item] = cause.reason();
@@ -139,7 +152,8 @@ fn error(status: StatusCode, name: &str, mut body: Value) -> Refusal {
     body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{name}").into();
     let body = Bytes::from(body.to_string());
     // DynamoDB's request ids are 52 characters of A-Z and 0-9.
-    let id = format!("{}{}", Uuid::new_v4().simple(), &Uuid::new_v4().simple().to_string()[..20]).to_uppercase();
+    let id =
+        format!("{}{}", Uuid::new_v4().simple(), &Uuid::new_v4().simple().to_string()[..20]).to_uppercase();
     Response::builder()
         .status(status)
         .header("content-type", "application/x-amz-json-1.0")

@@ -26,7 +26,10 @@ impl Upstream {
     pub(super) fn new(url: &str) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self { client: Client::builder(TokioExecutor::new()).build(connector), authority: Mutex::new(authority(url)) }
+        Self {
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            authority: Mutex::new(authority(url)),
+        }
     }
 
     pub(super) fn set(&self, url: &str) {
@@ -34,22 +37,33 @@ impl Upstream {
     }
 
     /// The store's answer and what the call consumed. The answer is as if nobody had metered.
-    pub(super) async fn send(&self, mut head: Parts, body: Bytes, call: &Call) -> Result<(Response<Full<Bytes>>, Units), Closed> {
+    pub(super) async fn send(
+        &self,
+        mut head: Parts,
+        body: Bytes,
+        call: &Call,
+    ) -> Result<(Response<Full<Bytes>>, Units), Closed> {
         let asked = asks_for_capacity(&call.request);
-        let body = if call.is_metered() && call.request.is_object() && !asked { ask_for_capacity(&call.request) } else { body };
+        let body = if call.is_metered() && call.request.is_object() && !asked {
+            ask_for_capacity(&call.request)
+        } else {
+            body
+        };
 
         let mut uri = head.uri.into_parts();
         uri.scheme = Some(Scheme::HTTP);
         uri.authority = Some(self.authority.lock().unwrap().clone());
         head.uri = Uri::from_parts(uri).map_err(|_| Closed)?;
         head.headers.remove(header::CONTENT_LENGTH);
-        let answer = self.client.request(Request::from_parts(head, Full::new(body))).await.map_err(|_| Closed)?;
+        let answer =
+            self.client.request(Request::from_parts(head, Full::new(body))).await.map_err(|_| Closed)?;
 
         let (mut head, body) = answer.into_parts();
         let mut body = body.collect().await.map_err(|_| Closed)?.to_bytes();
         let mut parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
         let units = call.consumed(&parsed);
-        let removed = !asked && parsed.as_object_mut().is_some_and(|all| all.remove("ConsumedCapacity").is_some());
+        let removed =
+            !asked && parsed.as_object_mut().is_some_and(|all| all.remove("ConsumedCapacity").is_some());
         if removed {
             body = Bytes::from(parsed.to_string());
             head.headers.insert("x-amz-crc32", HeaderValue::from(crc32fast::hash(&body)));

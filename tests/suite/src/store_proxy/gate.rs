@@ -44,7 +44,8 @@ impl Gate {
         self.reached_by(1).await;
     }
 
-    /// Waits until `calls` have arrived. With the gate closed this shows that they are under way at the same time.
+    /// Waits until `calls` have arrived. With the gate closed this shows that they are under way at
+    /// the same time.
     ///
     /// # Panics
     /// When so many have not within 10 seconds.

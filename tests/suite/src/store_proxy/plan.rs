@@ -80,7 +80,8 @@ impl<T: Clone> Plan<T> {
         self.0.push((when, what));
     }
 
-    /// What happens to this call. Every entry counts it; the first that is due is taken, and one of its times is spent.
+    /// What happens to this call. Every entry counts it; the first that is due is taken, and one of
+    /// its times is spent.
     pub(super) fn due(&mut self, call: &Call) -> Option<T> {
         let mut due = None;
         for (when, what) in &mut self.0 {

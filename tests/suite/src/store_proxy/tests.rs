@@ -1,5 +1,5 @@
-//! The proxy, seen through the real SDK: what it forwards, what it records, and that the SDK takes each of its errors
-//! for what it is.
+//! The proxy, seen through the real SDK: what it forwards, what it records, and that the SDK takes
+//! each of its errors for what it is.
 
 mod faults;
 mod metering;
@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 
 use super::*;
 use local::store::Served;

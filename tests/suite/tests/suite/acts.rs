@@ -1,4 +1,5 @@
-//! Everything that settles, ready to be done: what the providers, the payer, the merchant and the operator may ask for.
+//! Everything that settles, ready to be done: what the providers, the payer, the merchant and the
+//! operator may ask for.
 
 use http::Method;
 use runners::{click::Fields, payme::new_id};
@@ -9,7 +10,9 @@ use uuid::Uuid;
 
 use crate::{
     desk::{self, done, new_shop},
-    shops::{AMOUNT, HOUR_MS, LIVE, TIYIN, click, held_by_click, held_by_payme, live_order, now, payme, test_order},
+    shops::{
+        AMOUNT, HOUR_MS, LIVE, TIYIN, click, held_by_click, held_by_payme, live_order, now, payme, test_order,
+    },
 };
 
 /// Something that settles.
@@ -120,7 +123,9 @@ pub async fn prepare(world: &World, act: Act) -> Ready {
         }
         Act::Prepare => (Request::Click(Fields::new(&order, AMOUNT)), "pending"),
         Act::Complete => (Request::Click(held_by_click(world, &order).await), "paid"),
-        Act::CompleteCancelled => (Request::Click(held_by_click(world, &order).await.with_error(-1)), "pending"),
+        Act::CompleteCancelled => {
+            (Request::Click(held_by_click(world, &order).await.with_error(-1)), "pending")
+        }
         Act::TestButton => (Request::Button, "paid"),
         Act::MerchantCancel => (Request::Merchant, "cancelled"),
         Act::OperatorSettle => (on_payment("settle_payment", &order), "paid"),
@@ -134,7 +139,9 @@ pub async fn prepare(world: &World, act: Act) -> Ready {
             let command = json!({"command": "record_payout", "shop_id": "201", "amount": AMOUNT, "reference": Uuid::new_v4()});
             (Request::Operator(command), "paid")
         }
-        Act::CreateShop | Act::RenameShop | Act::RotateKey | Act::DisableShop | Act::EnableShop => (on_shop(world, act).await, "pending"),
+        Act::CreateShop | Act::RenameShop | Act::RotateKey | Act::DisableShop | Act::EnableShop => {
+            (on_shop(world, act).await, "pending")
+        }
     };
     Ready { act, order, request, becomes }
 }
@@ -178,8 +185,14 @@ impl Ready {
             Request::Perform(id) => payme.perform(id).await.unwrap(),
             Request::Cancel(id) => payme.cancel(id, 5).await.unwrap(),
             Request::Click(fields) => click(world).post(fields).await.unwrap(),
-            Request::Button => return answer(world.send(Method::POST, &format!("/pay/{}/test", self.order), &[], "").await),
-            Request::Merchant => return answer(world.get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.order)).await),
+            Request::Button => {
+                return answer(world.send(Method::POST, &format!("/pay/{}/test", self.order), &[], "").await);
+            }
+            Request::Merchant => {
+                return answer(
+                    world.get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.order)).await,
+                );
+            }
             Request::Operator(command) => return answer(desk::reply(world, command).await),
         };
         Answer { status: reply.status.as_u16(), body: reply.body }
@@ -197,11 +210,14 @@ impl Ready {
         }
     }
 
-    /// Whether `answer` says in its caller's words that the store could not be reached, so that the caller asks again.
+    /// Whether `answer` says in its caller's words that the store could not be reached, so that the
+    /// caller asks again.
     pub fn is_unavailable(&self, answer: &Answer) -> bool {
         let body = answer.json();
         match &self.request {
-            Request::Create { .. } | Request::Perform(_) | Request::Cancel(_) => body["error"]["code"] == -32400,
+            Request::Create { .. } | Request::Perform(_) | Request::Cancel(_) => {
+                body["error"]["code"] == -32400
+            }
             Request::Click(_) => body["error"] == -7,
             Request::Button => answer.status == 503,
             Request::Merchant => answer.status == 503 && body["error_code"] == "store_unavailable",
@@ -222,7 +238,8 @@ fn answer(reply: suite::http::Reply) -> Answer {
 
 /// The money on all balances, in tiyin.
 pub async fn money(world: &World) -> i64 {
-    let shops = world.tables.scan().table_name("shops").consistent_read(true).send().await.unwrap().items.unwrap();
+    let shops =
+        world.tables.scan().table_name("shops").consistent_read(true).send().await.unwrap().items.unwrap();
     let balances = shops.iter().filter_map(|item| item.get("balance")?.as_n().ok());
     balances.map(|tiyin| tiyin.parse::<i64>().unwrap()).sum()
 }

@@ -28,7 +28,8 @@ async fn an_unknown_shop_and_a_wrong_key_are_told_in_the_same_words() {
         let parameters = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
         let wrong = world.get(&format!("/api/{endpoint}?shop_id=101&shop_key=nope&{parameters}")).await;
         let unknown = world.get(&format!("/api/{endpoint}?shop_id=999&shop_key=nope&{parameters}")).await;
-        let malformed = world.get(&format!("/api/{endpoint}?shop_id=%2B101&shop_key=nope&{parameters}")).await;
+        let malformed =
+            world.get(&format!("/api/{endpoint}?shop_id=%2B101&shop_key=nope&{parameters}")).await;
         assert_eq!(without_id(wrong.json()), without_id(unknown.json()));
         assert_eq!(without_id(wrong.json()), without_id(malformed.json()));
         assert_eq!(wrong.error_code(), "invalid_shop_key");
@@ -39,7 +40,10 @@ async fn an_unknown_shop_and_a_wrong_key_are_told_in_the_same_words() {
 async fn get_balance() {
     let world = World::start().await;
     let reply = world.shop("get_balance", "").await;
-    assert_eq!(reply.body, r#"{"success":true,"shop_id":"101","balance":0.00,"balance_formatted":"0.00 UZS"}"#);
+    assert_eq!(
+        reply.body,
+        r#"{"success":true,"shop_id":"101","balance":0.00,"balance_formatted":"0.00 UZS"}"#
+    );
 }
 
 #[tokio::test]
@@ -133,7 +137,11 @@ async fn a_payment_expires_by_its_time_alone() {
 #[tokio::test]
 async fn every_answer_has_its_headers() {
     let world = World::start().await;
-    for path in [format!("/api/check_shop?{SHOP_101}"), "/api/check_shop?shop_id=1".to_owned(), "/api/check_payment".to_owned()] {
+    for path in [
+        format!("/api/check_shop?{SHOP_101}"),
+        "/api/check_shop?shop_id=1".to_owned(),
+        "/api/check_payment".to_owned(),
+    ] {
         let reply = world.get(&path).await;
         assert_eq!(reply.status, 200);
         assert_eq!(reply.headers["content-type"], "application/json; charset=utf-8");

@@ -1,4 +1,5 @@
-//! The audit: after anything that may happen it finds nothing, and one item that was changed by hand it finds and names.
+//! The audit: after anything that may happen it finds nothing, and one item that was changed by
+//! hand it finds and names.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -23,13 +24,15 @@ async fn audit(world: &World, shop_id: &str) -> Value {
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Everything that is stored of shop 201: each item with its table and the key by which the audit names it.
+/// Everything that is stored of shop 201: each item with its table and the key by which the audit
+/// names it.
 async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
     let mut all = Vec::new();
     for table in ["payments", "transactions", "shops"] {
         let output = world.tables.scan().table_name(table).send().await.unwrap();
         for item in output.items.unwrap() {
-            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            let text =
+                |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             let key = match table {
                 "payments" => text("order_key"),
                 "transactions" => text("transaction_key"),
@@ -46,7 +49,8 @@ async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
 /// What a hand may do to an attribute.
 fn tampered(value: &AttributeValue, name: &str) -> Vec<AttributeValue> {
     let texts = |texts: &[&str]| texts.iter().map(|text| AttributeValue::S((*text).to_owned())).collect();
-    let numbers = |numbers: &[i64]| numbers.iter().map(|number| AttributeValue::N(number.to_string())).collect();
+    let numbers =
+        |numbers: &[i64]| numbers.iter().map(|number| AttributeValue::N(number.to_string())).collect();
     let number = || value.as_n().unwrap().parse::<i64>().unwrap();
     let changed: Vec<AttributeValue> = match name {
         "status" => texts(&["pending", "paid", "cancelled", "refunded", "nonsense"]),
@@ -75,7 +79,9 @@ async fn changes_by_hand(world: &World) -> Vec<ByHand> {
         let names: &[&str] = match table {
             "payments" => &["amount", "status", "fingerprint"],
             "transactions" => &["state", "amount"],
-            _ if key.ends_with("/balance") => &["balance", "paid_total", "refunded_total", "paid_out_total", "paid_count"],
+            _ if key.ends_with("/balance") => {
+                &["balance", "paid_total", "refunded_total", "paid_out_total", "paid_count"]
+            }
             _ => &[],
         };
         for name in names.iter().filter(|name| before.contains_key(**name)) {
@@ -96,7 +102,8 @@ async fn find(world: &World, change: &ByHand) -> Result<(), TestCaseError> {
     put(world, change.table, change.before.clone()).await;
     let text = |difference: &Value, name: &str| difference[name].as_str().unwrap().to_owned();
     let differences = answer["differences"].as_array().unwrap();
-    let named: Vec<_> = differences.iter().map(|difference| (text(difference, "table"), text(difference, "key"))).collect();
+    let named: Vec<_> =
+        differences.iter().map(|difference| (text(difference, "table"), text(difference, "key"))).collect();
     prop_assert_eq!(named, [(change.table.to_owned(), change.key.clone())], "{:?}: {}", change, answer);
     Ok(())
 }
@@ -146,7 +153,8 @@ async fn each_kind_of_change_is_named() {
     done(&world, json!({"command": "refund_payment", "order_id": refunded, "reference": "r"})).await;
     let cancelled = order(&world, "1000").await;
     done(&world, json!({"command": "cancel_payment", "order_id": cancelled, "reference": "c"})).await;
-    done(&world, json!({"command": "record_payout", "shop_id": "201", "amount": "500", "reference": "p"})).await;
+    done(&world, json!({"command": "record_payout", "shop_id": "201", "amount": "500", "reference": "p"}))
+        .await;
     done(&world, json!({"command": "rename_shop", "shop_id": "201", "name": "Another"})).await;
     let mut kinds = BTreeSet::new();
     for change in changes_by_hand(&world).await {
@@ -163,15 +171,23 @@ async fn a_difference_says_what_was_expected_and_what_was_found() {
     let world = world().await;
     let order_id = paid(&world, "1000").await;
     let key = order_id.rsplit('_').next().unwrap();
-    let change = world.tables.update_item().table_name("payments").key("order_key", AttributeValue::S(key.to_owned()));
+    let change =
+        world.tables.update_item().table_name("payments").key("order_key", AttributeValue::S(key.to_owned()));
     let change = change.update_expression("SET amount = :amount");
-    change.expression_attribute_values(":amount", AttributeValue::N("9900000".to_owned())).send().await.unwrap();
+    change
+        .expression_attribute_values(":amount", AttributeValue::N("9900000".to_owned()))
+        .send()
+        .await
+        .unwrap();
     let expected = json!([{"table": "payments", "key": key, "what": "amount", "expected": "1000.00", "found": "99000.00"}]);
     assert_eq!(audit(&world, "201").await["differences"], expected);
     // The other shop has nothing to do with it; all shops together have the one difference.
     assert_eq!(audit(&world, "102").await["differences"], json!([]));
     let all = done(&world, json!({"command": "audit"})).await;
-    assert_eq!((&all["shops_checked"], &all["payments_checked"], &all["differences"]), (&json!(3), &json!(5), &expected));
+    assert_eq!(
+        (&all["shops_checked"], &all["payments_checked"], &all["differences"]),
+        (&json!(3), &json!(5), &expected)
+    );
     assert_eq!(refused(&world, json!({"command": "audit", "shop_id": "999"})).await, "shop_not_found");
 }
 
@@ -190,7 +206,8 @@ async fn a_shop_whose_balance_moves_meanwhile_is_in_motion_and_not_wrong() {
     assert_eq!(audit(&world, "201").await["in_motion"], json!([]));
 }
 
-/// What changes between the read of a payment and that of its transactions is read again at one moment.
+/// What changes between the read of a payment and that of its transactions is read again at one
+/// moment.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
     let world = world().await;
@@ -212,7 +229,8 @@ async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
     assert_eq!(calls.iter().filter(|call| call.action == "TransactGetItems").count(), 1);
 }
 
-/// Begins `attempts` attempts at a new payment of shop 101 and cancels each, so that it is free again; its order id.
+/// Begins `attempts` attempts at a new payment of shop 101 and cancels each, so that it is free
+/// again; its order id.
 async fn tried_often(world: &World, attempts: usize) -> String {
     let (order_id, payme) = (world.create("amount=1000").await, payme(world, Mode::Test));
     for _ in 0..attempts {
@@ -238,15 +256,26 @@ async fn every_attempt_of_a_payment_is_shown_and_checked() {
     let shown = shown(&world, &order_id).await;
     let (cancelled, paid) = shown.split_at(150);
     assert!(cancelled.iter().all(|attempt| attempt["state"] == -1), "{shown:?}");
-    assert_eq!((paid.len(), &paid[0]["state"], &paid[0]["transaction_key"]), (1, &json!(2), &json!(format!("payme-test#{last}"))));
+    assert_eq!(
+        (paid.len(), &paid[0]["state"], &paid[0]["transaction_key"]),
+        (1, &json!(2), &json!(format!("payme-test#{last}")))
+    );
     assert_eq!(audit(&world, "101").await["differences"], json!([]));
 
     let key = cancelled[149]["transaction_key"].as_str().unwrap();
-    let change = world.tables.update_item().table_name("transactions").key("transaction_key", AttributeValue::S(key.to_owned()));
+    let change = world
+        .tables
+        .update_item()
+        .table_name("transactions")
+        .key("transaction_key", AttributeValue::S(key.to_owned()));
     let change = change.update_expression("SET amount = :amount");
     change.expression_attribute_values(":amount", AttributeValue::N("1".to_owned())).send().await.unwrap();
     let differences = audit(&world, "101").await["differences"].clone();
-    assert_eq!((differences.as_array().unwrap().len(), &differences[0]["key"]), (1, &json!(key)), "{differences}");
+    assert_eq!(
+        (differences.as_array().unwrap().len(), &differences[0]["key"]),
+        (1, &json!(key)),
+        "{differences}"
+    );
 }
 
 /// The parts of a long read are of one moment: it begins again if the payment changed between them.
@@ -262,7 +291,11 @@ async fn a_payment_that_changes_between_the_parts_is_read_again() {
         id
     };
     let (id, shown) = tokio::join!(meanwhile, shown(&world, &order_id));
-    let holding: Vec<_> = shown.iter().filter(|attempt| attempt["state"] == 1).map(|attempt| attempt["transaction_key"].clone()).collect();
+    let holding: Vec<_> = shown
+        .iter()
+        .filter(|attempt| attempt["state"] == 1)
+        .map(|attempt| attempt["transaction_key"].clone())
+        .collect();
     assert_eq!((shown.len(), holding), (121, vec![json!(format!("payme-test#{id}"))]));
 }
 
@@ -290,30 +323,52 @@ async fn an_audit_that_runs_out_of_time_goes_on_from_its_cursor() {
         let path = format!("/api/create_payment?shop_id={shop}&shop_key={key}&amount={}", 1000 + number);
         let order_id = world.get(&path).await.text("order_id");
         if number % 10 == 0 {
-            done(&world, json!({"command": "settle_payment", "order_id": order_id, "reference": format!("s{number}")})).await;
+            done(
+                &world,
+                json!({"command": "settle_payment", "order_id": order_id, "reference": format!("s{number}")}),
+            )
+            .await;
             let payout = json!({"command": "record_payout", "shop_id": shop, "amount": "1.5", "reference": format!("p{number}")});
             done(&world, payout).await;
         }
     }
-    let total = |answers: &[Value], name: &str| answers.iter().map(|answer| answer[name].as_u64().unwrap()).sum::<u64>();
-    let differences = |answers: &[Value]| answers.iter().map(|answer| answer["differences"].as_array().unwrap().len()).sum::<usize>();
+    let total = |answers: &[Value], name: &str| {
+        answers.iter().map(|answer| answer[name].as_u64().unwrap()).sum::<u64>()
+    };
+    let differences = |answers: &[Value]| {
+        answers.iter().map(|answer| answer["differences"].as_array().unwrap().len()).sum::<usize>()
+    };
 
     // Three pages of payments and one of payouts, then the balance.
     let (invocations, answers) = audit_in_a_hurry(&world, json!({"command": "audit", "shop_id": shop})).await;
-    assert_eq!((invocations, total(&answers, "payments_checked"), total(&answers, "shops_checked")), (5, 230, 1));
+    assert_eq!(
+        (invocations, total(&answers, "payments_checked"), total(&answers, "shops_checked")),
+        (5, 230, 1)
+    );
     assert_eq!(differences(&answers), 0, "{answers:?}");
     let (_, answers) = audit_in_a_hurry(&world, json!({"command": "audit"})).await;
-    assert_eq!((total(&answers, "payments_checked"), total(&answers, "shops_checked"), differences(&answers)), (234, 3, 0));
+    assert_eq!(
+        (total(&answers, "payments_checked"), total(&answers, "shops_checked"), differences(&answers)),
+        (234, 3, 0)
+    );
 
     let cursor = answers[0]["next_cursor"].clone();
-    assert_eq!(refused(&world, json!({"command": "audit", "shop_id": shop, "cursor": cursor})).await, "invalid_cursor");
+    assert_eq!(
+        refused(&world, json!({"command": "audit", "shop_id": shop, "cursor": cursor})).await,
+        "invalid_cursor"
+    );
 
     // The sums in the cursor find what is wrong with the balance as well.
     let key = HashMap::from([
         ("shop_id".to_owned(), AttributeValue::S(shop.clone())),
         ("record".to_owned(), AttributeValue::S("balance".to_owned())),
     ]);
-    let change = world.tables.update_item().table_name("shops").set_key(Some(key)).update_expression("ADD paid_total :one");
+    let change = world
+        .tables
+        .update_item()
+        .table_name("shops")
+        .set_key(Some(key))
+        .update_expression("ADD paid_total :one");
     change.expression_attribute_values(":one", AttributeValue::N("1".to_owned())).send().await.unwrap();
     let (_, answers) = audit_in_a_hurry(&world, json!({"command": "audit", "shop_id": shop})).await;
     assert_eq!(differences(&answers), 1);
@@ -332,7 +387,12 @@ async fn sums_that_differ_are_added_up_again() {
         ("record".to_owned(), AttributeValue::S("balance".to_owned())),
     ]);
     let add = async |number: i64| {
-        let change = world.tables.update_item().table_name("shops").set_key(Some(key.clone())).update_expression("ADD paid_count :n");
+        let change = world
+            .tables
+            .update_item()
+            .table_name("shops")
+            .set_key(Some(key.clone()))
+            .update_expression("ADD paid_count :n");
         change.expression_attribute_values(":n", AttributeValue::N(number.to_string())).send().await.unwrap();
     };
     add(1).await;

@@ -1,4 +1,5 @@
-//! Click's answers, decided by the attempt's own record (design: "Click's answers"), and what is refused before it.
+//! Click's answers, decided by the attempt's own record (design: "Click's answers"), and what is
+//! refused before it.
 
 use http::Method;
 use runners::{
@@ -13,8 +14,8 @@ use shared::{
 use suite::{invariants, world::World};
 
 use crate::shops::{
-    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, balance, click, error, held_by_click, held_by_payme, live_order, payme, set_shop_status, status,
-    stored, test_order, world,
+    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, balance, click, error, held_by_click, held_by_payme, live_order, payme,
+    set_shop_status, status, stored, test_order, world,
 };
 
 fn key(fields: &Fields) -> TransactionKey {
@@ -24,7 +25,8 @@ fn key(fields: &Fields) -> TransactionKey {
 #[tokio::test]
 async fn the_fifteen_official_scenarios_pass() {
     let world = world().await;
-    let report = scenarios(&click(&world), &Merchant::new(&world.stack.url(), "201", "live_key_1")).await.unwrap();
+    let report =
+        scenarios(&click(&world), &Merchant::new(&world.stack.url(), "201", "live_key_1")).await.unwrap();
     assert!(report.passed() && report.steps.len() == 17, "{report}");
     assert_eq!(balance(&world, LIVE).await, "2000.00 UZS");
     invariants::check(&world.tables).await;
@@ -46,7 +48,10 @@ async fn an_answer_has_click_s_fields() {
     let expected = expected.replace("merchant_prepare_id", "merchant_confirm_id");
     assert_eq!(click.post(&complete).await.unwrap().body, expected);
     let again = click.post(&complete).await.unwrap().json();
-    assert_eq!((&again["error"], &again["error_note"], &again["merchant_confirm_id"]), (&json!(-4), &json!("Already paid"), &Value::Null));
+    assert_eq!(
+        (&again["error"], &again["error_note"], &again["merchant_confirm_id"]),
+        (&json!(-4), &json!("Already paid"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -58,7 +63,8 @@ async fn prepare_is_decided_by_the_record() {
     let first = click.post(&fields).await.unwrap();
     assert_eq!(error(&first), 0);
 
-    // A live hold: the stored answer, byte for byte, also from another process; so'm are compared as money.
+    // A live hold: the stored answer, byte for byte, also from another process; so'm are compared
+    // as money.
     world.clock.advance_ms(MINUTE_MS);
     let beside = World::beside(&world).await;
     for click in [click.clone(), crate::shops::click(&beside)] {
@@ -87,9 +93,11 @@ async fn prepare_is_decided_by_the_record() {
 async fn prepare_of_a_new_transaction_is_decided_by_the_order() {
     let world = world().await;
     let click = click(&world);
-    let prepare = async |order: &str, amount: &str| error(&click.post(&Fields::new(order, amount)).await.unwrap());
+    let prepare =
+        async |order: &str, amount: &str| error(&click.post(&Fields::new(order, amount)).await.unwrap());
 
-    for order in ["1", "ORD_1701234567_0000000000000000000nosuch", "ORD_1701234567_000000000000000000sample1"] {
+    for order in ["1", "ORD_1701234567_0000000000000000000nosuch", "ORD_1701234567_000000000000000000sample1"]
+    {
         assert_eq!(prepare(order, AMOUNT).await, -5, "{order}");
     }
     assert_eq!(prepare(&test_order(&world).await, AMOUNT).await, -5);
@@ -218,7 +226,8 @@ async fn what_click_did_not_send_is_refused() {
             assert_eq!(post(&form.replace(field, &format!("{name}="))).await, -8, "empty {name}");
         }
     }
-    for body in ["", "{}", "&&&", "\u{0}", &"x".repeat(1_000_000), &json!({"click_trans_id": 1}).to_string()] {
+    for body in ["", "{}", "&&&", "\u{0}", &"x".repeat(1_000_000), &json!({"click_trans_id": 1}).to_string()]
+    {
         assert_eq!(post(body).await, -8);
     }
     assert_eq!(post(&form.replace("amount=1000.00", "amount=1.00")).await, -1);
@@ -247,6 +256,9 @@ async fn click_without_credentials_is_off() {
     let click = click(&world);
     let prepare = Fields::new("ORD_1701234567_000000000000000000sample1", AMOUNT);
     assert_eq!(error(&click.post(&prepare).await.unwrap()), -1);
-    assert_eq!(error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()), -1);
+    assert_eq!(
+        error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()),
+        -1
+    );
     assert_eq!(error(&click.post_form(false, "").await.unwrap()), -1);
 }

@@ -1,5 +1,5 @@
-//! Click's money after its hold. When Complete comes, Click has taken the money; a dead hold only lets somebody else take the
-//! payment, and while nobody did, the late Complete performs it.
+//! Click's money after its hold. When Complete comes, Click has taken the money; a dead hold only
+//! lets somebody else take the payment, and while nobody did, the late Complete performs it.
 
 use http::Method;
 use runners::click::Fields;
@@ -10,8 +10,8 @@ use suite::{invariants, store_proxy::on, world::World};
 use crate::{
     desk::{done, refused},
     shops::{
-        AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, click, code, error, held_by_click, held_by_payme, live_order, now, payme, result,
-        status, world,
+        AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, click, code, error, held_by_click, held_by_payme,
+        live_order, now, payme, result, status, world,
     },
 };
 
@@ -27,7 +27,8 @@ fn prepare_again(complete: &Fields) -> Fields {
 /// The state and the reason of the one attempt at `order`, as an operator is shown them.
 async fn attempt(world: &World, order: &str) -> (i64, Option<i64>) {
     let shown = done(world, json!({"command": "show_payment", "order_id": order})).await;
-    let attempts: Vec<_> = shown["transactions"].as_array().unwrap().iter().filter(|one| one["kind"] == "click").collect();
+    let attempts: Vec<_> =
+        shown["transactions"].as_array().unwrap().iter().filter(|one| one["kind"] == "click").collect();
     assert_eq!(attempts.len(), 1, "{shown}");
     (attempts[0]["state"].as_i64().unwrap(), attempts[0]["reason"].as_i64())
 }
@@ -178,14 +179,19 @@ async fn a_prepare_of_a_dead_hold_is_answered_and_writes_nothing() {
 async fn cancel_payment_makes_the_end_of_a_dead_hold_final() {
     let world = world().await;
     // By the merchant and by an operator, within the payment's time and after it.
-    let orders = [live_order(&world).await, live_order(&world).await, live_order(&world).await, live_order(&world).await];
+    let orders = [
+        live_order(&world).await,
+        live_order(&world).await,
+        live_order(&world).await,
+        live_order(&world).await,
+    ];
     let mut late = Vec::new();
     for order in &orders {
         late.push(held_by_click(&world, order).await);
     }
-    let by_merchant = async |order: &str| world.get(&format!("/api/cancel_payment?{LIVE}&order_id={order}")).await;
-    let by_operator =
-        |number: usize| json!({"command": "cancel_payment", "order_id": orders[number], "reference": format!("cancel {number}")});
+    let by_merchant =
+        async |order: &str| world.get(&format!("/api/cancel_payment?{LIVE}&order_id={order}")).await;
+    let by_operator = |number: usize| json!({"command": "cancel_payment", "order_id": orders[number], "reference": format!("cancel {number}")});
     assert_eq!(by_merchant(&orders[0]).await.error_code(), "payment_not_cancellable");
     assert_eq!(refused(&world, by_operator(1)).await, "payment_held");
     for (number, wait) in [(0, 31 * MINUTE_MS), (2, 24 * HOUR_MS)] {
@@ -213,9 +219,11 @@ async fn an_expired_payment_that_click_does_not_hold_is_not_cancelled() {
     world.clock.advance_ms(13 * HOUR_MS);
     for (number, order) in [&free, &by_payme].into_iter().enumerate() {
         assert_eq!(status(&world, order).await, "expired");
-        let reply = world.send(Method::GET, &format!("/api/cancel_payment?{LIVE}&order_id={order}"), &[], "").await;
+        let reply =
+            world.send(Method::GET, &format!("/api/cancel_payment?{LIVE}&order_id={order}"), &[], "").await;
         assert_eq!(reply.error_code(), "payment_not_cancellable");
-        let command = json!({"command": "cancel_payment", "order_id": order, "reference": format!("cancel {number}")});
+        let command =
+            json!({"command": "cancel_payment", "order_id": order, "reference": format!("cancel {number}")});
         assert_eq!(refused(&world, command).await, "payment_not_cancellable");
     }
     invariants::check(&world.tables).await;

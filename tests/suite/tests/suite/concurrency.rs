@@ -40,7 +40,13 @@ async fn two_hundred_creates_make_two_hundred_payments() {
     let mut listed = Vec::new();
     for offset in [0, 100] {
         let page = world.get(&format!("/api/get_payments?{SHOP_102}&limit=100&offset={offset}")).await.json();
-        listed.extend(page["payments"].as_array().unwrap().iter().map(|row| row["order_id"].as_str().unwrap().to_owned()));
+        listed.extend(
+            page["payments"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["order_id"].as_str().unwrap().to_owned()),
+        );
     }
     assert_eq!(listed.len(), 200);
     assert_eq!(listed.into_iter().collect::<HashSet<_>>(), orders);
@@ -50,7 +56,10 @@ async fn two_hundred_creates_make_two_hundred_payments() {
 async fn a_hundred_creates_with_one_key_make_one_payment() {
     let world = World::start().await;
     let before = world.count_payments().await;
-    let bodies = at_once(&world, 100, |_| format!("/api/create_payment?{SHOP_101}&amount=5000&idempotency_key=click-click")).await;
+    let bodies = at_once(&world, 100, |_| {
+        format!("/api/create_payment?{SHOP_101}&amount=5000&idempotency_key=click-click")
+    })
+    .await;
     assert_eq!(bodies.iter().collect::<HashSet<_>>().len(), 1, "{bodies:?}");
     assert_eq!(world.count_payments().await - before, 1);
 }
@@ -75,7 +84,8 @@ async fn a_payment_is_cancelled_once_however_many_ask() {
     assert_eq!(field(&bodies[0], "status"), "cancelled");
 }
 
-/// More requests at once than the local stack works on: the others wait in line, and each is answered.
+/// More requests at once than the local stack works on: the others wait in line, and each is
+/// answered.
 #[tokio::test]
 async fn requests_beyond_the_bound_wait_in_line() {
     let world = World::start().await;

@@ -1,4 +1,5 @@
-//! The product and its contract, `/openapi.json`, say the same: every answer, every error, every bound, every route.
+//! The product and its contract, `/openapi.json`, say the same: every answer, every error, every
+//! bound, every route.
 
 use std::{
     cell::RefCell,
@@ -27,7 +28,8 @@ use suite::{
     world::{SHOP_101, World},
 };
 
-const MERCHANT_ENDPOINTS: [&str; 6] = ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+const MERCHANT_ENDPOINTS: [&str; 6] =
+    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
 
 /// The contract as the product serves it, and what was seen of it.
 struct Contract {
@@ -74,11 +76,17 @@ impl Contract {
         let json = reply.json();
         let misfit = self.misfit(&documented["content"]["application/json"]["schema"], &json);
         assert_eq!(misfit, None, "{endpoint}: {}", reply.body);
-        // The gateway's own 500 and 503 have none of our headers, so that the contract promises them for 200 only.
+        // The gateway's own 500 and 503 have none of our headers, so that the contract promises
+        // them for 200 only.
         let headers = &self.operation(endpoint)["responses"]["200"]["headers"];
         for (name, header) in headers.as_object().unwrap() {
-            let value = reply.headers.get(name).unwrap_or_else(|| panic!("{endpoint}: no {name}")).to_str().unwrap();
-            assert_eq!(self.misfit(&self.resolved(header)["schema"], &json!(value)), None, "{endpoint}: {name}");
+            let value =
+                reply.headers.get(name).unwrap_or_else(|| panic!("{endpoint}: no {name}")).to_str().unwrap();
+            assert_eq!(
+                self.misfit(&self.resolved(header)["schema"], &json!(value)),
+                None,
+                "{endpoint}: {name}"
+            );
         }
         for found in self.money.captures_iter(&reply.body) {
             assert!(found.get(2).is_some(), "{endpoint}: money without two decimals in {}", reply.body);
@@ -90,8 +98,16 @@ impl Contract {
         }
     }
 
-    /// Sees the answer to a request and wants it to be this error, or a success where `code` is empty.
-    async fn expect(&mut self, world: &World, code: &str, endpoint: &str, query: &str, headers: &[(&str, &str)]) -> Reply {
+    /// Sees the answer to a request and wants it to be this error, or a success where `code` is
+    /// empty.
+    async fn expect(
+        &mut self,
+        world: &World,
+        code: &str,
+        endpoint: &str,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let reply = world.get_with(&format!("/api/{endpoint}?{query}"), headers).await;
         assert_eq!(reply.error_code(), code, "{endpoint}?{query}: {}", reply.body);
         self.see(endpoint, &reply);
@@ -105,10 +121,17 @@ fn right(order_id: &str) -> String {
 }
 
 async fn disable_shop_102(world: &World) {
-    let update = world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("102".to_owned()));
-    let update = update.key("record", AttributeValue::S("profile".to_owned())).update_expression("SET #status = :disabled");
+    let update =
+        world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("102".to_owned()));
+    let update = update
+        .key("record", AttributeValue::S("profile".to_owned()))
+        .update_expression("SET #status = :disabled");
     let update = update.expression_attribute_names("#status", "status");
-    update.expression_attribute_values(":disabled", AttributeValue::S("disabled".to_owned())).send().await.unwrap();
+    update
+        .expression_attribute_values(":disabled", AttributeValue::S("disabled".to_owned()))
+        .send()
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,12 +146,26 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
         let right = right(&order_id);
         contract.expect(&world, "missing_parameter", endpoint, &format!("shop_id=101&{right}"), &[]).await;
         contract.expect(&world, "ambiguous_parameter", endpoint, &all, &[("x-shop-id", "102")]).await;
-        contract.expect(&world, "invalid_shop_key", endpoint, &format!("shop_id=101&shop_key=wrong&{right}"), &[]).await;
-        contract.expect(&world, "shop_inactive", endpoint, &format!("shop_id=102&shop_key=test_key_456&{right}"), &[]).await;
-        contract.expect(&world, "", endpoint, &right, &[("x-shop-id", "101"), ("x-shop-key", "test_key_123")]).await;
+        contract
+            .expect(&world, "invalid_shop_key", endpoint, &format!("shop_id=101&shop_key=wrong&{right}"), &[])
+            .await;
+        contract
+            .expect(
+                &world,
+                "shop_inactive",
+                endpoint,
+                &format!("shop_id=102&shop_key=test_key_456&{right}"),
+                &[],
+            )
+            .await;
+        contract
+            .expect(&world, "", endpoint, &right, &[("x-shop-id", "101"), ("x-shop-key", "test_key_123")])
+            .await;
     }
     for endpoint in ["create_payment", "cancel_payment"] {
-        contract.expect(&world, "prefetch_refused", endpoint, &all, &[("sec-purpose", "prefetch;prerender")]).await;
+        contract
+            .expect(&world, "prefetch_refused", endpoint, &all, &[("sec-purpose", "prefetch;prerender")])
+            .await;
     }
 
     created(contract, &world).await;
@@ -138,7 +175,8 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
 
     // Nothing in the contract was left unseen.
     for endpoint in MERCHANT_ENDPOINTS {
-        let schema = &contract.operation(endpoint)["responses"]["200"]["content"]["application/json"]["schema"];
+        let schema =
+            &contract.operation(endpoint)["responses"]["200"]["content"]["application/json"]["schema"];
         for code in schema["oneOf"][1]["allOf"][1]["properties"]["error_code"]["enum"].as_array().unwrap() {
             let pair = (endpoint.to_owned(), code.as_str().unwrap().to_owned());
             assert!(contract.codes.contains(&pair), "{pair:?} is in the contract, and never happens");
@@ -147,14 +185,19 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
     for (name, example) in contract.document["components"]["examples"].as_object().unwrap() {
         // The gateway's own sentence is not ours to say.
         let Some(sentence) = example["value"]["error"].as_str() else { continue };
-        assert!(contract.sentences.contains(sentence), "the example {name} says what the product does not: {sentence}");
+        assert!(
+            contract.sentences.contains(sentence),
+            "the example {name} says what the product does not: {sentence}"
+        );
     }
 }
 
 async fn created(contract: &mut Contract, world: &World) {
     let full = "amount=1234.5&merchant_order_id=A-1&description=Choy&return_url=https%3A%2F%2Fshop.uz%2Fok";
     contract.expect(world, "", "create_payment", &format!("{SHOP_101}&{full}&idempotency_key=k"), &[]).await;
-    contract.expect(world, "", "create_payment", &format!("{SHOP_101}&{full}"), &[("idempotency-key", "k")]).await;
+    contract
+        .expect(world, "", "create_payment", &format!("{SHOP_101}&{full}"), &[("idempotency-key", "k")])
+        .await;
     let long = "x".repeat(141);
     for (code, query) in [
         ("idempotency_conflict", "amount=2000&idempotency_key=k"),
@@ -196,12 +239,23 @@ async fn followed(contract: &mut Contract, world: &World) {
         contract.expect(world, code, "check_payment", query, &[]).await;
         contract.expect(world, code, "cancel_payment", &format!("{SHOP_101}&{query}"), &[]).await;
     }
-    let [cancelled, paid, expired] =
-        [world.create("amount=1000").await, world.create("amount=1000").await, world.create("amount=1000").await];
+    let [cancelled, paid, expired] = [
+        world.create("amount=1000").await,
+        world.create("amount=1000").await,
+        world.create("amount=1000").await,
+    ];
     contract.expect(world, "", "cancel_payment", &format!("{SHOP_101}&order_id={cancelled}"), &[]).await;
     let reply = world.send(Method::POST, &format!("/pay/{paid}/test"), &[], "").await;
     assert_eq!(reply.status, 303);
-    contract.expect(world, "payment_not_cancellable", "cancel_payment", &format!("{SHOP_101}&order_id={paid}"), &[]).await;
+    contract
+        .expect(
+            world,
+            "payment_not_cancellable",
+            "cancel_payment",
+            &format!("{SHOP_101}&order_id={paid}"),
+            &[],
+        )
+        .await;
     for (order_id, status) in [(&cancelled, "cancelled"), (&paid, "paid"), (&expired, "pending")] {
         let reply = contract.expect(world, "", "check_payment", &format!("order_id={order_id}"), &[]).await;
         assert_eq!(reply.text("status"), status);
@@ -227,7 +281,8 @@ async fn failed(contract: &mut Contract, world: &World, all: &str) {
     let payment = world.tables.update_item().table_name("payments").key("order_key", order_key);
     payment.update_expression("REMOVE amount").send().await.unwrap();
     contract.expect(world, "internal_error", "check_payment", &format!("order_id={order_id}"), &[]).await;
-    let profile = world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("101".to_owned()));
+    let profile =
+        world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("101".to_owned()));
     let profile = profile.key("record", AttributeValue::S("profile".to_owned()));
     profile.update_expression("REMOVE id_secret").send().await.unwrap();
     for endpoint in MERCHANT_ENDPOINTS.into_iter().filter(|endpoint| *endpoint != "check_payment") {
@@ -279,10 +334,14 @@ async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
             let parameter = contract.resolved(parameter).clone();
             let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
             let schema = contract.resolved(&parameter["schema"]).clone();
-            let too_long = schema["maxLength"].as_u64().map(|max| "1".repeat(usize::try_from(max).unwrap() + 1));
+            let too_long =
+                schema["maxLength"].as_u64().map(|max| "1".repeat(usize::try_from(max).unwrap() + 1));
             for value in CANDIDATES.into_iter().map(str::to_owned).chain(too_long) {
-                let read =
-                    value.parse().ok().filter(|_| schema["type"] == "integer").map_or_else(|| json!(value), |number: i64| json!(number));
+                let read = value
+                    .parse()
+                    .ok()
+                    .filter(|_| schema["type"] == "integer")
+                    .map_or_else(|| json!(value), |number: i64| json!(number));
                 let absent = value.is_empty() && parameter["allowEmptyValue"] == true;
                 if absent
                     || contract.misfit(&schema, &read).is_none()
@@ -292,10 +351,14 @@ async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
                 }
                 let query_name = name.trim_start_matches("X-").to_lowercase().replace('-', "_");
                 let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-                let others = right.iter().filter(|(other, _)| **other != query_name).map(|(name, value)| format!("{name}={value}"));
+                let others = right
+                    .iter()
+                    .filter(|(other, _)| **other != query_name)
+                    .map(|(name, value)| format!("{name}={value}"));
                 let own = (place == "query").then(|| format!("{name}={}", encoded(&value)));
                 let query: Vec<String> = others.chain(own).collect();
-                let headers: Vec<_> = (place == "header").then_some((name, value.as_str())).into_iter().collect();
+                let headers: Vec<_> =
+                    (place == "header").then_some((name, value.as_str())).into_iter().collect();
                 let reply = world.get_with(&format!("/api/{endpoint}?{}", query.join("&")), &headers).await;
                 assert_eq!(reply.json()["success"], false, "{endpoint} takes {name} = {value:?}");
                 contract.see(endpoint, &reply);
@@ -306,7 +369,8 @@ async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
     assert!(refused > 200, "only {refused} requests");
 }
 
-/// Texts near the border of what parameters accept: right ones, and the same with something wrong in them.
+/// Texts near the border of what parameters accept: right ones, and the same with something wrong
+/// in them.
 fn near_the_border() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "0{0,3}[0-9]{1,10}(\\.[0-9]{0,3})?",
@@ -327,7 +391,8 @@ fn patterns_and_parsers_accept_the_same_texts() {
     let text = std::fs::read_to_string("../../functions/docs/openapi.yaml").unwrap();
     let document: Value = serde_yaml_ng::from_str(&text).unwrap();
     let parameters = document["paths"]["/api/create_payment"]["get"]["parameters"].as_array().unwrap();
-    let parameters = parameters.iter().chain(document["components"]["parameters"].as_object().unwrap().values());
+    let parameters =
+        parameters.iter().chain(document["components"]["parameters"].as_object().unwrap().values());
     let schema = |name: &str| {
         let parameter = parameters.clone().find(|parameter| parameter["name"] == name).unwrap();
         let mut schema = parameter["schema"].clone();
@@ -391,6 +456,7 @@ async fn the_contract_has_the_template_s_routes_and_no_others() {
     }
     // A route for every method is documented by the one that does something.
     let one = |method: String| if method == "ANY" { "POST".to_owned() } else { method };
-    let deployed = Template::read().unwrap().routes().into_iter().map(|route| (one(route.method), route.path)).collect();
+    let deployed =
+        Template::read().unwrap().routes().into_iter().map(|route| (one(route.method), route.path)).collect();
     assert_eq!(documented, deployed);
 }

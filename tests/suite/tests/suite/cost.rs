@@ -1,4 +1,5 @@
-//! What each call costs: sequential round trips to DynamoDB, and its read and write units. The figures are promised in README.md.
+//! What each call costs: sequential round trips to DynamoDB, and its read and write units. The
+//! figures are promised in README.md.
 
 use suite::{
     store_proxy::{Units, units},

@@ -13,7 +13,10 @@ use crate::shops::{HOUR_MS, held_by_payme, payme, result};
 /// Of the functions that are in the local stack, the routes of the template.
 fn deployed_routes(world: &World) -> BTreeSet<(String, String, String)> {
     let routes = Template::read().unwrap().routes().into_iter();
-    routes.filter(|route| world.stack.functions.has(&route.function)).map(|route| (route.method, route.path, route.function)).collect()
+    routes
+        .filter(|route| world.stack.functions.has(&route.function))
+        .map(|route| (route.method, route.path, route.function))
+        .collect()
 }
 
 #[tokio::test]
@@ -35,7 +38,8 @@ async fn cargo_lambda_routes_as_the_template_does() {
         }
     }
     let template = Template::read().unwrap().routes();
-    let template: BTreeSet<_> = template.into_iter().map(|Route { method, path, function }| (method, path, function)).collect();
+    let template: BTreeSet<_> =
+        template.into_iter().map(|Route { method, path, function }| (method, path, function)).collect();
     assert_eq!(routes, template);
 }
 
@@ -77,7 +81,10 @@ async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
 async fn the_local_tables_are_the_template_s() {
     let world = World::start().await;
     let tables = Template::read().unwrap().tables();
-    assert_eq!(tables.iter().map(|table| table.name.as_str()).collect::<BTreeSet<_>>(), ["payments", "shops", "transactions"].into());
+    assert_eq!(
+        tables.iter().map(|table| table.name.as_str()).collect::<BTreeSet<_>>(),
+        ["payments", "shops", "transactions"].into()
+    );
     for table in tables {
         let output = world.tables.describe_table().table_name(&table.name).send().await.unwrap();
         let described = output.table.unwrap();
@@ -111,13 +118,19 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
     let template = Template::read().unwrap();
     let resources = template.value()["Resources"].as_mapping().unwrap();
     let code = format!("functions/{function}");
-    let resource = resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
+    let resource =
+        resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
     let mut allowed = BTreeSet::new();
     for policy in resource["Properties"]["Policies"].as_sequence().unwrap() {
         for statement in policy["Statement"].as_sequence().unwrap() {
             let actions = match &statement["Action"] {
                 Value::String(action) => vec![action.clone()],
-                actions => actions.as_sequence().unwrap().iter().map(|action| action.as_str().unwrap().to_owned()).collect(),
+                actions => actions
+                    .as_sequence()
+                    .unwrap()
+                    .iter()
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect(),
             };
             let named = match &statement["Resource"] {
                 Value::Sequence(all) => all.clone(),
@@ -125,7 +138,14 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
             };
             for resource in named {
                 let Value::Tagged(tagged) = resource else { panic!("{resource:?} is no reference") };
-                let text = tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace("Table.Arn", "").to_lowercase();
+                let text = tagged
+                    .value
+                    .as_str()
+                    .unwrap()
+                    .replace("${", "")
+                    .replace('}', "")
+                    .replace("Table.Arn", "")
+                    .to_lowercase();
                 allowed.extend(actions.iter().map(|action| (action.clone(), text.clone())));
             }
         }
@@ -153,14 +173,17 @@ async fn a_dead_hold_ends_with_its_payment() {
 
 #[tokio::test]
 async fn a_function_may_do_what_it_does_and_nothing_else() {
-    for function in ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"] {
+    for function in
+        ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"]
+    {
         let world = World::start().await;
         let (held, _) = with_dead_hold(&world).await;
         world.proxy.take_calls();
         for order_id in ["ORD_1701234567_000000000000000000sample1", &held] {
             world.shop(function, &format!("amount=1000&offset=1&order_id={order_id}")).await;
         }
-        let called: BTreeSet<_> = world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
+        let called: BTreeSet<_> =
+            world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
         assert_eq!(called, allowed(function), "{function}");
     }
 }

@@ -32,7 +32,8 @@ pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value
     let mut context = Context::default();
     let deadline = SystemTime::now() + time;
     context.deadline = u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-    let answer = operator::function().invoke(&world.stack.service, &command.to_string(), context).await.unwrap();
+    let answer =
+        operator::function().invoke(&world.stack.service, &command.to_string(), context).await.unwrap();
     serde_json::from_str(answer.get()).unwrap()
 }
 
@@ -70,7 +71,8 @@ pub async fn order(world: &World, amount: &str) -> String {
 /// The same, paid.
 pub async fn paid(world: &World, amount: &str) -> String {
     let order_id = order(world, amount).await;
-    done(world, json!({"command": "settle_payment", "order_id": order_id, "reference": Uuid::new_v4()})).await;
+    done(world, json!({"command": "settle_payment", "order_id": order_id, "reference": Uuid::new_v4()}))
+        .await;
     order_id
 }
 

@@ -26,7 +26,10 @@ async fn the_page_and_the_contract_come_through_the_gateway() {
     let mut event = suite::event::v2("GET", "/", "");
     event["headers"]["accept-encoding"] = json!("gzip, br");
     let answer = world.invoke("docs", &event).await;
-    assert_eq!((&answer["isBase64Encoded"], &answer["headers"]["content-encoding"]), (&json!(true), &json!("gzip")));
+    assert_eq!(
+        (&answer["isBase64Encoded"], &answer["headers"]["content-encoding"]),
+        (&json!(true), &json!("gzip"))
+    );
     let bytes = BASE64_STANDARD.decode(answer["body"].as_str().unwrap()).unwrap();
     assert!(bytes.starts_with(&[0x1f, 0x8b]), "the body is gzip");
 }
@@ -43,7 +46,12 @@ struct Language {
 
 const LANGUAGES: [Language; 5] = [
     Language { name: "curl", file: "sample.sh", runner: &["bash"], presence: &["curl", "--version"] },
-    Language { name: "python", file: "sample.py", runner: &["python3"], presence: &["python3", "-c", "import requests"] },
+    Language {
+        name: "python",
+        file: "sample.py",
+        runner: &["python3"],
+        presence: &["python3", "-c", "import requests"],
+    },
     Language { name: "php", file: "sample.php", runner: &["php"], presence: &["php", "--version"] },
     Language { name: "javascript", file: "sample.mjs", runner: &["node"], presence: &["node", "--version"] },
     Language { name: "go", file: "sample.go", runner: &["go", "run"], presence: &["go", "version"] },
@@ -60,7 +68,8 @@ impl Language {
 
     /// Runs the sample of `endpoint`. Returns what it printed.
     async fn run_sample(&self, world: &World, page: &str, endpoint: &str, order_id: &str) -> String {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sample-{}-{order_id}-{endpoint}", self.name));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("sample-{}-{order_id}-{endpoint}", self.name));
         fs::create_dir_all(&path).unwrap();
         let path = path.join(self.file);
         fs::write(&path, sample(page, endpoint, self.name, &world.stack.url(), order_id)).unwrap();
@@ -87,7 +96,11 @@ async fn every_code_sample_runs_as_it_stands() {
             ("cancel_payment", "Holat: To'lov bekor qilindi"),
         ] {
             let printed = language.run_sample(&world, &page, endpoint, &order_id).await;
-            let expected = if language.name == "curl" { r#"{"success":true,"#.to_owned() } else { format!("✅ {says}") };
+            let expected = if language.name == "curl" {
+                r#"{"success":true,"#.to_owned()
+            } else {
+                format!("✅ {says}")
+            };
             assert!(printed.starts_with(&expected), "{}, {endpoint}: {printed}", language.name);
             assert!(!printed.contains(HAND_OVER), "{}, {endpoint}: {printed}", language.name);
         }
@@ -122,10 +135,12 @@ async fn run(command: &[&str], file: Option<&Path>) -> Option<Output> {
     Command::new(program).args(arguments).args(file).env("PYTHONIOENCODING", "utf-8").output().await.ok()
 }
 
-/// The code of one sample, with this product's address and payment in it, as the page's script puts them there.
+/// The code of one sample, with this product's address and payment in it, as the page's script puts
+/// them there.
 fn sample(page: &str, endpoint: &str, language: &str, url: &str, order_id: &str) -> String {
     let start = format!(r#"id="{endpoint}-{language}""#);
-    let code = page.split(&start).nth(1).unwrap().split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
+    let code =
+        page.split(&start).nth(1).unwrap().split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
     let text = Regex::new("<[^>]+>").unwrap().replace_all(code, "");
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     let example = Regex::new("ORD_[0-9]{10}_[0-9a-z]{25}").unwrap();

@@ -9,7 +9,8 @@ use suite::{
 };
 
 /// One request to each endpoint, each of which needs the store.
-const REQUESTS: [&str; 6] = ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+const REQUESTS: [&str; 6] =
+    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
 
 /// The function's own time-out: later, there is no answer at all.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,7 +33,11 @@ async fn assert_unavailable_everywhere(world: &World) {
 async fn assert_right_everywhere(world: &World) {
     for endpoint in REQUESTS {
         let reply = world.get(&path(endpoint)).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["success"]), (200, &true.into()), "{endpoint}: {reply:?}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.json()["success"]),
+            (200, &true.into()),
+            "{endpoint}: {reply:?}"
+        );
     }
 }
 
@@ -82,7 +87,11 @@ async fn one_failure_is_not_noticed() {
             for endpoint in REQUESTS {
                 world.proxy.inject(fault, nth(call));
                 let reply = world.get(&path(endpoint)).await;
-                assert_eq!(reply.json()["success"], true, "{fault:?} at call {call} of {endpoint}: {reply:?}");
+                assert_eq!(
+                    reply.json()["success"],
+                    true,
+                    "{fault:?} at call {call} of {endpoint}: {reply:?}"
+                );
                 world.proxy.heal();
             }
         }
@@ -119,8 +128,19 @@ async fn an_item_that_no_one_could_have_written_is_an_error_of_ours() {
     let world = World::start().await;
     let order_id = world.create("amount=1000").await;
     let key = AttributeValue::S(order_id.rsplit_once('_').unwrap().1.to_owned());
-    for damage in ["REMOVE amount", "SET amount = :text", "SET created_at = :negative", "SET #status = :text", "SET payment_id = :text"] {
-        let mut update = world.tables.update_item().table_name("payments").key("order_key", key.clone()).update_expression(damage);
+    for damage in [
+        "REMOVE amount",
+        "SET amount = :text",
+        "SET created_at = :negative",
+        "SET #status = :text",
+        "SET payment_id = :text",
+    ] {
+        let mut update = world
+            .tables
+            .update_item()
+            .table_name("payments")
+            .key("order_key", key.clone())
+            .update_expression(damage);
         if damage.contains(":text") {
             update = update.expression_attribute_values(":text", AttributeValue::S("x".to_owned()));
         }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use suite::{event, world::World};
 use tokio::runtime::Runtime;
 
-const ENDPOINTS: [&str; 6] = ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+const ENDPOINTS: [&str; 6] =
+    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
 
 /// A name that matters, or any.
 fn name() -> impl Strategy<Value = String> {
@@ -39,8 +40,9 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn query() -> impl Strategy<Value = String> {
-    let pairs = proptest::collection::vec((name(), value()), 0..8)
-        .prop_map(|pairs| pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"));
+    let pairs = proptest::collection::vec((name(), value()), 0..8).prop_map(|pairs| {
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    });
     prop_oneof![4 => pairs, 1 => any::<String>(), 1 => "[%&=+;#<> \"a-f0-9_]{0,60}"]
 }
 
@@ -48,11 +50,13 @@ fn query() -> impl Strategy<Value = String> {
 fn for_many(strategy: impl Strategy<Value = Value>, cases: u32) {
     let runtime = Runtime::new().unwrap();
     let world = runtime.block_on(World::start());
-    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
     runner
         .run(&strategy, |event| {
             for endpoint in ENDPOINTS {
-                let answer = runtime.block_on(world.stack.functions.invoke(endpoint, event.to_string())).unwrap();
+                let answer =
+                    runtime.block_on(world.stack.functions.invoke(endpoint, event.to_string())).unwrap();
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{endpoint}: {error:?}")))?;
                 prop_assert_eq!(&answer["statusCode"], &json!(200), "{}: {}", endpoint, answer);
                 let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
@@ -73,8 +77,11 @@ fn any_query_of_a_rest_api_is_answered() {
     let parameters = proptest::collection::hash_map(name(), proptest::collection::vec(value(), 1..3), 0..8);
     let events = parameters.prop_map(|parameters| {
         let mut event = event::v1("GET", "/api/any", "");
-        let last: Value =
-            parameters.iter().map(|(name, values)| (name.clone(), json!(values.last()))).collect::<serde_json::Map<_, _>>().into();
+        let last: Value = parameters
+            .iter()
+            .map(|(name, values)| (name.clone(), json!(values.last())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         event["queryStringParameters"] = last;
         event["multiValueQueryStringParameters"] = json!(parameters);
         event
@@ -102,18 +109,21 @@ fn any_header_path_stage_and_domain_is_answered() {
         any::<String>(),
         0..5,
     );
-    let events = (headers, any::<String>(), any::<String>(), any::<String>(), query(), any::<bool>()).prop_map(
-        |(headers, path, stage, domain, query, rest)| {
-            let mut event = if rest { event::v1("GET", "/api/any", "") } else { event::v2("GET", "/api/any", &query) };
+    let events = (headers, any::<String>(), any::<String>(), any::<String>(), query(), any::<bool>())
+        .prop_map(|(headers, path, stage, domain, query, rest)| {
+            let mut event =
+                if rest { event::v1("GET", "/api/any", "") } else { event::v2("GET", "/api/any", &query) };
             event["headers"] = json!(headers);
-            event["multiValueHeaders"] =
-                headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect::<serde_json::Map<_, _>>().into();
+            event["multiValueHeaders"] = headers
+                .iter()
+                .map(|(name, value)| (name.clone(), json!([value])))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
             event[if rest { "path" } else { "rawPath" }] = json!(path);
             event["requestContext"]["stage"] = json!(stage);
             event["requestContext"]["domainName"] = json!(domain);
             event
-        },
-    );
+        });
     for_many(events, 200);
 }
 

@@ -1,4 +1,5 @@
-//! A shop's list: every payment once, newest first, however it is paged, and at the same cost on every page.
+//! A shop's list: every payment once, newest first, however it is paged, and at the same cost on
+//! every page.
 
 use std::collections::HashSet;
 
@@ -14,12 +15,19 @@ use suite::{
     world::{SHOP_102, World},
 };
 
-/// Writes `count` payments of shop 102 straight into the store, each a millisecond after the one before.
+/// Writes `count` payments of shop 102 straight into the store, each a millisecond after the one
+/// before.
 async fn fill(world: &World, count: i64) {
     let shop = world.stack.service.store.profile(&ShopId::parse("102").unwrap()).await.unwrap().unwrap();
     let payment = |number: i64| {
-        let order = Order { amount: PaymentAmount::MIN, merchant_order_id: None, description: None, return_url: None };
-        let payment = Payment::new(&shop, order, OrderKey::random(), shop.created_at.plus_ms(number), 86_400_000);
+        let order = Order {
+            amount: PaymentAmount::MIN,
+            merchant_order_id: None,
+            description: None,
+            return_url: None,
+        };
+        let payment =
+            Payment::new(&shop, order, OrderKey::random(), shop.created_at.plus_ms(number), 86_400_000);
         serde_json::from_value(in_wire_form(&serde_json::to_value(payment).unwrap())).unwrap()
     };
     let items: Vec<_> = (0..count).map(payment).collect();
@@ -36,7 +44,12 @@ fn in_wire_form(record: &Value) -> Value {
 }
 
 fn order_ids(page: &Value) -> Vec<String> {
-    page["payments"].as_array().unwrap().iter().map(|row| row["order_id"].as_str().unwrap().to_owned()).collect()
+    page["payments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["order_id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The whole list of shop 102 by cursor.
@@ -57,7 +70,10 @@ async fn by_cursor(world: &World, limit: usize) -> Vec<String> {
 async fn by_offset(world: &World, limit: usize) -> Vec<String> {
     let mut all = Vec::new();
     loop {
-        let page = world.get(&format!("/api/get_payments?{SHOP_102}&limit={limit}&offset={}", all.len())).await.json();
+        let page = world
+            .get(&format!("/api/get_payments?{SHOP_102}&limit={limit}&offset={}", all.len()))
+            .await
+            .json();
         let count = page["count"].as_u64().unwrap();
         all.extend(order_ids(&page));
         if page["has_more"] == false {
@@ -125,7 +141,8 @@ async fn a_hundred_thousand_payments_cost_the_same_on_every_page() {
     }
     assert_eq!(costs.len(), 1, "{costs:?}");
 
-    // The deepest page by offset: counted through, inside the function's time, and the same rows as by cursor.
+    // The deepest page by offset: counted through, inside the function's time, and the same rows as
+    // by cursor.
     let oldest = world.get(&format!("/api/get_payments?{SHOP_102}&limit=10&offset=99990")).await;
     assert_eq!(oldest.status, 200);
     assert_eq!(oldest.json()["count"], 10, "{oldest:?}");

@@ -39,9 +39,13 @@ async fn data_survive_a_kill_and_a_stop() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_prints_works() {
     let local = LocalProcess::start(&["--data", ":memory:"]);
-    assert_eq!(http::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.json()["valid"], true);
+    assert_eq!(
+        http::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.json()["valid"],
+        true
+    );
     let printed = local.printed();
-    let commands: Vec<&str> = printed.lines().filter_map(|line| line.trim().strip_prefix("curl '")?.strip_suffix('\'')).collect();
+    let commands: Vec<&str> =
+        printed.lines().filter_map(|line| line.trim().strip_prefix("curl '")?.strip_suffix('\'')).collect();
     assert!(commands.len() >= 4, "{printed}");
     for url in commands {
         assert_eq!(http::get(url, &[]).await.json()["success"], true, "{url}");
@@ -61,12 +65,19 @@ async fn the_invoke_api_hands_an_event_to_a_function() {
     let reply = invoke("check_shop", &event).await;
     assert_eq!(reply.json()["statusCode"], 200);
     let wrong = invoke("check_shop", "{}").await;
-    assert_eq!((wrong.status.as_u16(), wrong.headers["x-amz-function-error"].to_str().unwrap()), (200, "Unhandled"));
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.headers["x-amz-function-error"].to_str().unwrap()),
+        (200, "Unhandled")
+    );
     let unknown = invoke("nothing", &event).await;
-    assert_eq!((unknown.status.as_u16(), unknown.headers["x-amzn-errortype"].to_str().unwrap()), (404, "ResourceNotFoundException"));
+    assert_eq!(
+        (unknown.status.as_u16(), unknown.headers["x-amzn-errortype"].to_str().unwrap()),
+        (404, "ResourceNotFoundException")
+    );
 }
 
-/// What `cargo local` with `arguments` says on standard error when it ends at once, in a folder of its own.
+/// What `cargo local` with `arguments` says on standard error when it ends at once, in a folder of
+/// its own.
 fn refusal(arguments: &[&str], current: &Path) -> String {
     std::fs::create_dir_all(current).unwrap();
     let output = Command::new(binary("local")).args(arguments).current_dir(current).output().unwrap();
@@ -98,7 +109,11 @@ fn a_data_file_that_is_no_database_is_named_and_left_alone() {
     for content in ["A shopping list: bread, tea.", "SQLite format 3\0 and nothing that belongs to it"] {
         std::fs::write(data.join(file), content).unwrap();
         let said = refusal(&["--port", "0", "--store-port", "0", "--data", "data"], data);
-        assert!(said.starts_with("cannot open the data file data/dynamodb.sqlite: ") && said.contains("--data FOLDER"), "{said}");
+        assert!(
+            said.starts_with("cannot open the data file data/dynamodb.sqlite: ")
+                && said.contains("--data FOLDER"),
+            "{said}"
+        );
         assert_eq!(std::fs::read_to_string(data.join(file)).unwrap(), content);
     }
 }
@@ -113,7 +128,8 @@ fn sample(url: &str, key: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documented_python_sample_runs() {
-    let python = |code: &str| Command::new("python3").args(["-c", code]).env("PYTHONIOENCODING", "utf-8").output();
+    let python =
+        |code: &str| Command::new("python3").args(["-c", code]).env("PYTHONIOENCODING", "utf-8").output();
     if !python("import requests").is_ok_and(|output| output.status.success()) {
         eprintln!("left out: there is no python3 with requests");
         return;

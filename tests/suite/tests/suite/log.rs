@@ -15,8 +15,14 @@ async fn a_request_is_one_line_with_its_shop_and_its_outcome() {
     let world = World::start().await;
     let reply = world.shop("check_shop", "").await;
     let told = line(&world);
-    assert_eq!((&told["level"], &told["function"], &told["outcome"]), (&json!("info"), &json!("check_shop"), &json!("ok")));
-    assert_eq!((&told["shop_id"], told["request_id"].as_str()), (&json!("101"), reply.headers["x-request-id"].to_str().ok()));
+    assert_eq!(
+        (&told["level"], &told["function"], &told["outcome"]),
+        (&json!("info"), &json!("check_shop"), &json!("ok"))
+    );
+    assert_eq!(
+        (&told["shop_id"], told["request_id"].as_str()),
+        (&json!("101"), reply.headers["x-request-id"].to_str().ok())
+    );
 
     world.get("/api/check_shop?shop_id=101&shop_key=wrong").await;
     let told = line(&world);

@@ -1,5 +1,5 @@
-//! Every test that crosses packages, in one binary. Each speaks through the front door, an event or an HTTP request, to a
-//! product of its own over the real store engine.
+//! Every test that crosses packages, in one binary. Each speaks through the front door, an event or
+//! an HTTP request, to a product of its own over the real store engine.
 //!
 //! A test fails by panicking, so what must not panic in shipped code may do so here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]

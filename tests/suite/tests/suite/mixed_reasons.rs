@@ -1,6 +1,7 @@
-//! A transaction that the store cancels for reasons of several kinds says nothing final. DynamoDB works item by item, so a
-//! repeat that overlaps its own first call may be told `[TransactionConflict, ConditionalCheckFailed, None]`: it gets the answer
-//! that any repeat gets, and nothing moves twice.
+//! A transaction that the store cancels for reasons of several kinds says nothing final. DynamoDB
+//! works item by item, so a repeat that overlaps its own first call may be told
+//! `[TransactionConflict, ConditionalCheckFailed, None]`: it gets the answer that any repeat gets,
+//! and nothing moves twice.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -20,8 +21,8 @@ use crate::{
 
 const SETTLEMENT: &str = "TransactWriteItems";
 
-/// A second copy of the call that decided before the first one was written, and whose transaction meets `fault`. The answers:
-/// the first copy's, and the second's.
+/// A second copy of the call that decided before the first one was written, and whose transaction
+/// meets `fault`. The answers: the first copy's, and the second's.
 async fn overlapped(world: &World, ready: &Ready, fault: Fault) -> (Answer, Answer) {
     let gate = world.proxy.gate(on(SETTLEMENT).times(1));
     let first = async {
@@ -156,7 +157,8 @@ async fn a_mixture_at_every_try_is_a_store_that_is_out_of_reach() {
     invariants::check(&world.tables).await;
 }
 
-/// A refusal that a failed condition asks for is not given while a cause of another kind stands beside it.
+/// A refusal that a failed condition asks for is not given while a cause of another kind stands
+/// beside it.
 #[tokio::test]
 async fn money_that_seems_spent_beside_a_conflict_is_not_said_to_be_spent() {
     let world = world().await;
@@ -184,7 +186,9 @@ async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
             world.proxy.heal();
             let told = match &ready.request {
                 // A provider has no other word for it.
-                Request::Create { .. } | Request::Perform(_) | Request::Cancel(_) | Request::Click(_) => ready.is_unavailable(&answer),
+                Request::Create { .. } | Request::Perform(_) | Request::Cancel(_) | Request::Click(_) => {
+                    ready.is_unavailable(&answer)
+                }
                 Request::Button => answer.status == 500,
                 Request::Merchant => answer.status == 500 && answer.json()["error_code"] == "internal_error",
                 Request::Operator(_) => answer.json()["error_code"] == "internal_error",
@@ -201,7 +205,16 @@ async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
 type Records = HashMap<String, HashMap<String, AttributeValue>>;
 
 async fn records(world: &World) -> Records {
-    let items = world.tables.scan().table_name("transactions").consistent_read(true).send().await.unwrap().items.unwrap();
+    let items = world
+        .tables
+        .scan()
+        .table_name("transactions")
+        .consistent_read(true)
+        .send()
+        .await
+        .unwrap()
+        .items
+        .unwrap();
     items.into_iter().map(|item| (item["transaction_key"].as_s().unwrap().clone(), item)).collect()
 }
 
@@ -228,15 +241,30 @@ async fn half_written(world: &World, act: Act) -> HalfWritten {
     rest.retain(|key, item| before.get(key) != Some(item));
     for key in rest.keys().filter(|key| !before.contains_key(*key)) {
         let key = AttributeValue::S(key.clone());
-        world.tables.delete_item().table_name("transactions").key("transaction_key", key).send().await.unwrap();
+        world
+            .tables
+            .delete_item()
+            .table_name("transactions")
+            .key("transaction_key", key)
+            .send()
+            .await
+            .unwrap();
     }
     put(world, &before).await;
     HalfWritten { ready, first, rest }
 }
 
 /// Those whose payment says by whom it is held, paid or refunded.
-const HALVES: [Act; 8] =
-    [Act::Begin, Act::Perform, Act::CancelHold, Act::Refund, Act::Prepare, Act::Complete, Act::CompleteCancelled, Act::OperatorSettle];
+const HALVES: [Act; 8] = [
+    Act::Begin,
+    Act::Perform,
+    Act::CancelHold,
+    Act::Refund,
+    Act::Prepare,
+    Act::Complete,
+    Act::CompleteCancelled,
+    Act::OperatorSettle,
+];
 
 /// While it lasts, its item is another transaction's.
 const LOCKED: Fault = Fault::CancelAt(0, Cause::TransactionConflict);
@@ -248,7 +276,8 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
     for act in HALVES {
         let half = half_written(&world, act).await;
         world.proxy.inject(LOCKED, on(SETTLEMENT));
-        // It reads the attempt, more than once, and it may try: the rest is written while it does so again.
+        // It reads the attempt, more than once, and it may try: the rest is written while it does
+        // so again.
         let read = world.proxy.gate(on("GetItem").table("transactions").nth(3));
         let snapshot = world.proxy.gate(on("TransactGetItems").nth(3));
         let tried = world.proxy.gate(on(SETTLEMENT).nth(2));
@@ -260,7 +289,8 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
             tried.open();
             std::future::pending::<()>().await;
         };
-        let repeat = tokio::select! { repeat = half.ready.send(&world) => repeat, () = rest => unreachable!() };
+        let repeat =
+            tokio::select! { repeat = half.ready.send(&world) => repeat, () = rest => unreachable!() };
         world.proxy.heal();
         put(&world, &half.rest).await;
         let plain = half.ready.send(&world).await;
@@ -268,7 +298,8 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
             problems.push(format!("{act:?}: {} instead of {}", repeat.body, plain.body));
         }
         if !matches!(half.ready.request, Request::Click(_)) && plain != half.first {
-            problems.push(format!("{act:?}: {} instead of the first answer, {}", plain.body, half.first.body));
+            problems
+                .push(format!("{act:?}: {} instead of the first answer, {}", plain.body, half.first.body));
         }
     }
     problems.extend(invariants::problems(&world.tables).await);

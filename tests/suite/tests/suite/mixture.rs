@@ -57,7 +57,8 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A product to which steps happen: to the payments of its live shop, and to the test shop's where the test button pays.
+/// A product to which steps happen: to the payments of its live shop, and to the test shop's where
+/// the test button pays.
 pub struct Mixture {
     pub world: World,
     pub orders: Vec<String>,
@@ -74,7 +75,16 @@ impl Mixture {
     /// An item past the proxy; null where there is none.
     async fn item(&self, table: &str, key: (&str, &str)) -> Value {
         let value = aws_sdk_dynamodb::types::AttributeValue::S(key.1.to_owned());
-        let output = self.world.tables.get_item().table_name(table).key(key.0, value).consistent_read(true).send().await.unwrap();
+        let output = self
+            .world
+            .tables
+            .get_item()
+            .table_name(table)
+            .key(key.0, value)
+            .consistent_read(true)
+            .send()
+            .await
+            .unwrap();
         output.item.map(|item| serde_dynamo::from_item(item).unwrap()).unwrap_or_default()
     }
 
@@ -85,11 +95,14 @@ impl Mixture {
         let amount = payment["amount"].as_i64().unwrap();
         match step {
             Step::Create(tiyin) => {
-                let reply = self.world.get(&format!("/api/create_payment?{LIVE}&amount={}", so_m(*tiyin))).await;
+                let reply =
+                    self.world.get(&format!("/api/create_payment?{LIVE}&amount={}", so_m(*tiyin))).await;
                 self.orders.extend(Some(reply.text("order_id")).filter(|order_id| !order_id.is_empty()));
             }
             Step::Begin(true) => {
-                let _ = payme(&self.world, Mode::Live).create(&new_id(), now(&self.world), &order_id, amount).await;
+                let _ = payme(&self.world, Mode::Live)
+                    .create(&new_id(), now(&self.world), &order_id, amount)
+                    .await;
             }
             Step::Begin(false) => {
                 let _ = click(&self.world).post(&Fields::new(&order_id, &so_m(amount))).await;
@@ -104,15 +117,28 @@ impl Mixture {
                 self.world.get(&format!("/api/cancel_payment?{LIVE}&order_id={order_id}")).await;
             }
             Step::Settle(received) => {
-                self.operator(json!({"command": "settle_payment", "order_id": order_id}), &[("received", received.map(Value::from))]).await;
+                self.operator(
+                    json!({"command": "settle_payment", "order_id": order_id}),
+                    &[("received", received.map(Value::from))],
+                )
+                .await;
             }
             Step::Refund(returned_by, allow_negative) => {
-                let more = [("returned_by", returned_by.map(Value::from)), ("allow_negative", allow_negative.then(|| true.into()))];
+                let more = [
+                    ("returned_by", returned_by.map(Value::from)),
+                    ("allow_negative", allow_negative.then(|| true.into())),
+                ];
                 self.operator(json!({"command": "refund_payment", "order_id": order_id}), &more).await;
             }
-            Step::Cancel => self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await,
+            Step::Cancel => {
+                self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await
+            }
             Step::Payout(tiyin) => {
-                self.operator(json!({"command": "record_payout", "shop_id": "201", "amount": so_m(*tiyin)}), &[]).await;
+                self.operator(
+                    json!({"command": "record_payout", "shop_id": "201", "amount": so_m(*tiyin)}),
+                    &[],
+                )
+                .await;
             }
             Step::Repeat => {
                 ask(&self.world, self.last.clone()).await;

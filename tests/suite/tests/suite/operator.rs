@@ -23,7 +23,8 @@ async fn works(world: &World, shop_id: &str, key: &str) -> bool {
 }
 
 async fn rotate(world: &World, shop_id: &str, hours: u32) -> String {
-    let answer = done(world, json!({"command": "rotate_key", "shop_id": shop_id, "old_key_valid_hours": hours})).await;
+    let answer =
+        done(world, json!({"command": "rotate_key", "shop_id": shop_id, "old_key_valid_hours": hours})).await;
     answer["shop_key"].as_str().unwrap().to_owned()
 }
 
@@ -37,35 +38,83 @@ async fn what_is_no_command_is_refused_with_the_right_ones() {
         (r#"{}"#, "missing_field", "command"),
         (r#"{"command":7}"#, "invalid_field", "command"),
         (r#"{"command":"help","command":"help"}"#, "duplicate_field", "command"),
-        (r#"{"command":"delete_shop","shop_id":"101"}"#, "unknown_command", "disable_shop, enable_shop, show_payment"),
+        (
+            r#"{"command":"delete_shop","shop_id":"101"}"#,
+            "unknown_command",
+            "disable_shop, enable_shop, show_payment",
+        ),
         (r#"{"command":"show_shop","shop_id":"101","verbose":true}"#, "unknown_field", "shop_id"),
         (r#"{"command":"help","verbose":true}"#, "unknown_field", "none"),
         (r#"{"command":"show_shop"}"#, "missing_field", "shop_id"),
         (r#"{"command":"show_shop","shop_id":"101","shop_id":"101"}"#, "duplicate_field", "shop_id"),
-        (r#"{"command":"show_shop","shop_id":101}"#, "invalid_field", "shop_id must be the number of a shop as a text"),
+        (
+            r#"{"command":"show_shop","shop_id":101}"#,
+            "invalid_field",
+            "shop_id must be the number of a shop as a text",
+        ),
         (r#"{"command":"show_shop","shop_id":null}"#, "invalid_field", "shop_id"),
         (r#"{"command":"show_shop","shop_id":"999"}"#, "shop_not_found", "Shop"),
         (r#"{"command":"create_shop","name":"","mode":"test"}"#, "invalid_field", "name"),
         (r#"{"command":"create_shop","name":"A","mode":"Test"}"#, "invalid_field", "mode must be"),
-        (r#"{"command":"create_shop","name":"A","mode":"live","shop_key":"key"}"#, "invalid_field", "test shop only"),
-        (r#"{"command":"rotate_key","shop_id":"101","old_key_valid_hours":169}"#, "invalid_field", "0 to 168"),
-        (r#"{"command":"rotate_key","shop_id":"101","old_key_valid_hours":"1"}"#, "invalid_field", "0 to 168"),
+        (
+            r#"{"command":"create_shop","name":"A","mode":"live","shop_key":"key"}"#,
+            "invalid_field",
+            "test shop only",
+        ),
+        (
+            r#"{"command":"rotate_key","shop_id":"101","old_key_valid_hours":169}"#,
+            "invalid_field",
+            "0 to 168",
+        ),
+        (
+            r#"{"command":"rotate_key","shop_id":"101","old_key_valid_hours":"1"}"#,
+            "invalid_field",
+            "0 to 168",
+        ),
         (r#"{"command":"list_shops","limit":101}"#, "invalid_field", "limit"),
         (r#"{"command":"list_shops","limit":1.0}"#, "invalid_field", "limit"),
         (r#"{"command":"list_shops","cursor":"abc"}"#, "invalid_cursor", "next_cursor"),
         (r#"{"command":"audit","cursor":"abc"}"#, "invalid_cursor", "next_cursor"),
-        (r#"{"command":"record_payout","shop_id":"101","amount":1000,"reference":"a"}"#, "invalid_field", "as a text"),
-        (r#"{"command":"record_payout","shop_id":"101","amount":"0.00","reference":"a"}"#, "invalid_field", "at least 0.01"),
-        (r#"{"command":"record_payout","shop_id":"101","amount":"-1","reference":"a"}"#, "invalid_field", "amount"),
-        (r#"{"command":"record_payout","shop_id":"101","amount":"1","reference":""}"#, "invalid_field", "reference"),
-        (r#"{"command":"record_payout","shop_id":"999","amount":"1","reference":"a"}"#, "shop_not_found", "Shop"),
+        (
+            r#"{"command":"record_payout","shop_id":"101","amount":1000,"reference":"a"}"#,
+            "invalid_field",
+            "as a text",
+        ),
+        (
+            r#"{"command":"record_payout","shop_id":"101","amount":"0.00","reference":"a"}"#,
+            "invalid_field",
+            "at least 0.01",
+        ),
+        (
+            r#"{"command":"record_payout","shop_id":"101","amount":"-1","reference":"a"}"#,
+            "invalid_field",
+            "amount",
+        ),
+        (
+            r#"{"command":"record_payout","shop_id":"101","amount":"1","reference":""}"#,
+            "invalid_field",
+            "reference",
+        ),
+        (
+            r#"{"command":"record_payout","shop_id":"999","amount":"1","reference":"a"}"#,
+            "shop_not_found",
+            "Shop",
+        ),
         (r#"{"command":"settle_payment","order_id":"ORD_1","reference":"a"}"#, "invalid_field", "order_id"),
         (r#"{"command":"list_payments","shop_id":"101","from":"2026-02-30"}"#, "invalid_field", "YYYY-MM-DD"),
-        (r#"{"command":"list_payments","shop_id":"101","from":"2026-11-25","to":"2026-11-24"}"#, "invalid_field", "before"),
+        (
+            r#"{"command":"list_payments","shop_id":"101","from":"2026-11-25","to":"2026-11-24"}"#,
+            "invalid_field",
+            "before",
+        ),
         (r#"{"command":"list_payments","shop_id":"101","status":"new"}"#, "invalid_field", "status must be"),
     ] {
         let answer = world.send(Method::POST, INVOKE, &[], event).await.json();
-        assert_eq!((&answer["success"], &answer["error_code"]), (&json!(false), &json!(code)), "{event}: {answer}");
+        assert_eq!(
+            (&answer["success"], &answer["error_code"]),
+            (&json!(false), &json!(code)),
+            "{event}: {answer}"
+        );
         assert!(answer["error"].as_str().unwrap().contains(told), "{event}: {answer}");
     }
 }
@@ -89,7 +138,10 @@ async fn help_tells_every_command_with_its_fields() {
         if let Some(first) = required.first() {
             let answer = ask(&world, json!({"command": name})).await;
             assert_eq!(answer["error_code"], "missing_field");
-            assert!(answer["error"].as_str().unwrap().starts_with(first["name"].as_str().unwrap()), "{answer}");
+            assert!(
+                answer["error"].as_str().unwrap().starts_with(first["name"].as_str().unwrap()),
+                "{answer}"
+            );
         } else {
             done(&world, json!({"command": name})).await;
         }
@@ -101,19 +153,30 @@ async fn help_tells_every_command_with_its_fields() {
 async fn a_new_shop_takes_payments() {
     let world = World::start().await;
     let shop = done(&world, json!({"command": "create_shop", "name": "Do'kon «1»", "mode": "live"})).await;
-    assert_eq!((&shop["shop_id"], &shop["name"], &shop["mode"]), (&json!("1001"), &json!("Do'kon «1»"), &json!("live")));
+    assert_eq!(
+        (&shop["shop_id"], &shop["name"], &shop["mode"]),
+        (&json!("1001"), &json!("Do'kon «1»"), &json!("live"))
+    );
     let key = shop["shop_key"].as_str().unwrap();
     assert!(key.starts_with("tk_live_") && key.len() == 40, "{key}");
     let reply = world.get(&format!("/api/create_payment?shop_id=1001&shop_key={key}&amount=1000")).await;
     assert_eq!(reply.json()["success"], true, "{reply:?}");
 
     let shown = done(&world, json!({"command": "show_shop", "shop_id": "1001"})).await;
-    assert_eq!((&shown["status"], &shown["balance_formatted"]), (&json!("active"), &json!("0.00 UZS")), "{shown}");
+    assert_eq!(
+        (&shown["status"], &shown["balance_formatted"]),
+        (&json!("active"), &json!("0.00 UZS")),
+        "{shown}"
+    );
     assert_eq!(shown["keys"], json!([{"expires_at": null, "expires_at_iso": null}]));
     assert!(!shown.to_string().contains("hash") && !shown.to_string().contains("secret"), "{shown}");
     let (id, key) = new_shop(&world, "test").await;
     assert!(id == "1002" && key.starts_with("tk_test_"), "{id} {key}");
-    let own = done(&world, json!({"command": "create_shop", "name": "A", "mode": "test", "shop_key": "my own key"})).await;
+    let own = done(
+        &world,
+        json!({"command": "create_shop", "name": "A", "mode": "test", "shop_key": "my own key"}),
+    )
+    .await;
     assert!(works(&world, own["shop_id"].as_str().unwrap(), "my%20own%20key").await);
 }
 
@@ -151,7 +214,10 @@ async fn the_test_shops_are_put_in_once() {
     done(&world, json!({"command": "rename_shop", "shop_id": "101", "name": "Another"})).await;
     let answer = done(&world, json!({"command": "seed_test_shops"})).await;
     let shops = answer["shops"].as_array().unwrap();
-    assert_eq!(shops.iter().map(|shop| shop["shop_id"].as_str().unwrap()).collect::<Vec<_>>(), ["101", "102"]);
+    assert_eq!(
+        shops.iter().map(|shop| shop["shop_id"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["101", "102"]
+    );
     assert_eq!(shops[0]["name"], "Another");
     assert!(world.shop("check_shop", "").await.json()["valid"] == true);
 }
@@ -165,7 +231,9 @@ async fn shops_are_listed_page_by_page() {
     let (mut ids, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
     loop {
         let page = done(&world, json!({"command": "list_shops", "limit": 3, "cursor": cursor})).await;
-        ids.extend(page["shops"].as_array().unwrap().iter().map(|shop| shop["shop_id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page["shops"].as_array().unwrap().iter().map(|shop| shop["shop_id"].as_str().unwrap().to_owned()),
+        );
         pages += 1;
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
@@ -201,7 +269,11 @@ async fn a_replaced_key_works_for_its_hours_and_no_longer() {
     let newest = rotate(&world, &shop, 0).await;
     assert!(!works(&world, &shop, &new).await && works(&world, &shop, &newest).await);
     let shown = done(&world, json!({"command": "show_shop", "shop_id": shop})).await;
-    assert_eq!(shown["keys"], json!([{"expires_at": null, "expires_at_iso": null}]), "ended keys are dropped");
+    assert_eq!(
+        shown["keys"],
+        json!([{"expires_at": null, "expires_at_iso": null}]),
+        "ended keys are dropped"
+    );
 }
 
 #[tokio::test]
@@ -316,13 +388,19 @@ async fn acts_text(world: &World) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_what_it_does_and_nothing_else() {
     let world = shops::world().await;
-    let (late, doomed, wrong) = (order(&world, "1000").await, order(&world, "1000").await, order(&world, "1000").await);
+    let (late, doomed, wrong) =
+        (order(&world, "1000").await, order(&world, "1000").await, order(&world, "1000").await);
     held_by_payme(&world, Mode::Live, &late).await;
     held_by_payme(&world, Mode::Live, &doomed).await;
     world.clock.advance_ms(12 * HOUR_MS);
-    let change = world.tables.update_item().table_name("payments").update_expression("SET fingerprint = :nonsense");
+    let change =
+        world.tables.update_item().table_name("payments").update_expression("SET fingerprint = :nonsense");
     let change = change.key("order_key", AttributeValue::S(wrong.rsplit('_').next().unwrap().to_owned()));
-    change.expression_attribute_values(":nonsense", AttributeValue::S("nonsense".to_owned())).send().await.unwrap();
+    change
+        .expression_attribute_values(":nonsense", AttributeValue::S("nonsense".to_owned()))
+        .send()
+        .await
+        .unwrap();
     world.proxy.take_calls();
     for command in [
         json!({"command": "create_shop", "name": "A", "mode": "live"}),
@@ -374,7 +452,8 @@ async fn every_event_is_answered_as_before() {
         "unknown_field",
         "unknown_shop",
     ] {
-        let path: std::path::PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../events/operator", &format!("{name}.json")].iter().collect();
+        let path: std::path::PathBuf =
+            [env!("CARGO_MANIFEST_DIR"), "../../events/operator", &format!("{name}.json")].iter().collect();
         let event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let answer = reply(&world, &event).await;
         // The shop that was made a moment ago has no money to pay out.

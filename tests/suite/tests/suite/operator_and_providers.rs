@@ -9,8 +9,8 @@ use suite::invariants;
 use crate::{
     desk::{done, refused},
     shops::{
-        self, HOUR_MS, TIYIN, code, error, held_by_click, held_by_payme, live_order, now, payme as payme_of, result, status, test_order,
-        world,
+        self, HOUR_MS, TIYIN, code, error, held_by_click, held_by_payme, live_order, now, payme as payme_of,
+        result, status, test_order, world,
     },
 };
 
@@ -27,7 +27,10 @@ async fn a_dead_hold_that_an_operator_settled_is_not_performed() {
     let shown = done(&world, json!({"command": "show_payment", "order_id": order_id})).await;
     let transactions = shown["transactions"].as_array().unwrap();
     assert_eq!(transactions.len(), 2, "{shown}");
-    assert!(transactions.iter().any(|one| one["kind"] == "payme" && one["state"] == -1 && one["reason"] == 4), "{shown}");
+    assert!(
+        transactions.iter().any(|one| one["kind"] == "payme" && one["state"] == -1 && one["reason"] == 4),
+        "{shown}"
+    );
     assert!(transactions.iter().any(|one| one["kind"] == "operator" && one["state"] == 2), "{shown}");
 }
 
@@ -37,16 +40,23 @@ async fn a_disabled_shop_takes_no_new_hold_and_keeps_the_old_ones() {
     let (test, live) = (payme_of(&world, Mode::Test), payme_of(&world, Mode::Live));
     let (held, free) = (test_order(&world).await, test_order(&world).await);
     let (held_live, free_live) = (live_order(&world).await, live_order(&world).await);
-    let (by_payme, by_click) = (held_by_payme(&world, Mode::Test, &held).await, held_by_click(&world, &held_live).await);
+    let (by_payme, by_click) =
+        (held_by_payme(&world, Mode::Test, &held).await, held_by_click(&world, &held_live).await);
     for shop_id in ["101", "201"] {
         done(&world, json!({"command": "disable_shop", "shop_id": shop_id})).await;
     }
 
     for (payme, order_id) in [(&test, &free), (&live, &free_live)] {
         assert_eq!(code(&payme.check_perform(order_id, TIYIN).await.unwrap()), -31050);
-        assert_eq!(code(&payme.create(&payme::new_id(), now(&world), order_id, TIYIN).await.unwrap()), -31050);
+        assert_eq!(
+            code(&payme.create(&payme::new_id(), now(&world), order_id, TIYIN).await.unwrap()),
+            -31050
+        );
     }
-    assert_eq!(error(&shops::click(&world).post(&click::Fields::new(&free_live, shops::AMOUNT)).await.unwrap()), -5);
+    assert_eq!(
+        error(&shops::click(&world).post(&click::Fields::new(&free_live, shops::AMOUNT)).await.unwrap()),
+        -5
+    );
     world.send(Method::POST, &format!("/pay/{free}/test"), &[], "").await;
     for order_id in [&free, &free_live] {
         assert_eq!(status(&world, order_id).await, "pending");
@@ -64,7 +74,8 @@ async fn a_disabled_shop_takes_no_new_hold_and_keeps_the_old_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_all_that_the_providers_try_the_audit_finds_nothing() {
     let world = world().await;
-    for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")] {
+    for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")]
+    {
         let merchant = Merchant::new(&world.stack.url(), shop_id, shop_key);
         assert!(payme::sandbox(&payme_of(&world, mode), &merchant).await.unwrap().passed());
     }

@@ -1,4 +1,5 @@
-//! The operator's commands that move money: once for each reference, whatever fails and whoever else is at it.
+//! The operator's commands that move money: once for each reference, whatever fails and whoever
+//! else is at it.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,9 @@ use suite::store_proxy::{Fault, nth, on};
 
 use crate::{
     desk::{ask, complete, done, new_shop, order, paid, perform, refused, reply},
-    shops::{AMOUNT, HOUR_MS, LIVE, balance, code, held_by_click, held_by_payme, payme, result, status, world},
+    shops::{
+        AMOUNT, HOUR_MS, LIVE, balance, code, held_by_click, held_by_payme, payme, result, status, world,
+    },
 };
 
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -34,21 +37,29 @@ async fn money_that_came_another_way_is_settled_also_late() {
     let world = world().await;
     let (in_time, late) = (order(&world, "1500.50").await, order(&world, "1000").await);
     let answer = done(&world, settle(&in_time, "bank 1")).await;
-    assert_eq!((&answer["payment"]["status"], &answer["payment"]["provider"]), (&json!("paid"), &json!("operator")), "{answer}");
+    assert_eq!(
+        (&answer["payment"]["status"], &answer["payment"]["provider"]),
+        (&json!("paid"), &json!("operator")),
+        "{answer}"
+    );
     world.clock.advance_ms(DAY_MS);
     assert_eq!(world.get(&format!("/api/check_payment?order_id={late}")).await.text("status"), "expired");
     done(&world, settle(&late, "bank 2")).await;
     assert_eq!(world.get(&format!("/api/check_payment?order_id={late}")).await.text("status"), "paid");
     assert_eq!(balance(&world, LIVE).await, "2500.50 UZS");
     assert_eq!(refused(&world, settle(&late, "bank 3")).await, "payment_not_settleable");
-    assert_eq!(refused(&world, settle("ORD_1701234567_000000000000000000nothing", "bank 4")).await, "order_not_found");
+    assert_eq!(
+        refused(&world, settle("ORD_1701234567_000000000000000000nothing", "bank 4")).await,
+        "order_not_found"
+    );
 }
 
 #[tokio::test]
 async fn a_payment_that_a_provider_holds_is_left_to_it_until_the_hold_is_dead() {
     let world = world().await;
     let (first, second) = (order(&world, AMOUNT).await, order(&world, AMOUNT).await);
-    let holds = [held_by_payme(&world, Mode::Live, &first).await, held_by_payme(&world, Mode::Live, &second).await];
+    let holds =
+        [held_by_payme(&world, Mode::Live, &first).await, held_by_payme(&world, Mode::Live, &second).await];
     assert_eq!(refused(&world, settle(&first, "a")).await, "payment_held");
     assert_eq!(refused(&world, cancel(&second, "b")).await, "payment_held");
     world.clock.advance_ms(12 * HOUR_MS);
@@ -70,7 +81,8 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
     complete(&world, &held).await;
     assert_eq!(balance(&world, LIVE).await, "3000.00 UZS");
     let reason = "The buyer sent the goods back";
-    let command = json!({"command": "refund_payment", "order_id": by_provider, "reference": "r", "reason": reason});
+    let command =
+        json!({"command": "refund_payment", "order_id": by_provider, "reference": "r", "reason": reason});
     let answer = done(&world, command).await;
     assert_eq!(answer["payment"]["status"], "refunded", "{answer}");
     done(&world, refund(&by_operator, "s")).await;
@@ -83,7 +95,10 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
     assert_eq!(transactions.len(), 2, "{shown}");
     // We gave the money back, so that Click's own transaction stays as it is.
     assert!(transactions.iter().any(|one| one["kind"] == "click" && one["state"] == 2), "{shown}");
-    assert!(transactions.iter().any(|one| one["command"] == "refund_payment" && one["reason"] == reason), "{shown}");
+    assert!(
+        transactions.iter().any(|one| one["command"] == "refund_payment" && one["reason"] == reason),
+        "{shown}"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +154,10 @@ async fn a_reference_belongs_to_its_shop_and_a_refused_act_leaves_it_free() {
     done(&world, settle(&order_id, "same")).await;
 
     let (shop, key) = new_shop(&world, "live").await;
-    let other = world.get(&format!("/api/create_payment?shop_id={shop}&shop_key={key}&amount=1000")).await.text("order_id");
+    let other = world
+        .get(&format!("/api/create_payment?shop_id={shop}&shop_key={key}&amount=1000"))
+        .await
+        .text("order_id");
     done(&world, settle(&other, "same")).await;
     let command = json!({"command": "record_payout", "shop_id": shop, "amount": "1000", "reference": "same"});
     assert_eq!(refused(&world, command).await, "reference_conflict");
@@ -152,7 +170,10 @@ async fn what_was_paid_out_cannot_be_refunded() {
     let id = held_by_payme(&world, Mode::Live, &order_id).await;
     perform(&world, Mode::Live, &id).await;
     let answer = done(&world, payout("1000.00", "all")).await;
-    assert_eq!((&answer["payout"]["amount_formatted"], &answer["payout"]["reference"]), (&json!("1000.00 UZS"), &json!("all")));
+    assert_eq!(
+        (&answer["payout"]["amount_formatted"], &answer["payout"]["reference"]),
+        (&json!("1000.00 UZS"), &json!("all"))
+    );
     let answer = ask(&world, refund(&order_id, "r")).await;
     assert_eq!(answer["error_code"], "insufficient_balance");
     assert_eq!(answer["error"], "The shop's balance is 0.00 UZS, less than 1000.00 UZS");
@@ -197,7 +218,10 @@ async fn one_reference_at_once_is_one_act_and_one_answer() {
         };
         let ((), a, b) = tokio::join!(opened, reply(&world, &command), reply(&world, &command));
         assert!(a.body == b.body && a.json()["success"] == true, "{a:?} {b:?}");
-        assert_eq!(balance(&world, LIVE).await, ["4000.00 UZS", "0.00 UZS", "3000.00 UZS", "2500.00 UZS"][round]);
+        assert_eq!(
+            balance(&world, LIVE).await,
+            ["4000.00 UZS", "0.00 UZS", "3000.00 UZS", "2500.00 UZS"][round]
+        );
     }
 }
 
@@ -233,8 +257,12 @@ async fn whatever_fails_an_act_has_one_effect_and_one_answer() {
     // Only writes conflict.
     let conflict = || on("TransactWriteItems").nth(1);
     let anywhere = |fault| (1..=4).map(move |call| (fault, nth(call)));
-    let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle].into_iter().flat_map(anywhere);
-    let conflicts = [Fault::TransactionConflict, Fault::TransactionInProgress].into_iter().map(|fault| (fault, conflict()));
+    let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle]
+        .into_iter()
+        .flat_map(anywhere);
+    let conflicts = [Fault::TransactionConflict, Fault::TransactionInProgress]
+        .into_iter()
+        .map(|fault| (fault, conflict()));
     let world = world().await;
     for (number, (fault, when)) in faults.chain(conflicts).enumerate() {
         let (fresh, settled) = (order(&world, "1000").await, paid(&world, "1000").await);
@@ -290,14 +318,23 @@ async fn payouts_are_listed_newest_first_without_the_other_acts() {
     paid(&world, "1000").await;
     for number in 0..7 {
         done(&world, payout(&format!("{}.0{number}", 10 + number), &format!("payout {number}"))).await;
-        done(&world, json!({"command": "rename_shop", "shop_id": "201", "name": format!("Name {number}")})).await;
+        done(&world, json!({"command": "rename_shop", "shop_id": "201", "name": format!("Name {number}")}))
+            .await;
         // The first three are of one moment.
         world.clock.advance_ms(if number < 2 { 0 } else { 1000 });
     }
     let (mut references, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
     loop {
-        let page = done(&world, json!({"command": "list_payouts", "shop_id": "201", "limit": 2, "cursor": cursor})).await;
-        references.extend(page["payouts"].as_array().unwrap().iter().map(|payout| payout["reference"].as_str().unwrap().to_owned()));
+        let page =
+            done(&world, json!({"command": "list_payouts", "shop_id": "201", "limit": 2, "cursor": cursor}))
+                .await;
+        references.extend(
+            page["payouts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|payout| payout["reference"].as_str().unwrap().to_owned()),
+        );
         pages += 1;
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
@@ -345,5 +382,8 @@ async fn payments_are_found_by_day_and_status() {
     assert_eq!(count(json!({"from": days[0], "to": days[1]})).await, 6);
     assert_eq!(count(json!({"to": days[1]})).await, 6);
     assert_eq!(count(json!({"from": "2000-01-01", "to": "2000-01-02"})).await, 0);
-    assert_eq!(refused(&world, json!({"command": "list_payments", "shop_id": "999"})).await, "shop_not_found");
+    assert_eq!(
+        refused(&world, json!({"command": "list_payments", "shop_id": "999"})).await,
+        "shop_not_found"
+    );
 }

@@ -1,4 +1,5 @@
-//! What an operator books of money that went back or came another way, as the providers see it afterwards.
+//! What an operator books of money that went back or came another way, as the providers see it
+//! afterwards.
 
 use serde_json::{Value, json};
 use shared::domain::mode::Mode;
@@ -7,8 +8,8 @@ use suite::{invariants, world::World};
 use crate::{
     desk::{ask, done, new_shop, refused, reply},
     shops::{
-        HOUR_MS, LIVE, MINUTE_MS, balance, click, code, error, held_by_click, held_by_payme, live_order, now, payme, result, status,
-        test_order, world,
+        HOUR_MS, LIVE, MINUTE_MS, balance, click, code, error, held_by_click, held_by_payme, live_order, now,
+        payme, result, status, test_order, world,
     },
 };
 
@@ -22,13 +23,19 @@ async fn paid_by_payme(world: &World) -> (String, String) {
 
 fn refund(order_id: &str, reference: &str, more: &[(&str, Value)]) -> Value {
     let mut command = json!({"command": "refund_payment", "order_id": order_id, "reference": reference});
-    command.as_object_mut().unwrap().extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    command
+        .as_object_mut()
+        .unwrap()
+        .extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     command
 }
 
 fn settle(order_id: &str, reference: &str, received: Option<&str>) -> Value {
     let mut command = json!({"command": "settle_payment", "order_id": order_id, "reference": reference});
-    command.as_object_mut().unwrap().extend(received.map(|received| ("received".to_owned(), received.into())));
+    command
+        .as_object_mut()
+        .unwrap()
+        .extend(received.map(|received| ("received".to_owned(), received.into())));
     command
 }
 
@@ -36,7 +43,8 @@ fn payout(shop_id: &str, amount: &str, reference: &str) -> Value {
     json!({"command": "record_payout", "shop_id": shop_id, "amount": amount, "reference": reference})
 }
 
-/// What Payme's CheckTransaction and GetStatement say of a transaction: state, reason, and whether it has a cancel time.
+/// What Payme's CheckTransaction and GetStatement say of a transaction: state, reason, and whether
+/// it has a cancel time.
 async fn as_payme_sees(world: &World, id: &str) -> [(Value, Value, bool); 2] {
     let payme = payme(world, Mode::Live);
     let told = |of: &Value| (of["state"].clone(), of["reason"].clone(), of["cancel_time"] != 0);
@@ -57,7 +65,10 @@ async fn money_that_we_gave_back_is_not_given_back_by_payme() {
         assert_eq!(answer["payment"]["status"], "refunded", "{answer}");
         assert_eq!(balance(&world, LIVE).await, "0.00 UZS");
         assert_eq!(code(&payme.cancel(&id, 5).await.unwrap()), -31007);
-        assert_eq!(as_payme_sees(&world, &id).await, [(json!(2), json!(null), false), (json!(2), json!(null), false)]);
+        assert_eq!(
+            as_payme_sees(&world, &id).await,
+            [(json!(2), json!(null), false), (json!(2), json!(null), false)]
+        );
         assert_eq!(payme.perform(&id).await.unwrap(), performed);
         assert_eq!(status(&world, &order_id).await, "refunded");
         assert_eq!(refused(&world, refund(&order_id, "again", &more)).await, "payment_not_refundable");
@@ -82,9 +93,15 @@ async fn money_that_the_provider_gave_back_is_cancelled_there() {
     assert_eq!(as_payme_sees(&world, &id).await, [(json!(-2), json!(5), true), (json!(-2), json!(5), true)]);
     // Its own cancellation gets the stored answer and takes the money no second time.
     let cancelled = payme.cancel(&id, 3).await.unwrap();
-    assert_eq!((result(&cancelled, "state"), result(&cancelled, "cancel_time")), (json!(-2), json!(refunded_at)));
+    assert_eq!(
+        (result(&cancelled, "state"), result(&cancelled, "cancel_time")),
+        (json!(-2), json!(refunded_at))
+    );
     assert_eq!(code(&payme.perform(&id).await.unwrap()), -31008);
-    assert_eq!((status(&world, &order_id).await, balance(&world, LIVE).await), ("refunded".to_owned(), "0.00 UZS".to_owned()));
+    assert_eq!(
+        (status(&world, &order_id).await, balance(&world, LIVE).await),
+        ("refunded".to_owned(), "0.00 UZS".to_owned())
+    );
     invariants::check(&world.tables).await;
 }
 
@@ -123,7 +140,10 @@ async fn a_refund_s_reference_stands_for_all_that_was_asked() {
         let more = [("returned_by", returned_by)];
         assert_eq!(refused(&world, refund(&order_id, "t", &more)).await, "invalid_field", "{more:?}");
     }
-    assert_eq!(refused(&world, refund(&order_id, "t", &[("allow_negative", json!("yes"))])).await, "invalid_field");
+    assert_eq!(
+        refused(&world, refund(&order_id, "t", &[("allow_negative", json!("yes"))])).await,
+        "invalid_field"
+    );
 }
 
 #[tokio::test]
@@ -136,7 +156,10 @@ async fn a_refund_that_has_happened_may_take_the_balance_below_zero() {
         (&answer["error_code"], &answer["error"]),
         (&json!("insufficient_balance"), &json!("The shop's balance is 950.00 UZS, less than 1000.00 UZS"))
     );
-    assert_eq!(refused(&world, refund(&order_id, "r", &[("allow_negative", json!(false))])).await, "insufficient_balance");
+    assert_eq!(
+        refused(&world, refund(&order_id, "r", &[("allow_negative", json!(false))])).await,
+        "insufficient_balance"
+    );
     done(&world, refund(&order_id, "r", &[("allow_negative", json!(true))])).await;
     assert_eq!(status(&world, &order_id).await, "refunded");
     assert_eq!(code(&payme(&world, Mode::Live).cancel(&id, 5).await.unwrap()), -31007);
@@ -169,7 +192,10 @@ async fn a_test_shop_takes_no_payout() {
     assert_eq!(refused(&world, payout("101", "1000.00", "p")).await, "test_shop");
     let (shop_id, _) = new_shop(&world, "test").await;
     assert_eq!(refused(&world, payout(&shop_id, "0.01", "p")).await, "test_shop");
-    assert_eq!(done(&world, json!({"command": "list_payouts", "shop_id": "101"})).await["payouts"], json!([]));
+    assert_eq!(
+        done(&world, json!({"command": "list_payouts", "shop_id": "101"})).await["payouts"],
+        json!([])
+    );
     assert_eq!(balance(&world, suite::world::SHOP_101).await, "1000.00 UZS");
     // Its refunds are as they were.
     done(&world, refund(&order_id, "r", &[])).await;
@@ -188,7 +214,10 @@ async fn dead_click(world: &World) -> (String, runners::click::Fields) {
 
 /// Each attempt and each act of a payment, as an operator is shown them.
 async fn transactions(world: &World, order_id: &str) -> Vec<Value> {
-    done(world, json!({"command": "show_payment", "order_id": order_id})).await["transactions"].as_array().unwrap().clone()
+    done(world, json!({"command": "show_payment", "order_id": order_id})).await["transactions"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test]
@@ -213,7 +242,11 @@ async fn money_that_click_has_performs_its_attempt() {
     let (order_id, fields) = dead_click(&world).await;
     let command = settle(&order_id, "s", Some("click"));
     let first = reply(&world, &command).await;
-    assert_eq!((&first.json()["payment"]["status"], &first.json()["payment"]["provider"]), (&json!("paid"), &json!("click")), "{first:?}");
+    assert_eq!(
+        (&first.json()["payment"]["status"], &first.json()["payment"]["provider"]),
+        (&json!("paid"), &json!("click")),
+        "{first:?}"
+    );
     for _ in 0..2 {
         assert_eq!(error(&click(&world).post(&fields).await.unwrap()), -4);
     }
@@ -236,12 +269,19 @@ async fn money_that_came_another_way_ends_click_s_attempt() {
     let world = world().await;
     let (order_id, fields) = dead_click(&world).await;
     let answer = done(&world, settle(&order_id, "s", Some("outside"))).await;
-    assert_eq!((&answer["payment"]["status"], &answer["payment"]["provider"]), (&json!("paid"), &json!("operator")), "{answer}");
+    assert_eq!(
+        (&answer["payment"]["status"], &answer["payment"]["provider"]),
+        (&json!("paid"), &json!("operator")),
+        "{answer}"
+    );
     for _ in 0..2 {
         assert_eq!(error(&click(&world).post(&fields).await.unwrap()), -9);
     }
     let transactions = transactions(&world, &order_id).await;
-    assert!(transactions.iter().any(|one| one["kind"] == "click" && one["state"] == -1 && one["reason"] == 4), "{transactions:?}");
+    assert!(
+        transactions.iter().any(|one| one["kind"] == "click" && one["state"] == -1 && one["reason"] == 4),
+        "{transactions:?}"
+    );
     assert_eq!(balance(&world, LIVE).await, "1000.00 UZS");
     invariants::check(&world.tables).await;
 }
@@ -283,7 +323,8 @@ async fn a_late_complete_and_its_settlement_credit_once() {
 #[tokio::test]
 async fn received_without_such_an_attempt_is_outside_money_or_refused() {
     let world = world().await;
-    let (free, by_payme, expired) = (live_order(&world).await, live_order(&world).await, live_order(&world).await);
+    let (free, by_payme, expired) =
+        (live_order(&world).await, live_order(&world).await, live_order(&world).await);
     let id = held_by_payme(&world, Mode::Live, &by_payme).await;
     // Click gives back what it took for no attempt of ours.
     assert_eq!(refused(&world, settle(&free, "a", Some("click"))).await, "no_click_attempt");

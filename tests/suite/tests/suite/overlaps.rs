@@ -1,4 +1,5 @@
-//! Equal calls at once. A provider acts on every answer that it gets, so no two may contradict each other.
+//! Equal calls at once. A provider acts on every answer that it gets, so no two may contradict each
+//! other.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,8 +20,8 @@ const PART: usize = 10;
 const BEGUN: usize = 200 / PART;
 const ENDED: usize = 100 / PART;
 
-/// Equal calls come within so many milliseconds, some payments' closer together than others': a call that overlaps only
-/// a part of another one is what a provider's repeat is.
+/// Equal calls come within so many milliseconds, some payments' closer together than others': a
+/// call that overlaps only a part of another one is what a provider's repeat is.
 const SPREAD_MS: usize = 20;
 
 /// The answers to `count` equal calls at once, on each of `orders` payments.
@@ -85,14 +86,20 @@ async fn eight_equal_cancels_agree() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_eight_equal_completes_one_is_the_first() {
     for (_, answers) in at_once(Act::Complete, ENDED, 8).await {
-        let mut errors: Vec<_> = answers.iter().map(|answer| answer.json()["error"].as_i64().unwrap()).collect();
+        let mut errors: Vec<_> =
+            answers.iter().map(|answer| answer.json()["error"].as_i64().unwrap()).collect();
         errors.sort_unstable();
         assert_eq!(errors, [-4, -4, -4, -4, -4, -4, -4, 0]);
     }
 }
 
-/// A repeat of `act` whose two reads are the ones at the gates; its first call runs through while both are held.
-async fn around_the_first_call(world: &World, act: Act, gates: impl Fn(&World) -> [Gate; 2]) -> Option<String> {
+/// A repeat of `act` whose two reads are the ones at the gates; its first call runs through while
+/// both are held.
+async fn around_the_first_call(
+    world: &World,
+    act: Act,
+    gates: impl Fn(&World) -> [Gate; 2],
+) -> Option<String> {
     let ready = prepare(world, act).await;
     let gates = gates(world);
     let first = async {
@@ -106,15 +113,20 @@ async fn around_the_first_call(world: &World, act: Act, gates: impl Fn(&World) -
     (!agree).then(|| format!("{act:?}: {}, and the first call got {}", repeat.body, first.body))
 }
 
-/// Attempt and payment are read at the same time, so one may be read before the first call and the other after it.
+/// Attempt and payment are read at the same time, so one may be read before the first call and the
+/// other after it.
 #[tokio::test]
 async fn a_repeat_that_reads_around_its_first_call_agrees_with_it() {
     let world = world().await;
     let read = |table| on("GetItem").table(table).times(1);
     let mut problems = Vec::new();
     for act in [Act::Begin, Act::TakeOver, Act::Prepare] {
-        let payment_first = |world: &World| [world.proxy.gate_answers(read("payments")), world.proxy.gate(read("transactions"))];
-        let attempt_first = |world: &World| [world.proxy.gate_answers(read("transactions")), world.proxy.gate(read("payments"))];
+        let payment_first = |world: &World| {
+            [world.proxy.gate_answers(read("payments")), world.proxy.gate(read("transactions"))]
+        };
+        let attempt_first = |world: &World| {
+            [world.proxy.gate_answers(read("transactions")), world.proxy.gate(read("payments"))]
+        };
         problems.extend(around_the_first_call(&world, act, payment_first).await);
         problems.extend(around_the_first_call(&world, act, attempt_first).await);
     }

@@ -8,7 +8,9 @@ use suite::{
     world::{SHOP_101, World},
 };
 
-use crate::shops::{HOUR_MS, balance, held_by_payme, live_order, payme, set_shop_status, status, test_order, world};
+use crate::shops::{
+    HOUR_MS, balance, held_by_payme, live_order, payme, set_shop_status, status, test_order, world,
+};
 
 async fn press(world: &World, order_id: &str) -> Reply {
     world.send(Method::POST, &format!("/pay/{order_id}/test"), &[], "").await
@@ -84,17 +86,24 @@ async fn a_dead_hold_gives_way() {
     press_and_return(&world, &order).await;
     assert_eq!(status(&world, &order).await, "paid");
     let checked = payme(&world, Mode::Test).check(&id).await.unwrap().json();
-    assert_eq!((checked["result"]["state"].as_i64(), checked["result"]["reason"].as_i64()), (Some(-1), Some(4)));
+    assert_eq!(
+        (checked["result"]["state"].as_i64(), checked["result"]["reason"].as_i64()),
+        (Some(-1), Some(4))
+    );
     invariants::check(&world.tables).await;
 }
 
 #[tokio::test]
 async fn the_page_keeps_its_language() {
     let world = world().await;
-    for (query, kept) in [("?lang=ru", "?lang=ru"), ("", ""), ("?lang=%0d%0aX", ""), ("?lang=ru&lang=en", "")] {
+    for (query, kept) in [("?lang=ru", "?lang=ru"), ("", ""), ("?lang=%0d%0aX", ""), ("?lang=ru&lang=en", "")]
+    {
         let order_id = test_order(&world).await;
         let reply = world.send(Method::POST, &format!("/pay/{order_id}/test{query}"), &[], "").await;
         assert_eq!(reply.status, 303);
-        assert_eq!(reply.headers["location"].to_str().unwrap(), format!("{}/pay/{order_id}{kept}", world.stack.url()));
+        assert_eq!(
+            reply.headers["location"].to_str().unwrap(),
+            format!("{}/pay/{order_id}{kept}", world.stack.url())
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What may be done with a payment is said twice: by [`Payment::payability`], and by the conditions that the store makes of
-//! it. Both must say the same of every payment.
+//! What may be done with a payment is said twice: by [`Payment::payability`], and by the conditions
+//! that the store makes of it. Both must say the same of every payment.
 
 use std::collections::HashMap;
 
@@ -71,13 +71,19 @@ impl Transition {
     /// Does it. What comes of it does not matter: only its first write does.
     async fn run(self, store: &Store, payment: &Payment, now: UnixMillis) {
         let operator = |act| async move {
-            let key = TransactionKey::operator(&payment.shop_id, &Reference::parse(&Uuid::new_v4().to_string()).unwrap());
-            let record = |_: &Payment| Ok(ActionRecord::new("test", Arguments::new(), "{}".to_owned(), RequestedBy::default()));
+            let key = TransactionKey::operator(
+                &payment.shop_id,
+                &Reference::parse(&Uuid::new_v4().to_string()).unwrap(),
+            );
+            let record = |_: &Payment| {
+                Ok(ActionRecord::new("test", Arguments::new(), "{}".to_owned(), RequestedBy::default()))
+            };
             let _ = store.apply_to_payment(payment, act, &key, now, record).await;
         };
         match self {
             Self::Hold => {
-                let attempt = click::attempt(i64::from(rand_u32()), PrepareId::random().unwrap(), payment, 60_000, now);
+                let attempt =
+                    click::attempt(i64::from(rand_u32()), PrepareId::random().unwrap(), payment, 60_000, now);
                 let _ = store.hold(attempt, payment.clone(), now).await;
             }
             Self::TestButton => {
@@ -124,8 +130,8 @@ async fn put_item(world: &World, table: &str, item: HashMap<String, AttributeVal
     world.tables.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
 }
 
-/// Whether the write that `transition` decided on while the payment was in state `read` is applied to it in state `stored`.
-/// `None` if the state that was read allows no write.
+/// Whether the write that `transition` decided on while the payment was in state `read` is applied
+/// to it in state `stored`. `None` if the state that was read allows no write.
 async fn is_applied(
     world: &World,
     template: &Payment,

@@ -15,8 +15,8 @@ use suite::{
 };
 
 use crate::shops::{
-    HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, code, held_by_click, held_by_payme, live_order, now, pay_out, payme, result, set_shop_status,
-    status, stored, test_order, world,
+    HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, code, held_by_click, held_by_payme, live_order, now, pay_out,
+    payme, result, set_shop_status, status, stored, test_order, world,
 };
 
 fn key(id: &str) -> TransactionKey {
@@ -26,7 +26,8 @@ fn key(id: &str) -> TransactionKey {
 #[tokio::test]
 async fn the_sandbox_passes_with_either_key() {
     let world = world().await;
-    for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")] {
+    for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")]
+    {
         let merchant = Merchant::new(&world.stack.url(), shop_id, shop_key);
         let report = sandbox(&payme(&world, mode), &merchant).await.unwrap();
         assert!(report.passed() && report.steps.len() == 30, "{report}");
@@ -48,14 +49,20 @@ async fn a_payment_is_held_paid_and_refunded() {
 
     world.clock.advance_ms(MINUTE_MS);
     let performed = payme.perform(&id).await.unwrap();
-    assert_eq!((result(&performed, "perform_time"), result(&performed, "state")), (json!(begun + MINUTE_MS), json!(2)));
+    assert_eq!(
+        (result(&performed, "perform_time"), result(&performed, "state")),
+        (json!(begun + MINUTE_MS), json!(2))
+    );
     assert_eq!(status(&world, &order).await, "paid");
     assert_eq!(balance(&world, SHOP_101).await, "1000.00 UZS");
 
     world.clock.advance_ms(MINUTE_MS);
     assert_eq!(payme.perform(&id).await.unwrap(), performed);
     let cancelled = payme.cancel(&id, 5).await.unwrap();
-    assert_eq!((result(&cancelled, "cancel_time"), result(&cancelled, "state")), (json!(begun + 2 * MINUTE_MS), json!(-2)));
+    assert_eq!(
+        (result(&cancelled, "cancel_time"), result(&cancelled, "state")),
+        (json!(begun + 2 * MINUTE_MS), json!(-2))
+    );
     assert_eq!(status(&world, &order).await, "refunded");
     assert_eq!(balance(&world, SHOP_101).await, "0.00 UZS");
 
@@ -115,12 +122,14 @@ async fn what_cannot_be_paid_is_no_order() {
             assert_eq!(code(&reply), -31050, "{reply:?}");
             let error = reply.json()["error"].clone();
             assert_eq!(error["data"], "order_id");
-            assert!(
-                ["uz", "ru", "en"].into_iter().all(|language| error["message"][language].as_str().is_some_and(|text| !text.is_empty()))
-            );
+            assert!(["uz", "ru", "en"].into_iter().all(|language| {
+                error["message"][language].as_str().is_some_and(|text| !text.is_empty())
+            }));
         }
     };
-    for order in ["", "197", "ORD_1701234567_0000000000000000000nosuch", "ORD_1701234568_000000000000000000sample1"] {
+    for order in
+        ["", "197", "ORD_1701234567_0000000000000000000nosuch", "ORD_1701234568_000000000000000000sample1"]
+    {
         refused(order).await;
     }
     refused(&live_order(&world).await).await;
@@ -152,7 +161,8 @@ async fn a_disabled_shop_keeps_its_holds() {
     let world = world().await;
     let payme = payme(&world, Mode::Test);
     let (order, other) = (test_order(&world).await, test_order(&world).await);
-    let (id, lost) = (held_by_payme(&world, Mode::Test, &order).await, held_by_payme(&world, Mode::Test, &other).await);
+    let (id, lost) =
+        (held_by_payme(&world, Mode::Test, &order).await, held_by_payme(&world, Mode::Test, &other).await);
     set_shop_status(&world, "101", "disabled").await;
     assert_eq!(result(&payme.perform(&id).await.unwrap(), "state"), 2);
     assert_eq!(result(&payme.cancel(&id, 5).await.unwrap(), "state"), -2);
@@ -166,7 +176,11 @@ async fn an_amount_that_is_off_by_one_tiyin_is_wrong() {
     let (payme, order) = (payme(&world, Mode::Test), test_order(&world).await);
     for amount in [TIYIN - 1, TIYIN + 1, 0, -TIYIN, i64::MAX, i64::MIN] {
         assert_eq!(code(&payme.check_perform(&order, amount).await.unwrap()), -31001, "{amount}");
-        assert_eq!(code(&payme.create(&new_id(), now(&world), &order, amount).await.unwrap()), -31001, "{amount}");
+        assert_eq!(
+            code(&payme.create(&new_id(), now(&world), &order, amount).await.unwrap()),
+            -31001,
+            "{amount}"
+        );
     }
 }
 
@@ -211,7 +225,12 @@ async fn twelve_hours_of_payme_s_time_end_a_hold() {
         assert_eq!(code(&payme.create(&id, now(&world) - HOUR_MS, order, TIYIN).await.unwrap()), 0);
         id
     };
-    let orders = [test_order(&world).await, test_order(&world).await, test_order(&world).await, test_order(&world).await];
+    let orders = [
+        test_order(&world).await,
+        test_order(&world).await,
+        test_order(&world).await,
+        test_order(&world).await,
+    ];
     let [alive, performed, repeated, cancelled] =
         [begin(&orders[0]).await, begin(&orders[1]).await, begin(&orders[2]).await, begin(&orders[3]).await];
 
@@ -245,7 +264,10 @@ async fn a_dead_hold_gives_way_to_a_new_transaction() {
     let new = held_by_payme(&world, Mode::Test, &order).await;
 
     assert_eq!(
-        (result(&payme.check(&old).await.unwrap(), "state"), stored(&world, &key(&old)).await.unwrap().reason.unwrap().get()),
+        (
+            result(&payme.check(&old).await.unwrap(), "state"),
+            stored(&world, &key(&old)).await.unwrap().reason.unwrap().get()
+        ),
         (json!(-1), 4)
     );
     assert_eq!(code(&payme.perform(&old).await.unwrap()), -31008);
@@ -274,7 +296,16 @@ async fn a_time_out_of_bounds_stores_nothing() {
     let world = world().await;
     let (payme, order) = (payme(&world, Mode::Test), test_order(&world).await);
     let now = now(&world);
-    for time in [now + 5 * MINUTE_MS + 1, now - 12 * HOUR_MS, 0, -1, i64::MIN, i64::MAX, 9_999_999_999_999, 10_000_000_000_000] {
+    for time in [
+        now + 5 * MINUTE_MS + 1,
+        now - 12 * HOUR_MS,
+        0,
+        -1,
+        i64::MIN,
+        i64::MAX,
+        9_999_999_999_999,
+        10_000_000_000_000,
+    ] {
         let id = new_id();
         assert_eq!(code(&payme.create(&id, time, &order, TIYIN).await.unwrap()), -31008, "{time}");
         assert!(stored(&world, &key(&id)).await.is_none());
@@ -338,9 +369,12 @@ async fn fiscal_data_are_kept_as_they_came() {
 async fn the_test_key_reaches_no_live_shop_and_the_live_key_no_test_shop() {
     let world = world().await;
     let (test, live) = (test_order(&world).await, live_order(&world).await);
-    for (mode, order, expected) in
-        [(Mode::Test, &test, 0), (Mode::Test, &live, -31050), (Mode::Live, &live, 0), (Mode::Live, &test, -31050)]
-    {
+    for (mode, order, expected) in [
+        (Mode::Test, &test, 0),
+        (Mode::Test, &live, -31050),
+        (Mode::Live, &live, 0),
+        (Mode::Live, &test, -31050),
+    ] {
         let reply = payme(&world, mode).create(&new_id(), now(&world), order, TIYIN).await.unwrap();
         assert_eq!(code(&reply), expected, "{mode:?}");
     }

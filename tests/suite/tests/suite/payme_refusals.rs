@@ -1,4 +1,5 @@
-//! What Payme's endpoint refuses before it looks at a transaction: strangers, other verbs, and what is no call.
+//! What Payme's endpoint refuses before it looks at a transaction: strangers, other verbs, and what
+//! is no call.
 
 use http::Method;
 use runners::payme::Payme;
@@ -55,8 +56,15 @@ async fn what_is_no_call_is_refused() {
     let world = world().await;
     let payme = payme(&world, Mode::Test);
     let order = test_order(&world).await;
-    let megabyte = format!(r#"{{"id": 1, "method": "CheckTransaction", "params": {{"id": "{}"}}}}"#, "x".repeat(1_000_000));
-    let nested = format!(r#"{{"id": 1, "method": "CheckTransaction", "params": {{"id": {}{}}}}}"#, "[".repeat(50_000), "]".repeat(50_000));
+    let megabyte = format!(
+        r#"{{"id": 1, "method": "CheckTransaction", "params": {{"id": "{}"}}}}"#,
+        "x".repeat(1_000_000)
+    );
+    let nested = format!(
+        r#"{{"id": 1, "method": "CheckTransaction", "params": {{"id": {}{}}}}}"#,
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    );
     for (body, expected) in [
         ("", -32700),
         ("{", -32700),
@@ -114,7 +122,11 @@ async fn what_is_no_call_is_refused() {
             for value in values.as_array().unwrap() {
                 let mut params = whole.clone();
                 params[*field] = value.clone();
-                assert_eq!(code(&payme.call(method, params).await.unwrap()), -32600, "{method} {field} {value}");
+                assert_eq!(
+                    code(&payme.call(method, params).await.unwrap()),
+                    -32600,
+                    "{method} {field} {value}"
+                );
             }
         }
     }
@@ -124,9 +136,20 @@ async fn what_is_no_call_is_refused() {
     );
     assert_eq!(code(&payme.post(&body).await.unwrap()), -32600);
     // What the payer enters is an order that does not exist, whatever it is.
-    for account in [json!({}), json!({"order_id": 197}), json!({"order_id": null}), json!({"order_id": [1]}), json!({"other": order})] {
+    for account in [
+        json!({}),
+        json!({"order_id": 197}),
+        json!({"order_id": null}),
+        json!({"order_id": [1]}),
+        json!({"other": order}),
+    ] {
         assert_eq!(
-            code(&payme.call("CheckPerformTransaction", json!({"amount": TIYIN, "account": account})).await.unwrap()),
+            code(
+                &payme
+                    .call("CheckPerformTransaction", json!({"amount": TIYIN, "account": account}))
+                    .await
+                    .unwrap()
+            ),
             -31050,
             "{account}"
         );

@@ -1,4 +1,5 @@
-//! GetStatement: by Payme's time, both ends inclusive, ascending, complete over days and pages, and bounded.
+//! GetStatement: by Payme's time, both ends inclusive, ascending, complete over days and pages, and
+//! bounded.
 
 use std::ops::Range;
 
@@ -7,14 +8,21 @@ use serde_json::{Value, json};
 use shared::domain::{key::payme_day, mode::Mode, time::UnixMillis};
 use suite::{invariants, world::World};
 
-use crate::shops::{HOUR_MS, MINUTE_MS, TIYIN, code, held_by_payme, live_order, now, payme, test_order, world};
+use crate::shops::{
+    HOUR_MS, MINUTE_MS, TIYIN, code, held_by_payme, live_order, now, payme, test_order, world,
+};
 
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The ids of a statement, in its order.
 fn ids(reply: &Reply) -> Vec<String> {
     let transactions = reply.json()["result"]["transactions"].clone();
-    transactions.as_array().unwrap_or_else(|| panic!("{reply:?}")).iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
+    transactions
+        .as_array()
+        .unwrap_or_else(|| panic!("{reply:?}"))
+        .iter()
+        .map(|entry| entry["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -23,7 +31,8 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     let (payme, live) = (payme(&world, Mode::Test), payme(&world, Mode::Live));
     let start = now(&world);
     let mut expected = Vec::new();
-    // Six transactions over three days, in every state; the later ones of a day have the earlier times.
+    // Six transactions over three days, in every state; the later ones of a day have the earlier
+    // times.
     for number in 0..6 {
         let (id, order) = (new_id(), test_order(&world).await);
         let time = now(&world) - number * HOUR_MS;
@@ -36,7 +45,10 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
         expected.push((time, id, order));
         world.clock.advance_ms(DAY_MS / 2);
     }
-    assert_eq!(code(&live.create(&new_id(), now(&world), &live_order(&world).await, TIYIN).await.unwrap()), 0);
+    assert_eq!(
+        code(&live.create(&new_id(), now(&world), &live_order(&world).await, TIYIN).await.unwrap()),
+        0
+    );
     expected.sort();
     let all: Vec<_> = expected.iter().map(|(_, id, _)| id.clone()).collect();
     let (first, last) = (expected[0].0, expected[5].0);
@@ -47,9 +59,13 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     assert_eq!(ids(&payme.statement(first, last).await.unwrap()), all);
     assert_eq!(ids(&payme.statement(first + 1, last - 1).await.unwrap()), all[1..5]);
     assert_eq!(ids(&payme.statement(first, first).await.unwrap()), all[..1]);
-    for (from, to) in
-        [(first + 1, first + 1), (last, first), (i64::MAX, i64::MIN), (0, start - 30 * DAY_MS), (now(&world) + DAY_MS, i64::MAX)]
-    {
+    for (from, to) in [
+        (first + 1, first + 1),
+        (last, first),
+        (i64::MAX, i64::MIN),
+        (0, start - 30 * DAY_MS),
+        (now(&world) + DAY_MS, i64::MAX),
+    ] {
         assert!(ids(&payme.statement(from, to).await.unwrap()).is_empty(), "{from} {to}");
     }
     assert_eq!(ids(&live.statement(0, i64::MAX).await.unwrap()).len(), 1);
@@ -65,14 +81,24 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     invariants::check(&world.tables).await;
 }
 
-/// Puts paid transactions of test shops on `day` past the front door: copies of one that is there, numbered by `numbers`, with ids
-/// that begin with `name`. Their entries in a statement are all of one length.
+/// Puts paid transactions of test shops on `day` past the front door: copies of one that is there,
+/// numbered by `numbers`, with ids that begin with `name`. Their entries in a statement are all of
+/// one length.
 async fn put_copies(world: &World, name: &str, day: i64, numbers: Range<i64>) {
     use aws_sdk_dynamodb::types::AttributeValue::S;
     let id = held_by_payme(world, Mode::Test, &test_order(world).await).await;
     payme(world, Mode::Test).perform(&id).await.unwrap();
     let key = format!("payme-test#{id}");
-    let item = world.tables.get_item().table_name("transactions").key("transaction_key", S(key)).send().await.unwrap().item.unwrap();
+    let item = world
+        .tables
+        .get_item()
+        .table_name("transactions")
+        .key("transaction_key", S(key))
+        .send()
+        .await
+        .unwrap()
+        .item
+        .unwrap();
     let item: Value = serde_dynamo::from_item(item).unwrap();
     for number in numbers {
         let time = UnixMillis::new(day + number / 10).unwrap();
@@ -106,7 +132,8 @@ async fn a_long_statement_is_complete() {
     assert!(pages > 1, "{pages}");
 }
 
-/// The limit is 5 MB: what is below it is given whole, and a statement with one entry more is refused.
+/// The limit is 5 MB: what is below it is given whole, and a statement with one entry more is
+/// refused.
 #[tokio::test]
 async fn a_statement_is_whole_or_refused_at_its_limit() {
     const LIMIT: usize = 5_000_000;
@@ -130,10 +157,16 @@ async fn a_statement_is_whole_or_refused_at_its_limit() {
     assert!((LIMIT - entry..=LIMIT).contains(&length(&reply)));
     put_copies(&world, name, day, most..most + 1).await;
     let reply = statement().await;
-    assert_eq!((code(&reply), &reply.json()["error"]["data"], reply.body.len() < 1000), (-32400, &json!("to"), true));
+    assert_eq!(
+        (code(&reply), &reply.json()["error"]["data"], reply.body.len() < 1000),
+        (-32400, &json!("to"), true)
+    );
     // A shorter period gives the same entries in parts.
     let middle = day + most / 20;
-    let (first, second) = (payme.statement(day, middle - 1).await.unwrap(), payme.statement(middle, day + DAY_MS - 1).await.unwrap());
+    let (first, second) = (
+        payme.statement(day, middle - 1).await.unwrap(),
+        payme.statement(middle, day + DAY_MS - 1).await.unwrap(),
+    );
     assert_eq!(i64::try_from(ids(&first).len() + ids(&second).len()).unwrap(), most + 1);
 }
 

@@ -13,7 +13,10 @@ use suite::{
 
 use crate::{
     deployment::allowed,
-    shops::{HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order, world},
+    shops::{
+        HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
+        world,
+    },
 };
 
 /// Compares what was asked of the store since the last time with the policy of `function`.
@@ -35,7 +38,10 @@ async fn payme_may_do_what_it_does() {
     payme.cancel(&id, 5).await.unwrap();
     payme.statement(0, i64::MAX).await.unwrap();
     let fiscal_data = json!({"receipt_id": 1, "status_code": 0});
-    payme.call("SetFiscalData", json!({"id": id, "type": "CANCEL", "fiscal_data": fiscal_data})).await.unwrap();
+    payme
+        .call("SetFiscalData", json!({"id": id, "type": "CANCEL", "fiscal_data": fiscal_data}))
+        .await
+        .unwrap();
     assert_allowed(&world, "payme");
 }
 

@@ -37,7 +37,8 @@ async fn world_with(given: &[(&str, &str)]) -> World {
     world
 }
 
-/// Which of Payme for live shops, Payme for test shops and Click the pay pages offer and the functions take.
+/// Which of Payme for live shops, Payme for test shops and Click the pay pages offer and the
+/// functions take.
 struct On {
     offered: [bool; 3],
     taken: [bool; 3],
@@ -93,12 +94,18 @@ async fn an_empty_secret_is_never_compared() {
     let (live, test) = (live_order(&world).await, test_order(&world).await);
     let payme = Payme::new(&world.stack.url(), "");
     for order in [&live, &test] {
-        assert_eq!(code(&payme.create("0123456789abcdef01234567", now(&world), order, TIYIN).await.unwrap()), -32504);
+        assert_eq!(
+            code(&payme.create("0123456789abcdef01234567", now(&world), order, TIYIN).await.unwrap()),
+            -32504
+        );
     }
     let click = Click::new(&world.stack.url(), &settings::default("CLICK_SERVICE_ID").unwrap(), "");
     let prepare = Fields::new(&live, AMOUNT);
     assert_eq!(error(&click.post(&prepare).await.unwrap()), -1);
-    assert_eq!(error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()), -1);
+    assert_eq!(
+        error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()),
+        -1
+    );
 }
 
 /// The environment of a deployed function with the local providers' settings but for one.
@@ -117,13 +124,21 @@ async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
         ("click_complete", "CLICK_HOLD_MINUTES", "secret value"),
         ("create_payment", "PAYMENT_LIFETIME_HOURS", "secret value"),
     ] {
-        let Err(failure) = LambdaProcess::start(&binary(function), deployed(&stack, variable, value)).await else {
+        let Err(failure) = LambdaProcess::start(&binary(function), deployed(&stack, variable, value)).await
+        else {
             panic!("{function} started with {variable}={value}")
         };
         let printed = failure.to_string();
-        let line = format!(r#"{{"level":"error","function":"{function}","outcome":"start_refused","detail":"{variable} must be "#);
+        let line = format!(
+            r#"{{"level":"error","function":"{function}","outcome":"start_refused","detail":"{variable} must be "#
+        );
         assert!(printed.contains(&line), "{printed}");
-        assert!(!printed.contains("secret value") && !printed.contains("local-payme") && !printed.contains("local-click"), "{printed}");
+        assert!(
+            !printed.contains("secret value")
+                && !printed.contains("local-payme")
+                && !printed.contains("local-click"),
+            "{printed}"
+        );
     }
     stack.stop().await;
 }
@@ -131,7 +146,9 @@ async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pay_page_serves_without_a_provider_whose_setting_is_wrong() {
     let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
-    let process = LambdaProcess::start(&binary("pay_page"), deployed(&stack, "CLICK_SERVICE_ID", "12 345")).await.unwrap();
+    let process = LambdaProcess::start(&binary("pay_page"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
+        .await
+        .unwrap();
     let mut event = event::v2("GET", "/pay/{order_id}", "");
     event["pathParameters"] = serde_json::json!({"order_id": "ORD_1701234567_000000000000000000sample1"});
     let answer = process.invoke(&event, 10_000).await.unwrap().answer();
@@ -141,23 +158,38 @@ async fn pay_page_serves_without_a_provider_whose_setting_is_wrong() {
     let line = r#"{"level":"warning","function":"pay_page","outcome":"start_limited","detail":"CLICK_SERVICE_ID must be "#;
     assert!(printed.stderr.contains(line), "{printed}");
     // The functions of nobody are touched by a provider's setting.
-    let process = LambdaProcess::start(&binary("check_shop"), deployed(&stack, "CLICK_SERVICE_ID", "12 345")).await.unwrap();
-    assert_eq!(process.invoke(&event::v2("GET", "/api/check_shop", SHOP_101), 10_000).await.unwrap().answer()["statusCode"], 200);
+    let process = LambdaProcess::start(&binary("check_shop"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
+        .await
+        .unwrap();
+    assert_eq!(
+        process.invoke(&event::v2("GET", "/api/check_shop", SHOP_101), 10_000).await.unwrap().answer()["statusCode"],
+        200
+    );
     stack.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cargo_local_warns_and_goes_on() {
-    let local = LocalProcess::start_with(&["--data", ":memory:"], &[("CLICK_SERVICE_ID", "12345a"), ("PAYME_MERCHANT_ID", "")]);
-    assert_eq!(http::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.json()["valid"], true);
+    let local = LocalProcess::start_with(
+        &["--data", ":memory:"],
+        &[("CLICK_SERVICE_ID", "12345a"), ("PAYME_MERCHANT_ID", "")],
+    );
+    assert_eq!(
+        http::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.json()["valid"],
+        true
+    );
     let printed = local.stop();
-    for line in ["warning: Click is off: CLICK_SERVICE_ID must be a number of 1 to 18 digits", "  Payme is off, Click is off"] {
+    for line in [
+        "warning: Click is off: CLICK_SERVICE_ID must be a number of 1 to 18 digits",
+        "  Payme is off, Click is off",
+    ] {
         assert!(printed.lines().any(|printed| printed == line), "{printed}");
     }
     assert!(!printed.contains("12345a"), "{printed}");
 }
 
-/// What template.yaml lets a deployer give for the variable of this name: the pattern of the parameter behind it.
+/// What template.yaml lets a deployer give for the variable of this name: the pattern of the
+/// parameter behind it.
 fn allowed_pattern(template: &Template, variable: &str) -> Regex {
     let words = variable.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
     let parameter = words.collect::<String>();
@@ -170,15 +202,34 @@ fn allowed_pattern(template: &Template, variable: &str) -> Regex {
 fn the_template_allows_what_the_functions_take() {
     let template = Template::read().unwrap();
     let long = "1".repeat(19);
-    for variable in
-        ["PAYME_MERCHANT_ID", "PAYME_CHECKOUT_URL", "PAYME_TEST_CHECKOUT_URL", "CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL"]
-    {
+    for variable in [
+        "PAYME_MERCHANT_ID",
+        "PAYME_CHECKOUT_URL",
+        "PAYME_TEST_CHECKOUT_URL",
+        "CLICK_SERVICE_ID",
+        "CLICK_MERCHANT_ID",
+        "CLICK_PAY_URL",
+    ] {
         let pattern = allowed_pattern(&template, variable);
         let taken = |value: &str| {
             let (settings, _) = settings::read(|name| changed(&[(variable, value)], name)).unwrap();
             settings.payme.problem().or(settings.click.problem()).is_none()
         };
-        let values = ["", " ", "12345", "12 345", "12345a", "-1", "a;b", &long, PAYME, CLICK, "https://a", "https://a?b", "https:///a"];
+        let values = [
+            "",
+            " ",
+            "12345",
+            "12 345",
+            "12345a",
+            "-1",
+            "a;b",
+            &long,
+            PAYME,
+            CLICK,
+            "https://a",
+            "https://a?b",
+            "https:///a",
+        ];
         for value in values {
             assert_eq!(pattern.is_match(value), taken(value), "{variable}={value}");
         }
@@ -196,7 +247,8 @@ fn the_functions_of_a_provider_read_the_same_settings() {
     ] {
         let resources = template.value()["Resources"].as_mapping().unwrap();
         let code = format!("functions/{function}");
-        let resource = resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
+        let resource =
+            resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
         let given = resource["Properties"]["Environment"]["Variables"].as_mapping().unwrap();
         let names = settings::PROVIDERS.map(|(name, _)| name).into_iter().chain(["CLICK_HOLD_MINUTES"]);
         for name in names.filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {

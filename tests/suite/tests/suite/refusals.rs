@@ -41,7 +41,11 @@ const PARAMETERS: [(&str, &str, &str); 13] = [
 /// A request that is right, but for what `raw` says of `name`.
 async fn with_parameter(world: &World, endpoint: &str, name: &str, raw: Option<&str>) -> Reply {
     let right = [("shop_id", "101"), ("shop_key", "test_key_123"), ("amount", "1000"), ("order_id", ORDER)];
-    let mut query: Vec<String> = right.iter().filter(|(other, _)| *other != name).map(|(name, value)| format!("{name}={value}")).collect();
+    let mut query: Vec<String> = right
+        .iter()
+        .filter(|(other, _)| *other != name)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     query.extend(raw.map(str::to_owned));
     world.get(&format!("/api/{endpoint}?{}", query.join("&"))).await
 }
@@ -62,7 +66,11 @@ async fn every_parameter_is_checked() {
         assert_refused(&ask(&format!("{name}=%C3%28")).await, bad, &what);
         // Names are case-sensitive: another case is another parameter, which is ignored.
         let other = name.to_uppercase();
-        assert_eq!(with_parameter(&world, endpoint, "", Some(&format!("{other}=%ff"))).await.json()["success"], true, "{what}");
+        assert_eq!(
+            with_parameter(&world, endpoint, "", Some(&format!("{other}=%ff"))).await.json()["success"],
+            true,
+            "{what}"
+        );
     }
     // The right requests to create_payment made one each, five in all; nothing else did.
     assert_eq!(world.count_payments().await - before, 5);
@@ -113,13 +121,18 @@ async fn an_empty_optional_parameter_counts_as_absent() {
         assert_eq!(created.json().get(name), None, "{name}");
     }
     assert_eq!(world.shop("create_payment", "amount=1000&idempotency_key=k").await.body, created.body);
-    assert_eq!(world.shop("get_payments", "limit=&offset=").await.body, world.shop("get_payments", "").await.body);
+    assert_eq!(
+        world.shop("get_payments", "limit=&offset=").await.body,
+        world.shop("get_payments", "").await.body
+    );
 
     // Absent would be a second payment, and the first page again.
     let before = world.count_payments().await;
     let reply = world.shop("create_payment", "amount=1000&idempotency_key=").await;
     assert_refused(&reply, "missing_parameter", "an empty idempotency key");
-    let reply = world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Idempotency-Key", "")]).await;
+    let reply = world
+        .get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Idempotency-Key", "")])
+        .await;
     assert_refused(&reply, "missing_parameter", "an empty idempotency key in the header");
     assert_refused(&world.shop("get_payments", "cursor=").await, "invalid_cursor", "an empty cursor");
     assert_eq!(world.count_payments().await, before);
@@ -133,9 +146,12 @@ async fn empty_credentials_beside_full_ones_count_as_absent() {
     let headers = [("X-Shop-Id", "101"), ("X-Shop-Key", "test_key_123")];
     let reply = world.get_with("/api/check_shop?shop_id=&shop_key=", &headers).await;
     assert_eq!(reply.json()["valid"], true, "{}", reply.body);
-    let reply = world.get_with(&format!("/api/check_shop?{SHOP_101}"), &[("X-Shop-Id", ""), ("X-Shop-Key", "")]).await;
+    let reply = world
+        .get_with(&format!("/api/check_shop?{SHOP_101}"), &[("X-Shop-Id", ""), ("X-Shop-Key", "")])
+        .await;
     assert_eq!(reply.json()["valid"], true, "{}", reply.body);
-    let reply = world.get_with("/api/check_shop?shop_id=&shop_key=", &[("X-Shop-Id", ""), ("X-Shop-Key", "")]).await;
+    let reply =
+        world.get_with("/api/check_shop?shop_id=&shop_key=", &[("X-Shop-Id", ""), ("X-Shop-Key", "")]).await;
     assert_refused(&reply, "missing_parameter", "empty everywhere");
 }
 
@@ -173,7 +189,10 @@ async fn amounts_are_read_strictly() {
     }
     // A raw plus is a space in a query.
     assert_refused(&world.shop("create_payment", "amount=+1000").await, "invalid_amount", "raw plus");
-    assert_eq!(world.shop("create_payment", "amount=1").await.text("error"), "amount must be at least 1000.00 UZS");
+    assert_eq!(
+        world.shop("create_payment", "amount=1").await.text("error"),
+        "amount must be at least 1000.00 UZS"
+    );
     assert_eq!(world.count_payments().await, before);
 }
 
@@ -181,16 +200,28 @@ async fn amounts_are_read_strictly() {
 async fn limits_offsets_and_cursors_are_read_strictly() {
     let world = World::start().await;
     for bad in ["0", "101", "-1", "1.5", "+5", "1e1", "ten"] {
-        assert_refused(&world.shop("get_payments", &format!("limit={}", encoded(bad))).await, "invalid_limit", bad);
+        assert_refused(
+            &world.shop("get_payments", &format!("limit={}", encoded(bad))).await,
+            "invalid_limit",
+            bad,
+        );
     }
     for bad in ["-1", "1.5", "+5", "99999999999999999999"] {
-        assert_refused(&world.shop("get_payments", &format!("offset={}", encoded(bad))).await, "invalid_offset", bad);
+        assert_refused(
+            &world.shop("get_payments", &format!("offset={}", encoded(bad))).await,
+            "invalid_offset",
+            bad,
+        );
     }
     let reply = world.shop("get_payments", "limit=1").await;
     let cursor = reply.text("next_cursor");
     let damaged = cursor.replacen('M', "N", 1);
     for bad in ["x", "MQ", "====", damaged.as_str(), &cursor[1..]] {
-        assert_refused(&world.shop("get_payments", &format!("cursor={}", encoded(bad))).await, "invalid_cursor", bad);
+        assert_refused(
+            &world.shop("get_payments", &format!("cursor={}", encoded(bad))).await,
+            "invalid_cursor",
+            bad,
+        );
     }
     let both = world.shop("get_payments", &format!("cursor={cursor}&offset=1")).await;
     assert_refused(&both, "unsupported_combination", "cursor and offset");
@@ -212,9 +243,22 @@ async fn an_order_id_must_be_the_stored_one() {
     let mixed = format!("ORD_0000000000_{other_tail}");
     let upper = order_id.to_uppercase();
     let padded = format!("{order_id} ");
-    for bad in [&unknown, &wrong_time, &mixed, &upper, &padded, &order_id.to_lowercase(), "PAY_1", "'; DROP TABLE payments"] {
+    for bad in [
+        &unknown,
+        &wrong_time,
+        &mixed,
+        &upper,
+        &padded,
+        &order_id.to_lowercase(),
+        "PAY_1",
+        "'; DROP TABLE payments",
+    ] {
         for endpoint in ["check_payment", "cancel_payment"] {
-            assert_refused(&world.shop(endpoint, &format!("order_id={}", encoded(bad))).await, "order_not_found", bad);
+            assert_refused(
+                &world.shop(endpoint, &format!("order_id={}", encoded(bad))).await,
+                "order_not_found",
+                bad,
+            );
         }
     }
     // A wrong form costs nothing; a right one costs one read.
@@ -237,15 +281,23 @@ async fn a_prefetch_changes_nothing() {
     let world = World::start().await;
     let before = world.count_payments().await;
     let order_id = world.create("amount=1000").await;
-    for (name, value) in
-        [("Sec-Purpose", "prefetch"), ("sec-purpose", "prefetch;prerender"), ("Purpose", "prefetch"), ("Purpose", "Prefetch, x")]
-    {
-        let reply = world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[(name, value)]).await;
+    for (name, value) in [
+        ("Sec-Purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("Purpose", "prefetch"),
+        ("Purpose", "Prefetch, x"),
+    ] {
+        let reply =
+            world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[(name, value)]).await;
         assert_refused(&reply, "prefetch_refused", value);
-        let reply = world.get_with(&format!("/api/cancel_payment?{SHOP_101}&order_id={order_id}"), &[(name, value)]).await;
+        let reply = world
+            .get_with(&format!("/api/cancel_payment?{SHOP_101}&order_id={order_id}"), &[(name, value)])
+            .await;
         assert_refused(&reply, "prefetch_refused", value);
     }
-    let other = world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Purpose", "navigate")]).await;
+    let other = world
+        .get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Purpose", "navigate")])
+        .await;
     assert_eq!(other.json()["success"], true);
     assert_eq!(world.count_payments().await - before, 2);
 }
@@ -253,13 +305,18 @@ async fn a_prefetch_changes_nothing() {
 #[tokio::test]
 async fn an_idempotency_key_stands_for_one_order_for_ever() {
     let world = World::start().await;
-    let ask = async |parameters: &str| world.shop("create_payment", &format!("idempotency_key=k1&{parameters}")).await;
+    let ask = async |parameters: &str| {
+        world.shop("create_payment", &format!("idempotency_key=k1&{parameters}")).await
+    };
     let first = ask("amount=1000&description=a").await;
     world.clock.advance_ms(7 * 24 * 3_600_000);
     assert_eq!(ask("amount=1000.00&description=a").await.body, first.body);
-    for other in
-        ["amount=1000.01&description=a", "amount=1000&description=b", "amount=1000", "amount=1000&description=a&merchant_order_id=1"]
-    {
+    for other in [
+        "amount=1000.01&description=a",
+        "amount=1000&description=b",
+        "amount=1000",
+        "amount=1000&description=a&merchant_order_id=1",
+    ] {
         assert_refused(&ask(other).await, "idempotency_conflict", other);
     }
     // After a change of its state it is still the payment as created.
@@ -267,10 +324,18 @@ async fn an_idempotency_key_stands_for_one_order_for_ever() {
     world.shop("cancel_payment", &format!("order_id={}", fresh.text("order_id"))).await;
     assert_eq!(world.shop("create_payment", "idempotency_key=k2&amount=1000").await.body, fresh.body);
     // In another shop the same key is another payment; in a header it is the same key.
-    let elsewhere = world.get(&format!("/api/create_payment?{SHOP_102}&amount=1000&idempotency_key=k2")).await;
+    let elsewhere =
+        world.get(&format!("/api/create_payment?{SHOP_102}&amount=1000&idempotency_key=k2")).await;
     assert_ne!(elsewhere.text("order_id"), fresh.text("order_id"));
-    let header = world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Idempotency-Key", "k2")]).await;
+    let header = world
+        .get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000"), &[("Idempotency-Key", "k2")])
+        .await;
     assert_eq!(header.body, fresh.body);
-    let two = world.get_with(&format!("/api/create_payment?{SHOP_101}&amount=1000&idempotency_key=k1"), &[("Idempotency-Key", "k2")]).await;
+    let two = world
+        .get_with(
+            &format!("/api/create_payment?{SHOP_101}&amount=1000&idempotency_key=k1"),
+            &[("Idempotency-Key", "k2")],
+        )
+        .await;
     assert_refused(&two, "ambiguous_parameter", "two keys");
 }

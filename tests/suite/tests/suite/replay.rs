@@ -1,4 +1,5 @@
-//! Every file of `events/`, handed to its function; the whole answer is compared with a snapshot, ids and times redacted.
+//! Every file of `events/`, handed to its function; the whole answer is compared with a snapshot,
+//! ids and times redacted.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -13,17 +14,22 @@ fn events_folder() -> PathBuf {
 
 /// The event files of `function`, by name.
 fn events(function: &str) -> Vec<(String, String)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(events_folder().join(function)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(events_folder().join(function)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let read = |path: &PathBuf| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap());
+    let read = |path: &PathBuf| {
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+    };
     files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")).map(read).collect()
 }
 
 /// The functions of `events/`.
 fn functions() -> Vec<String> {
     let entries = fs::read_dir(events_folder()).unwrap().map(|entry| entry.unwrap().path());
-    let mut names: Vec<_> =
-        entries.filter(|path| path.is_dir()).map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    let mut names: Vec<_> = entries
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -36,7 +42,8 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
             assert!(files.iter().any(|(name, _)| name.starts_with(kind)), "{function} has no {kind}");
         }
         for (name, event) in files {
-            let request: LambdaRequest = serde_json::from_str(&event).unwrap_or_else(|error| panic!("{function}/{name}: {error}"));
+            let request: LambdaRequest =
+                serde_json::from_str(&event).unwrap_or_else(|error| panic!("{function}/{name}: {error}"));
             let kind = match request {
                 LambdaRequest::ApiGatewayV1(_) => "v1",
                 LambdaRequest::ApiGatewayV2(_) => "v2",
@@ -47,7 +54,8 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
     }
 }
 
-/// Always 2026-11-24 12:00:00 in Tashkent: a page tells the time in more forms than can be redacted.
+/// Always 2026-11-24 12:00:00 in Tashkent: a page tells the time in more forms than can be
+/// redacted.
 struct AtNoon;
 
 impl Clock for AtNoon {
@@ -82,7 +90,7 @@ fn readable(answer: &Value) -> String {
     headers.extend(answer["multiValueHeaders"].as_object().cloned().unwrap_or_default());
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let body = answer["body"].as_str().unwrap_or_default();
-    let body =
-        serde_json::from_str::<Box<serde_json::value::RawValue>>(body).map_or_else(|_| body.to_owned(), |json| json.get().to_owned());
+    let body = serde_json::from_str::<Box<serde_json::value::RawValue>>(body)
+        .map_or_else(|_| body.to_owned(), |json| json.get().to_owned());
     redacted(&format!("{}\n{}\n\n{}", answer["statusCode"], headers.join("\n"), body))
 }

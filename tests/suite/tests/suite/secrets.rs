@@ -1,4 +1,5 @@
-//! No key in anything that is printed: every endpoint is called with keys that are like no other text.
+//! No key in anything that is printed: every endpoint is called with keys that are like no other
+//! text.
 
 use local::store;
 use shared::{
@@ -7,7 +8,8 @@ use shared::{
 };
 use suite::{http, local_process::LocalProcess};
 
-const ENDPOINTS: [&str; 6] = ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+const ENDPOINTS: [&str; 6] =
+    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
 
 /// Gives shop 102 another key, in the store of `local`.
 async fn rekey(local: &LocalProcess, key: &ShopKey) {
@@ -33,7 +35,10 @@ async fn no_key_is_printed_or_answered() {
                 (format!("shop_id=102&shop_key={key}&{others}"), vec![]),
                 (format!("shop_id=102&shop_key={key}&{others}&limit=0&amount={key}"), vec![]),
                 (others.to_owned(), vec![("x-shop-id", "102"), ("x-shop-key", key)]),
-                (format!("{others}&shop_id={key}&shop_key={key}&cursor={key}&offset={key}"), vec![("idempotency-key", key)]),
+                (
+                    format!("{others}&shop_id={key}&shop_key={key}&cursor={key}&offset={key}"),
+                    vec![("idempotency-key", key)],
+                ),
             ] {
                 let reply = http::get(&format!("{}/api/{endpoint}?{query}", local.url), &headers).await;
                 answers.push_str(&format!("{:?} {}\n", reply.headers, reply.body));
@@ -55,9 +60,13 @@ async fn a_corrupt_item_is_named_in_the_log() {
     let local = LocalProcess::start(&["--data", ":memory:"]);
     let client = store::client(&local.store_url).await;
     let key = "000000000000000000sample1";
-    let update = client.update_item().table_name("payments").key("order_key", aws_sdk_dynamodb::types::AttributeValue::S(key.to_owned()));
+    let update = client
+        .update_item()
+        .table_name("payments")
+        .key("order_key", aws_sdk_dynamodb::types::AttributeValue::S(key.to_owned()));
     update.update_expression("REMOVE amount").send().await.unwrap();
-    let reply = http::get(&format!("{}/api/check_payment?order_id=ORD_1701234567_{key}", local.url), &[]).await;
+    let reply =
+        http::get(&format!("{}/api/check_payment?order_id=ORD_1701234567_{key}", local.url), &[]).await;
     assert_eq!(reply.status, 500);
     let id = reply.text("request_id");
     let printed = local.stop();

@@ -14,8 +14,8 @@ use suite::{
 use tokio::task::JoinSet;
 
 use crate::shops::{
-    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, click, code, error, held_by_click, held_by_payme, live_order, now, payme, result,
-    status, test_order, world,
+    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, balance, click, code, error, held_by_click, held_by_payme,
+    live_order, now, payme, result, status, test_order, world,
 };
 
 /// Holds every settlement until it is opened.
@@ -107,7 +107,8 @@ async fn many_transactions_want_one_payment() {
     let gate = settlements(&world);
     let mut calls = JoinSet::new();
     for number in 0..20 {
-        let (payme, click, order, time) = (payme(&world, Mode::Live), click(&world), order.clone(), now(&world));
+        let (payme, click, order, time) =
+            (payme(&world, Mode::Live), click(&world), order.clone(), now(&world));
         calls.spawn(async move {
             if number % 2 == 0 {
                 code(&payme.create(&new_id(), time, &order, TIYIN).await.unwrap())
@@ -220,7 +221,8 @@ fn cost(world: &World) -> (Vec<Call>, f64, f64) {
 async fn settling_costs_what_is_promised() {
     let world = world().await;
     let (payme, click) = (payme(&world, Mode::Live), click(&world));
-    let (first, second, third) = (live_order(&world).await, live_order(&world).await, live_order(&world).await);
+    let (first, second, third) =
+        (live_order(&world).await, live_order(&world).await, live_order(&world).await);
 
     cost(&world);
     let id = held_by_payme(&world, Mode::Live, &first).await;

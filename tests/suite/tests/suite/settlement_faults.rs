@@ -1,5 +1,5 @@
-//! The store fails, at every call in turn and in every way: the caller gets the right answer, or a repeat does, and nothing
-//! happens twice.
+//! The store fails, at every call in turn and in every way: the caller gets the right answer, or a
+//! repeat does, and nothing happens twice.
 
 use shared::domain::mode::Mode;
 use suite::{
@@ -41,10 +41,19 @@ async fn a_fault_at_any_call_changes_no_answer() {
                 world.proxy.take_calls();
                 world.proxy.inject(fault, when(fault, call));
                 let answer = ready.send(&world).await;
-                let calls = world.proxy.take_calls().iter().filter(|call| !only_of_settlements(fault) || call.is_transaction()).count();
+                let calls = world
+                    .proxy
+                    .take_calls()
+                    .iter()
+                    .filter(|call| !only_of_settlements(fault) || call.is_transaction())
+                    .count();
                 world.proxy.heal();
                 assert!(ready.is_done(&answer), "{act:?}, {fault:?} at call {call}: {answer:?}");
-                assert_eq!(status(&world, &ready.order).await, ready.becomes, "{act:?}, {fault:?} at call {call}");
+                assert_eq!(
+                    status(&world, &ready.order).await,
+                    ready.becomes,
+                    "{act:?}, {fault:?} at call {call}"
+                );
                 if calls < call {
                     break;
                 }
@@ -75,12 +84,17 @@ async fn a_store_that_is_down_is_said_so_in_the_provider_s_words() {
     let world = world().await;
     let acts = [prepare(&world, Act::Perform).await, prepare(&world, Act::Complete).await];
     world.proxy.inject(Fault::InternalError, always());
-    let (Request::Perform(id), Request::Click(fields)) = (&acts[0].request, &acts[1].request) else { panic!() };
+    let (Request::Perform(id), Request::Click(fields)) = (&acts[0].request, &acts[1].request) else {
+        panic!()
+    };
     let (payme, click) = (payme(&world, Mode::Live), click(&world));
     let (performed, completed) = tokio::join!(payme.perform(id), click.post(fields));
     let (performed, completed) = (performed.unwrap(), completed.unwrap());
     assert_eq!((code(&performed), performed.json()["id"].as_i64()), (-32400, Some(1)));
-    assert_eq!((error(&completed), completed.json()["click_trans_id"].to_string()), (-7, fields.click_trans_id.clone()));
+    assert_eq!(
+        (error(&completed), completed.json()["click_trans_id"].to_string()),
+        (-7, fields.click_trans_id.clone())
+    );
     world.proxy.heal();
     assert_eq!(result(&payme.perform(id).await.unwrap(), "state"), 2);
     assert_eq!(error(&click.post(fields).await.unwrap()), 0);
@@ -93,7 +107,9 @@ async fn a_store_that_hangs_ends_in_an_answer_in_time() {
     let (perform, complete) = (prepare(&world, Act::Perform).await, prepare(&world, Act::Complete).await);
     world.proxy.inject(Fault::Hang, always());
     let started = std::time::Instant::now();
-    let (Request::Perform(id), Request::Click(fields)) = (&perform.request, &complete.request) else { panic!() };
+    let (Request::Perform(id), Request::Click(fields)) = (&perform.request, &complete.request) else {
+        panic!()
+    };
     let (payme, click) = (payme(&world, Mode::Live), click(&world));
     let (performed, completed) = tokio::join!(payme.perform(id), click.post(fields));
     assert_eq!(code(&performed.unwrap()), -32400);

@@ -1,5 +1,5 @@
-//! Random sequences of everything that can happen to payments, each step through the front door, against a model in memory.
-//! After every step the store's invariant and sums are checked.
+//! Random sequences of everything that can happen to payments, each step through the front door,
+//! against a model in memory. After every step the store's invariant and sums are checked.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use shared::domain::mode::Mode;
 use suite::{invariants, world::World};
 
 use crate::shops::{
-    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, click, code, error, live_order, now, pay_out, payme, set_shop_status, status, test_order,
-    world,
+    AMOUNT, HOUR_MS, LIVE, MINUTE_MS, TIYIN, click, code, error, live_order, now, pay_out, payme,
+    set_shop_status, status, test_order, world,
 };
 
 /// The payments of a sequence: the first two are a live shop's, the third a test shop's.
@@ -35,7 +35,13 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let wait = prop_oneof![Just(MINUTE_MS), Just(29 * MINUTE_MS), Just(31 * MINUTE_MS), Just(6 * HOUR_MS), Just(12 * HOUR_MS)];
+    let wait = prop_oneof![
+        Just(MINUTE_MS),
+        Just(29 * MINUTE_MS),
+        Just(31 * MINUTE_MS),
+        Just(6 * HOUR_MS),
+        Just(12 * HOUR_MS)
+    ];
     let age = prop_oneof![6 => Just(0), 2 => Just(HOUR_MS), 1 => Just(-4 * MINUTE_MS), 1 => Just(-6 * MINUTE_MS), 1 => Just(12 * HOUR_MS)];
     let amount = prop_oneof![8 => Just(TIYIN), 1 => Just(TIYIN + 1)];
     prop_oneof![
@@ -228,7 +234,9 @@ impl Model {
     fn prepare(&mut self, name: Name, order: usize) -> i64 {
         match self.attempts.get(&name).cloned() {
             Some(attempt) if attempt.order != order => return -8,
-            Some(Attempt { state: State::Created, .. }) => return if self.open(order) == Open::No { -9 } else { 0 },
+            Some(Attempt { state: State::Created, .. }) => {
+                return if self.open(order) == Open::No { -9 } else { 0 };
+            }
             Some(Attempt { state: State::Performed, .. }) => return -4,
             Some(_) => return -9,
             None => {}
@@ -296,7 +304,9 @@ impl Pair {
                 self.world.clock.advance_ms(millis);
                 self.model.now += millis;
             }
-            Step::Create { transaction, order, age_ms, amount } => self.create(transaction, order, age_ms, amount).await,
+            Step::Create { transaction, order, age_ms, amount } => {
+                self.create(transaction, order, age_ms, amount).await
+            }
             // Even transactions are asked for with the live key, odd ones with the test key.
             Step::Perform { transaction } => {
                 let (name, mode, id) = payme_name(transaction);
@@ -321,7 +331,10 @@ impl Pair {
                 assert_eq!(payme.cancel(&id, 5).await.unwrap(), reply);
             }
             Step::Prepare { transaction, order } => {
-                let fields = Fields { click_trans_id: (transaction + 1).to_string(), ..Fields::new(&self.orders[order], AMOUNT) };
+                let fields = Fields {
+                    click_trans_id: (transaction + 1).to_string(),
+                    ..Fields::new(&self.orders[order], AMOUNT)
+                };
                 let reply = click(&self.world).post(&fields).await.unwrap();
                 assert_eq!(error(&reply), self.model.prepare(Name::Click(transaction), order), "{step:?}");
                 if error(&reply) == 0 {
@@ -334,7 +347,10 @@ impl Pair {
                 assert_eq!(error(&reply), self.model.complete(Name::Click(transaction), code), "{step:?}");
             }
             Step::Button { order } => {
-                let reply = self.world.send(Method::POST, &format!("/pay/{}/test", self.orders[order]), &[], "").await;
+                let reply = self
+                    .world
+                    .send(Method::POST, &format!("/pay/{}/test", self.orders[order]), &[], "")
+                    .await;
                 assert_eq!(reply.status, if Model::is_live(order) { 404 } else { 303 });
                 if !Model::is_live(order) && self.model.open(order) == Open::Yes {
                     self.model.end_dead_hold(order);
@@ -343,9 +359,15 @@ impl Pair {
             }
             Step::MerchantCancel { order } => {
                 // Only the live shop's merchant asks, so the test shop's order is not found.
-                let reply = self.world.get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.orders[order])).await;
-                let allowed = Model::is_live(order) && self.model.live_shop_active && self.model.cancellable(order);
-                let repeated = Model::is_live(order) && self.model.live_shop_active && self.model.payments[order] == Pay::Cancelled;
+                let reply = self
+                    .world
+                    .get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.orders[order]))
+                    .await;
+                let allowed =
+                    Model::is_live(order) && self.model.live_shop_active && self.model.cancellable(order);
+                let repeated = Model::is_live(order)
+                    && self.model.live_shop_active
+                    && self.model.payments[order] == Pay::Cancelled;
                 assert_eq!(reply.text("status") == "cancelled", allowed || repeated, "{reply:?}");
                 if allowed {
                     self.model.end_dead_hold(order);
@@ -379,7 +401,11 @@ impl Pair {
     async fn compare(&mut self, step: &Step) {
         self.model.now = now(&self.world);
         for (number, order) in self.orders.iter().enumerate() {
-            assert_eq!(status(&self.world, order).await, self.model.status(number), "payment {number} after {step:?}");
+            assert_eq!(
+                status(&self.world, order).await,
+                self.model.status(number),
+                "payment {number} after {step:?}"
+            );
         }
         invariants::check(&self.world.tables).await;
     }
@@ -387,13 +413,18 @@ impl Pair {
 
 fn payme_name(transaction: usize) -> (Name, Mode, String) {
     let live = transaction.is_multiple_of(2);
-    (Name::Payme(live, transaction), if live { Mode::Live } else { Mode::Test }, format!("payme-{transaction}"))
+    (
+        Name::Payme(live, transaction),
+        if live { Mode::Live } else { Mode::Test },
+        format!("payme-{transaction}"),
+    )
 }
 
 #[test]
 fn every_sequence_does_what_the_model_does() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut runner = TestRunner::new(ProptestConfig { cases: CASES, max_shrink_iters: 100, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: CASES, max_shrink_iters: 100, ..ProptestConfig::default() });
     let sequences = proptest::collection::vec(step(), 1..STEPS_MAX);
     let ran = runner.run(&sequences, |steps| {
         runtime.block_on(async {

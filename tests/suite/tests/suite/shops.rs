@@ -45,7 +45,8 @@ pub async fn live_shop(world: &World) {
         created_at: world.stack.service.clock.now(),
         shop_id: shop_id.clone(),
     };
-    let record = ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
+    let record =
+        ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
     let act = OperatorAction::on_shop(TransactionKey::act(&shop_id), &shop_id, record, profile.created_at);
     assert!(world.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
 }
@@ -129,8 +130,12 @@ pub async fn balance(world: &World, shop: &str) -> String {
 /// Sets the status of a shop, as an operator does.
 pub async fn set_shop_status(world: &World, shop_id: &str, status: &str) {
     use aws_sdk_dynamodb::types::AttributeValue::S;
-    let update =
-        world.tables.update_item().table_name("shops").key("shop_id", S(shop_id.to_owned())).key("record", S("profile".to_owned()));
+    let update = world
+        .tables
+        .update_item()
+        .table_name("shops")
+        .key("shop_id", S(shop_id.to_owned()))
+        .key("record", S("profile".to_owned()));
     let update = update.update_expression("SET #s = :s").expression_attribute_names("#s", "status");
     update.expression_attribute_values(":s", S(status.to_owned())).send().await.unwrap();
 }
@@ -138,9 +143,15 @@ pub async fn set_shop_status(world: &World, shop_id: &str, status: &str) {
 /// Takes `tiyin` out of a shop's balance, as a payout does.
 pub async fn pay_out(world: &World, shop_id: &str, tiyin: i64) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let update =
-        world.tables.update_item().table_name("shops").key("shop_id", S(shop_id.to_owned())).key("record", S("balance".to_owned()));
-    let update = update.update_expression("SET balance = balance - :t ADD paid_out_total :t").condition_expression("balance >= :t");
+    let update = world
+        .tables
+        .update_item()
+        .table_name("shops")
+        .key("shop_id", S(shop_id.to_owned()))
+        .key("record", S("balance".to_owned()));
+    let update = update
+        .update_expression("SET balance = balance - :t ADD paid_out_total :t")
+        .condition_expression("balance >= :t");
     update.expression_attribute_values(":t", N(tiyin.to_string())).send().await.unwrap();
 }
 

@@ -1,5 +1,6 @@
-//! One caller is enough for a call to overlap itself: the store does not answer in time, what became of the settlement is read,
-//! nothing is there yet, and a second try goes out while the first one is still on its way.
+//! One caller is enough for a call to overlap itself: the store does not answer in time, what
+//! became of the settlement is read, nothing is there yet, and a second try goes out while the
+//! first one is still on its way.
 
 use suite::{invariants, store_proxy::on};
 
@@ -50,7 +51,10 @@ async fn problems(act: Act, first: First) -> Vec<String> {
     let agrees = if act == Act::Complete { repeat.json()["error"] == -4 } else { repeat == answer };
     let mut problems = invariants::problems(&world.tables).await;
     if !ready.is_done(&answer) || !agrees || moved != act.moves() || status != ready.becomes {
-        problems.push(format!("answered {}, then {}; moved {moved}; the payment is {status}", answer.body, repeat.body));
+        problems.push(format!(
+            "answered {}, then {}; moved {moved}; the payment is {status}",
+            answer.body, repeat.body
+        ));
     }
     problems.into_iter().map(|problem| format!("{act:?}: {problem}")).collect()
 }

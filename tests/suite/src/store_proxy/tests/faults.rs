@@ -66,7 +66,9 @@ async fn the_sdk_knows_each_error_of_a_transaction() {
     bench.proxy.inject(Fault::TransactionInProgress, on("TransactWriteItems").nth(2));
     let error = transact(&bench.client).await.unwrap_err().into_service_error();
     let reasons = match error {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons.unwrap(),
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            cancelled.cancellation_reasons.unwrap()
+        }
         other => panic!("{other:?}"),
     };
     let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap()).collect();
@@ -77,7 +79,8 @@ async fn the_sdk_knows_each_error_of_a_transaction() {
     transact(&bench.client).await.unwrap();
 }
 
-/// The reasons of a transaction that must have been cancelled: each code, and whether the item came with it.
+/// The reasons of a transaction that must have been cancelled: each code, and whether the item came
+/// with it.
 async fn reasons(client: &Client) -> Vec<(String, bool)> {
     let error = transact(client).await.unwrap_err().into_service_error();
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { panic!("{error:?}") };
@@ -99,7 +102,13 @@ async fn one_reason_of_a_cancellation_is_another() {
     }
     let (transaction, shop) = (on("TransactWriteItems"), [("shop_id", s("101")), ("record", s("profile"))]);
     let direct = client(&bench.store.endpoint(), 1);
-    direct.put_item().table_name(SHOPS).set_item(Some(shop.map(|(name, value)| (name.to_owned(), value)).into())).send().await.unwrap();
+    direct
+        .put_item()
+        .table_name(SHOPS)
+        .set_item(Some(shop.map(|(name, value)| (name.to_owned(), value)).into()))
+        .send()
+        .await
+        .unwrap();
     for item in 0..3 {
         bench.proxy.inject(Fault::CancelAt(item, Cause::TransactionConflict), transaction.clone().times(1));
         let mut expected = [failed(), none(), none()];
@@ -193,7 +202,8 @@ async fn faults_count_and_match() {
 #[tokio::test]
 async fn a_gate_decides_a_race() {
     let bench = bench(1).await;
-    // The first put of "a" is held, so the second one wins, and the first finds the condition failed.
+    // The first put of "a" is held, so the second one wins, and the first finds the condition
+    // failed.
     let gate = bench.proxy.gate(on("PutItem").nth(1));
     let loser = tokio::spawn({
         let client = bench.client.clone();

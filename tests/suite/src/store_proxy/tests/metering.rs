@@ -20,7 +20,15 @@ async fn calls_are_metered_in_order_and_the_answer_does_not_show_it() {
         .await
         .unwrap();
     assert_eq!(row.count, 1);
-    bench.client.get_item().table_name(PAYMENTS).key("order_key", s("a")).consistent_read(true).send().await.unwrap();
+    bench
+        .client
+        .get_item()
+        .table_name(PAYMENTS)
+        .key("order_key", s("a"))
+        .consistent_read(true)
+        .send()
+        .await
+        .unwrap();
 
     let calls = bench.proxy.take_calls();
     let actions: Vec<_> = calls.iter().map(|call| call.action.as_str()).collect();
@@ -53,11 +61,18 @@ async fn a_transaction_tells_its_parts_and_its_units() {
     transact(&bench.client).await.unwrap();
     let calls = bench.proxy.take_calls();
     let part = |kind: &str, table: &str| (kind.to_owned(), table.to_owned());
-    assert_eq!(calls[0].parts, [part("ConditionCheck", SHOPS), part("Put", PAYMENTS), part("Update", PAYMENTS)]);
+    assert_eq!(
+        calls[0].parts,
+        [part("ConditionCheck", SHOPS), part("Put", PAYMENTS), part("Update", PAYMENTS)]
+    );
     assert_eq!(calls[0].tables, [SHOPS, PAYMENTS]);
     assert_eq!(
         calls[0].permissions(),
-        [part("dynamodb:ConditionCheckItem", SHOPS), part("dynamodb:PutItem", PAYMENTS), part("dynamodb:UpdateItem", PAYMENTS)]
+        [
+            part("dynamodb:ConditionCheckItem", SHOPS),
+            part("dynamodb:PutItem", PAYMENTS),
+            part("dynamodb:UpdateItem", PAYMENTS)
+        ]
     );
     // Two for each of three items, and one for the index entry of the item that has its keys.
     assert_eq!(units(&calls), Units { read: 0.0, write: 7.0 });
