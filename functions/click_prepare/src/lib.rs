@@ -92,7 +92,7 @@ async fn begin(
     if form.amount != Some(payment.amount.money()) {
         return Err(ClickError::WrongAmount);
     }
-    let hold_ms = service.settings.click.as_ref().map_or(click::HOLD_DEFAULT_MS, |click| click.hold_ms);
+    let hold_ms = service.settings.click.on().map_or(click::HOLD_DEFAULT_MS, |click| click.hold_ms);
     let prepare_id = PrepareId::random().map_err(|error| ClickError::Failed(error.to_string()))?;
     let attempt = click::attempt(form.click_trans_id, prepare_id, &payment, hold_ms, request.now);
     match service.store.hold(attempt, payment, request.now).await? {

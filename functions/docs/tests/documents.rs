@@ -114,10 +114,10 @@ fn every_language_has_every_text() {
 fn collect(path: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
     match value {
         toml::Value::Table(table) => {
-            table.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, keys))
+            table.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, keys));
         }
         toml::Value::Array(list) => {
-            list.iter().enumerate().for_each(|(at, value)| collect(&format!("{path}.{at}"), value, keys))
+            list.iter().enumerate().for_each(|(at, value)| collect(&format!("{path}.{at}"), value, keys));
         }
         toml::Value::String(text) => {
             assert!(!text.trim().is_empty(), "{path} is empty");

@@ -44,7 +44,7 @@ impl Providers {
     /// Payme's checkout link: the address, then base64 of `key=value` pairs joined by `;`
     /// (developer.help.paycom.uz, "otpravka-cheka-po-metodu-get"). `a` is in tiyin.
     pub fn payme_link(&self, mode: Mode, checkout: Checkout<'_>) -> Option<String> {
-        let account = self.payme.as_ref()?;
+        let account = self.payme.on()?;
         let address = match mode {
             Mode::Live => account.live.as_ref()?,
             Mode::Test => account.test.as_ref()?,
@@ -64,7 +64,7 @@ impl Providers {
     /// Click's pay link (docs.click.uz/click-button). `amount` is so'm with two decimals.
     pub fn click_link(&self, mode: Mode, checkout: Checkout<'_>) -> Option<String> {
         // Click has no sandbox: it is live only.
-        let account = self.click.as_ref().filter(|_| mode == Mode::Live)?;
+        let account = self.click.on().filter(|_| mode == Mode::Live)?;
         let Checkout { order_id, amount, return_to, .. } = checkout;
         Some(format!(
             "{}?service_id={}&merchant_id={}&amount={amount}&transaction_param={}&return_url={}",

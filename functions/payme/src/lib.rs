@@ -46,7 +46,7 @@ async fn answer(
         return Err(PaymeError::NotPost);
     }
     // A provider that is off refuses everything, as if no key were right.
-    let keys = service.settings.payme.as_ref().ok_or(PaymeError::Denied)?;
+    let keys = service.settings.payme.on().ok_or(PaymeError::Denied)?;
     let mode = keys.authenticate(request.header("authorization")).ok_or(PaymeError::Denied)?;
     let caller = Caller { service, request, mode };
 

@@ -1,23 +1,23 @@
-//! Making an answer.
+//! Answers: JSON or text, with the headers that every answer has.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
 use serde::Serialize;
 
-/// What an endpoint answers.
+/// The HTTP response of an endpoint.
 pub type Answer = Response<Body>;
 
-/// `value` as JSON, HTTP 200.
+/// Returns `value` as JSON with HTTP 200.
 pub fn json(value: &impl Serialize) -> Answer {
     json_with_status(StatusCode::OK, value)
 }
 
-/// `value` as JSON. Money answers are never cached.
+/// Returns `value` as JSON with `status`.
 pub fn json_with_status(status: StatusCode, value: &impl Serialize) -> Answer {
     match serde_json::to_string(value) {
         Ok(text) => text_with_status(status, "application/json; charset=utf-8", text),
-        // Our answers are structs of texts and numbers, which always serialize; without a body
-        // there is still no lie.
+        // Our answers are structs of texts and numbers, which always serialize. An empty 500 is
+        // still no lie.
         Err(_) => text_with_status(
             StatusCode::INTERNAL_SERVER_ERROR,
             "application/json; charset=utf-8",
@@ -26,7 +26,7 @@ pub fn json_with_status(status: StatusCode, value: &impl Serialize) -> Answer {
     }
 }
 
-/// `text` with the headers that every answer has: never cached, never sniffed.
+/// Returns `text` with the headers that every answer has. Answers about money are never cached.
 pub fn text_with_status(status: StatusCode, content_type: &'static str, text: String) -> Answer {
     let mut answer = Response::new(Body::Text(text));
     *answer.status_mut() = status;

@@ -1,5 +1,5 @@
-//! Click's protocol (Click SHOP API): a signed form in, JSON out, HTTP 200 always. What both of
-//! Click's endpoints share.
+//! Click's protocol (Click SHOP API), shared by both of its endpoints. Click posts a signed form
+//! and gets JSON, always with HTTP 200.
 
 use md5::{Digest, Md5};
 use serde::Serialize;
@@ -17,14 +17,14 @@ use crate::{
     store::StoreError,
 };
 
-/// Which of Click's two calls an endpoint takes.
+/// The two requests that Click sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Prepare,
     Complete,
 }
 
-/// Click's refusals. Their `Display` is the `error_note`.
+/// The errors of Click's protocol. Their `Display` is the `error_note`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClickError {
     #[error("SIGN CHECK FAILED!")]
@@ -39,7 +39,7 @@ pub enum ClickError {
     UnknownOrder,
     #[error("Transaction does not exist")]
     UnknownTransaction,
-    /// A failure of ours; the detail is for the log only.
+    /// Our own failure. The detail goes to the log only.
     #[error("Failed to update user")]
     Failed(String),
     #[error("Error in request from click")]
@@ -65,7 +65,7 @@ impl ClickError {
 }
 
 impl ClickError {
-    /// Whether Click may act on it. A failure of ours only means that nothing is known.
+    /// Returns whether Click may act on it. After our own failure nothing is known.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Failed(_))
     }
@@ -77,22 +77,21 @@ impl From<StoreError> for ClickError {
     }
 }
 
-/// A call that Click signed, for our service, in the right form.
+/// A form that Click signed for our service, with every field parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClickForm {
     pub click_trans_id: i64,
-    /// Our order id, if it is one.
+    /// The order id as Click sent it. It may be no order id.
     pub merchant_trans_id: String,
-    /// None where the text is no amount: it differs from every payment's.
+    /// `None` if the text is no amount. It then differs from every payment's amount.
     pub amount: Option<Tiyin>,
-    /// At Complete: 0 when the money was taken, negative when the payment is cancelled.
+    /// At Complete: 0 if Click took the money, negative if it cancels the payment.
     pub error: i32,
-    /// At Complete: the number that Click got from us, if it is one.
+    /// At Complete: the number that our answer to Prepare gave. `None` if the text is no number.
     pub prepare_id: Option<i64>,
 }
 
-/// Takes one of Click's calls: reads and verifies it, calls `decide`, and answers, also when time
-/// is up.
+/// Verifies the posted form, calls `decide`, and makes the answer. Out of time it answers -7.
 pub async fn serve<F>(
     action: Action,
     service: &Service,
@@ -103,7 +102,7 @@ where
     F: Future<Output = Result<PrepareId, ClickError>>,
 {
     let fields = Query::parse(std::str::from_utf8(request.body()).unwrap_or_default());
-    let result = match verify(action, &fields, service.settings.click.as_ref()) {
+    let result = match verify(action, &fields, service.settings.click.on()) {
         Ok(form) => timeout_at(request.deadline, decide(form))
             .await
             .unwrap_or_else(|_| Err(ClickError::Failed("out of time".to_owned()))),
@@ -129,7 +128,7 @@ fn verify(action: Action, fields: &Query, service: Option<&ClickService>) -> Res
         click_trans_id: number(posted.click_trans_id).ok_or(ClickError::BadRequest)?,
         merchant_trans_id: posted.merchant_trans_id.to_owned(),
         amount: Tiyin::parse(posted.amount).ok(),
-        // Click knows no positive error: money that comes with one is not taken.
+        // Click's protocol has no positive error. Crediting money that comes with one would be a guess.
         error: posted.error.parse().ok().filter(|error| *error <= 0).ok_or(ClickError::BadRequest)?,
         prepare_id: posted.merchant_prepare_id.and_then(number),
     })
@@ -144,7 +143,7 @@ impl Action {
     }
 }
 
-/// An id: decimal digits, at most 63 bits.
+/// Parses an id: decimal digits, at most 63 bits.
 fn number(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
@@ -164,7 +163,7 @@ struct Posted<'a> {
 }
 
 impl<'a> Posted<'a> {
-    /// Every field that the protocol names must be there, once.
+    /// Reads the fields. The protocol wants each exactly once.
     fn read(action: Action, fields: &'a Query) -> Result<Self, ClickError> {
         let field = |name| match fields.find(name) {
             Found::One(text) => Ok(text),
@@ -192,7 +191,7 @@ impl<'a> Posted<'a> {
         })
     }
 
-    /// The signature is over the texts as they were posted; its letters may be of either case.
+    /// Checks the signature. It covers the texts as posted; its hex digits may be of either case.
     fn is_signed_with(&self, secret: &ProviderSecret) -> bool {
         let parts = [
             self.click_trans_id,
@@ -220,7 +219,7 @@ struct Body<'a> {
     error_note: String,
 }
 
-/// Our number of the attempt, under the name that each call gives it; null in a refusal.
+/// Our number of the attempt, under the name that each request gives it. `null` in an error.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Number {
@@ -229,7 +228,7 @@ enum Number {
 }
 
 fn respond(action: Action, fields: &Query, result: Result<PrepareId, ClickError>) -> Answer {
-    /// No order id and no number of Click's is longer.
+    /// The longest text that is sent back. No order id and no number of Click's is longer.
     const ECHO_LENGTH_MAX: usize = 64;
     let posted = |name| match fields.find(name) {
         Found::One(text) if text.len() <= ECHO_LENGTH_MAX => Some(text),

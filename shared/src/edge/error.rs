@@ -1,7 +1,7 @@
-//! Every error of the merchant API, and the one place that maps it to HTTP.
+//! The errors of the merchant API, and the one place that maps them to HTTP.
 //!
 //! An error that the caller can act on is HTTP 200 with `"success": false`: the documented sample
-//! reads `error` from a 200 only. 500 and 503 are for failures of ours.
+//! reads `error` from a 200 only. 500 and 503 are our own failures.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
     store::{CreateError, StoreError},
 };
 
-/// What an endpoint can refuse or fail with. Its `Display` is the sentence that the caller reads.
+/// Why an endpoint refuses or fails. Its `Display` is the sentence that the caller reads.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("{0} is required")]
@@ -60,10 +60,10 @@ pub enum ApiError {
     Held,
     #[error("A prefetch may not change anything; send the request itself")]
     PrefetchRefused,
-    /// A fault of ours; the detail is for the log only.
+    /// Our own fault. The detail goes to the log only.
     #[error("Internal error")]
     Internal(String),
-    /// The store is down, slow or busy; the detail is for the log only.
+    /// The store is down, slow or busy. The detail goes to the log only.
     #[error("The store is unavailable, try again later")]
     StoreUnavailable(String),
 }
@@ -93,7 +93,7 @@ impl ApiError {
         }
     }
 
-    /// 200 for what the caller can act on, 5xx for failures of ours.
+    /// Returns 200 for what the caller can act on, 5xx for our own failures.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -102,7 +102,7 @@ impl ApiError {
         }
     }
 
-    /// What the log should say beyond the code.
+    /// The detail for the log, if the failure is ours.
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Internal(detail) | Self::StoreUnavailable(detail) => Some(detail),
@@ -143,7 +143,7 @@ impl From<MoneyError> for ApiError {
 #[derive(Serialize)]
 struct Body<'a> {
     success: bool,
-    /// check_shop's answers say in both cases whether the key is valid.
+    /// Only in check_shop's answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     valid: Option<bool>,
     error: String,
@@ -151,12 +151,12 @@ struct Body<'a> {
     request_id: &'a str,
 }
 
-/// The answer for `error` of a merchant endpoint.
+/// Makes the answer for `error` of a merchant endpoint.
 pub fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
     body(error, request, None)
 }
 
-/// The same for check_shop: `"valid": false` stands after `success`.
+/// Makes the answer for `error` of check_shop: `"valid": false` stands after `success`.
 pub fn refuse_as_invalid(error: &ApiError, request: &ApiRequest) -> Answer {
     body(error, request, Some(false))
 }

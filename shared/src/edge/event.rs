@@ -1,13 +1,13 @@
-//! Makes an event safe for lambda_http, which panics on some that a gateway can send (measured on
-//! 1.3.2): a raw `<`, `"` or space in `rawQueryString`, a `host` that is no host. What a caller
-//! sends must never end in a panic or a 5xx.
+//! Makes an event safe for lambda_http. It panics on some events that a gateway can send (measured
+//! on 1.3.2): a raw `<`, `"` or space in `rawQueryString`, a `host` that is no host. A caller must
+//! never cause a panic or a 5xx.
 
 use http::{HeaderName, HeaderValue, Uri};
 use lambda_http::request::LambdaRequest;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-/// What RFC 3986 does not allow in a query. `%` stays: it already encodes something.
+/// The bytes that RFC 3986 does not allow in a query. `%` stays: it already encodes something.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -23,17 +23,17 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Headers that lambda_http builds a URL from and nothing here reads.
+/// Headers from which lambda_http builds a URL that nothing here reads.
 const BUILD_A_URL: [&str; 2] = ["host", "x-forwarded-proto"];
 
-/// A gateway hands on 10,240 bytes of request line and headers; three times that, all of it
-/// percent-encoded, is the most that a query can be. The `http` crate holds up to 65,534 bytes.
+/// The longest query in bytes. A gateway passes on 10,240 bytes of request line and headers, which
+/// percent-encoding can triple. The `http` crate holds up to 65,534 bytes.
 const QUERY_LENGTH_MAX: usize = 32_768;
 
-/// The request that `event` (a REST or an HTTP API event, as JSON) carries.
+/// Reads the request in `event`, a REST API or an HTTP API event as JSON.
 ///
 /// # Errors
-/// `event` is no such event.
+/// `event` is neither.
 pub(super) fn read(event: &str) -> Result<LambdaRequest, lambda_http::Error> {
     let mut event: Value = serde_json::from_str(event)?;
     if let Some(event) = event.as_object_mut() {
@@ -54,8 +54,8 @@ fn encode_query(event: &mut Map<String, Value>) {
     }
 }
 
-/// REST API events carry every header twice, once with only its last value: the complete list
-/// counts.
+/// Drops the incomplete list of headers. REST API events carry every header twice, once with only
+/// its last value.
 fn keep_safe_headers(event: &mut Map<String, Value>) {
     if event.get("multiValueHeaders").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
         event.remove("headers");

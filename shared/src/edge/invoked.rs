@@ -1,5 +1,4 @@
-//! A function that is invoked directly, without the gateway: one JSON event in, one JSON answer
-//! out.
+//! Functions that are invoked directly, without the gateway: one JSON event in, one JSON answer out.
 
 use std::{
     pin::Pin,
@@ -10,33 +9,36 @@ use std::{
 use lambda_http::Context;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::{LogSink, Service, Warmup, endpoint::time_left, log};
+use super::{
+    LogSink, Service, Warmup,
+    frame::{Frame, Summary},
+    log,
+};
 use crate::{
     domain::{action_record::RequestedBy, id::ShopId, time::UnixMillis},
-    store::{self, StoreError},
+    store::StoreError,
 };
 
-/// The most that an invocation gets, also where the context names no deadline or one far away: the
-/// function's own time-out in template.yaml.
+/// The time that an invocation may take, below the function's time-out in template.yaml.
 const TIME_MAX: Duration = Duration::from_secs(55);
 
-/// An answer as JSON text, so that a repeat is the same byte for byte.
+/// An answer as JSON text. A repeat must be the same byte for byte, so it is written once.
 pub type InvokedAnswer = Box<RawValue>;
 
 type Handling = Pin<Box<dyn Future<Output = Result<InvokedAnswer, InvokeError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<Invocation>) -> Handling + Send + Sync;
 
-/// Why a command was refused or failed. It is a normal answer, not a function error: Lambda's
-/// clients would show only that.
+/// Why a command was refused or failed. It becomes a normal answer: of a function error, Lambda's
+/// clients show the caller nothing else.
 #[derive(Debug)]
 pub struct InvokeError {
     /// The stable name of the error, for programs.
     pub code: &'static str,
     /// The sentence that the caller reads.
     pub sentence: String,
-    /// What the log should say beyond the code, where the failure is ours.
+    /// The detail for the log, if the failure is ours.
     pub detail: Option<String>,
 }
 
@@ -58,7 +60,7 @@ impl InvokeError {
         Self { code: "store_unavailable", sentence, detail: Some(detail) }
     }
 
-    /// A fault of ours.
+    /// Our own fault.
     pub fn internal(detail: String) -> Self {
         Self { code: "internal_error", sentence: "Internal error".to_owned(), detail: Some(detail) }
     }
@@ -74,10 +76,10 @@ impl InvokeError {
     }
 }
 
-/// One invocation, as the function reads it.
+/// One invocation of the function.
 #[derive(Debug)]
 pub struct Invocation {
-    /// The time of this invocation. Rules take it as a value; nothing reads a clock twice.
+    /// The time of this invocation. Rules take it as a value, so that no command sees two times.
     pub now: UnixMillis,
     /// When the answer must be on its way.
     pub deadline: Instant,
@@ -91,18 +93,18 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Remembers what was asked for, for the log line.
+    /// Adds the command to the log line.
     pub fn log_command(&self, command: &'static str) {
-        // Only the first counts; an invocation asks for one thing.
+        // An invocation has one command, so only the first call counts.
         let _ = self.command.set(command);
     }
 
-    /// Remembers whose shop this is about, for the log line.
+    /// Adds the shop to the log line.
     pub fn log_shop(&self, shop_id: &ShopId) {
         let _ = self.shop.set(shop_id.clone());
     }
 
-    /// Writes to the log how far this is.
+    /// Writes a line about the progress of a long command.
     pub fn log_progress(&self, shop_id: &ShopId, progress: String) {
         let (function, request_id) = (self.function, self.request_id.as_str());
         let line =
@@ -111,7 +113,7 @@ impl Invocation {
     }
 }
 
-/// The function: its name and its handler. Cheap to clone.
+/// A function with its name and its handler. Cheap to clone.
 #[derive(Clone)]
 pub struct InvokedFunction {
     pub name: &'static str,
@@ -132,20 +134,20 @@ impl InvokedFunction {
         }
     }
 
-    /// The answer (JSON) to `event` (JSON).
+    /// Returns the answer to `event`, both as JSON.
     ///
     /// # Errors
-    /// The answer could not be written as JSON, which its types rule out.
+    /// The answer cannot be written as JSON. Its types rule that out.
     pub async fn invoke(
         &self,
         service: &Arc<Service>,
         event: &str,
         context: Context,
     ) -> Result<InvokedAnswer, lambda_http::Error> {
-        let started = Instant::now();
+        let frame = Frame::begin(self.name, service, Some(&context), TIME_MAX);
         let invocation = Arc::new(Invocation {
             now: service.clock.now(),
-            deadline: started + time_left(Some(&context), TIME_MAX),
+            deadline: frame.deadline,
             event: event.to_owned(),
             requested_by: RequestedBy {
                 actor: actor(&context),
@@ -157,36 +159,28 @@ impl InvokedFunction {
             command: OnceLock::new(),
             shop: OnceLock::new(),
         });
-        let handling = timeout_at(invocation.deadline, (self.handler)(service.clone(), invocation.clone()));
-        let (result, effort) = store::count_store_calls(handling).await;
-        let result = result.unwrap_or_else(|_| Err(InvokeError::out_of_reach("out of time".to_owned())));
+        let (result, usage) = frame.run((self.handler)(service.clone(), invocation.clone())).await;
+        let result = result.unwrap_or_else(|| Err(InvokeError::out_of_reach("out of time".to_owned())));
 
-        let refusal = result.as_ref().err();
-        let detail = refusal.and_then(|refusal| refusal.detail.as_deref());
-        let line = log::RequestLine {
-            level: if detail.is_some() { "error" } else { "info" },
-            function: self.name,
+        let error = result.as_ref().err();
+        let summary = Summary {
             request_id: &invocation.request_id,
             lambda_request_id: None,
             command: invocation.command.get().copied(),
             shop_id: invocation.shop.get().map(ShopId::as_str),
-            outcome: refusal.map_or("ok", |refusal| refusal.code),
-            milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            store_calls: effort.calls,
-            retries: effort.retries(),
-            detail,
+            outcome: error.map_or("ok", |error| error.code),
+            detail: error.and_then(|error| error.detail.as_deref()),
         };
-        log::write(&*service.log, &line);
+        frame.end(usage, &summary);
         match result {
             Ok(answer) => Ok(answer),
-            Err(refusal) => Ok(refusal.answer()?),
+            Err(error) => Ok(error.answer()?),
         }
     }
 }
 
-/// Who invokes: the Cognito identity, which Lambda vouches for; else who the client says that it is
-/// (`custom.actor` of its client context); else the function's name as it was invoked, whose alias
-/// IAM can give to one person.
+/// Returns who invokes: the Cognito identity, which Lambda vouches for, else `custom.actor` of the
+/// client context, else the function's name as invoked. IAM can grant one alias to one person.
 fn actor(context: &Context) -> Option<String> {
     const LENGTH_MAX: usize = 256;
     let identity = context.identity.as_ref().map(|identity| identity.identity_id.clone());

@@ -1,5 +1,5 @@
-//! One JSON line per request. Never a query string, a header, a body or an event: keys travel in
-//! them.
+//! The log: one JSON line per request. It never holds a query string, a header, a body or an event,
+//! because keys travel in them.
 
 use std::{fmt::Debug, io::Write};
 
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 /// Where the lines of the log go.
 pub trait LogSink: Debug + Send + Sync {
-    /// Takes one line, without its end. A line that cannot be written is lost: it must not fail the
-    /// request.
+    /// Writes one line, given without its line end. A line that cannot be written is lost, because
+    /// it must not fail the request.
     fn write(&self, line: &str);
 }
 
@@ -31,21 +31,21 @@ pub(super) struct RequestLine<'a> {
     pub request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_request_id: Option<&'a str>,
-    /// What an operator asked for.
+    /// The operator's command.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<&'a str>,
+    pub command: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shop_id: Option<&'a str>,
     pub outcome: &'a str,
     pub milliseconds: u64,
     pub store_calls: u32,
     pub retries: u32,
-    /// Which item or call failed, where the outcome is a failure of ours.
+    /// The item or call that failed, if the failure is ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'a str>,
 }
 
-/// How far a long request is.
+/// The progress of a long request.
 #[derive(Serialize)]
 pub(super) struct ProgressLine<'a> {
     pub level: &'static str,
@@ -55,7 +55,7 @@ pub(super) struct ProgressLine<'a> {
     pub progress: String,
 }
 
-/// What is wrong with how a function was set up.
+/// A problem with the settings of a function.
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {
     pub level: &'static str,

@@ -11,7 +11,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// What check_payment tells of a payment; it shows nothing else without a key.
+/// The answer of check_payment. Without a key it shows nothing else.
 #[derive(Serialize)]
 pub struct PaymentState<'a> {
     success: bool,
@@ -30,7 +30,7 @@ pub struct PaymentState<'a> {
     paid_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paid_at_iso: Option<String>,
-    /// Told to the shop only, by cancel_payment.
+    /// Only in cancel_payment's answer, which needs the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct PaymentState<'a> {
 }
 
 impl<'a> PaymentState<'a> {
-    /// The payment at `now`.
+    /// Describes the payment at `now`.
     pub fn new(payment: &'a Payment, now: UnixMillis) -> Self {
         let status = payment.status_at(now);
         let paid_at = payment.paid_at.filter(|_| status == Status::Paid);
@@ -62,7 +62,7 @@ impl<'a> PaymentState<'a> {
         }
     }
 
-    /// The same with the time of its cancellation.
+    /// Adds the time of its cancellation.
     #[must_use]
     pub fn with_cancelled_at(self, payment: &Payment) -> Self {
         let cancelled_at = payment.cancelled_at;
@@ -74,7 +74,7 @@ impl<'a> PaymentState<'a> {
     }
 }
 
-/// A payment in a list.
+/// A row of get_payments.
 #[derive(Serialize)]
 pub struct ListedPayment<'a> {
     payment_id: &'a PaymentId,

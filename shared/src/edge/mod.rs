@@ -5,6 +5,7 @@ pub mod click;
 pub mod endpoint;
 pub mod error;
 mod event;
+mod frame;
 pub mod invoked;
 mod log;
 pub mod merchant;

@@ -1,8 +1,8 @@
-//! The providers' settings of a deployment.
+//! The providers' accounts and secrets.
 //!
-//! One rule for every function: a provider is on when its ids and an address are given, else it is
-//! off. A provider that is on needs its secrets, and each of its settings must be right; else its
-//! own functions do not start.
+//! One rule for every function: a provider is on if its ids and an address are given. It then needs
+//! its secrets. If one is missing or a setting is invalid, the provider's own functions do not
+//! start.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -17,7 +17,7 @@ use crate::domain::{
 /// the same).
 const PAYME_LOGIN: &str = "Paycom";
 
-/// The address of a provider's checkout: absolute, without a query, to which the link adds its own.
+/// The address of a provider's checkout: absolute, without a query. The link adds its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutAddress(String);
 
@@ -38,11 +38,11 @@ impl CheckoutAddress {
     }
 }
 
-/// Our cash desk at Payme, without its keys. Live shops and test shops, which pay in the sandbox,
-/// have an address each.
+/// Our cash desk at Payme, without its keys. Payers of test shops go to the sandbox, which has an
+/// address of its own.
 #[derive(Clone, Debug)]
 pub struct PaymeAccount {
-    /// Letters and digits: it stands in a link as it is.
+    /// Letters and digits, so that a link can hold it as it is.
     pub merchant_id: String,
     pub live: Option<CheckoutAddress>,
     pub test: Option<CheckoutAddress>,
@@ -63,7 +63,7 @@ impl PaymeAccount {
     }
 }
 
-/// Payme's keys: the live key reaches live shops only, the test key test shops only.
+/// Payme's keys. The live key reaches live shops only, the test key test shops only.
 #[derive(Clone, Debug)]
 pub struct PaymeKeys {
     live: Option<ProviderSecret>,
@@ -98,7 +98,7 @@ impl PaymeKeys {
     }
 }
 
-/// `login:password` of a Basic header (RFC 7617).
+/// Returns `login:password` of a Basic header (RFC 7617).
 fn basic_credentials(header: &str) -> Option<Vec<u8>> {
     let (scheme, credentials) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -136,12 +136,12 @@ impl ClickAccount {
     }
 }
 
-/// What Click's calls are verified with.
+/// Our service at Click, with the secret that verifies its requests.
 #[derive(Clone, Debug)]
 pub struct ClickService {
     pub service_id: i64,
     pub secret_key: ProviderSecret,
-    /// How long a Prepare holds its payment, in milliseconds.
+    /// The time for which a Prepare holds its payment, in milliseconds.
     pub hold_ms: i64,
 }
 
@@ -158,7 +158,7 @@ impl ClickService {
 mod tests {
     use super::*;
 
-    /// What is read where the environment has `changed`, and else settings that are right.
+    /// Reads valid settings with `changed` in place of some of them.
     fn read<T>(
         changed: &[(&str, &str)],
         read: fn(&Variables<'_>) -> Result<Option<T>, InvalidSetting>,

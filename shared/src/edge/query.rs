@@ -1,8 +1,9 @@
-//! A query string or a posted form, decoded strictly.
+//! Query strings and posted forms, decoded strictly. A library would repair what is broken; a
+//! parameter that cannot be decoded must be refused.
 
 use percent_encoding::percent_decode_str;
 
-/// A value as it came, or the fact that it could not be decoded.
+/// A decoded value, or the fact that it cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Value {
     Text(String),
@@ -14,7 +15,7 @@ enum Value {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query(Vec<(String, Value)>);
 
-/// What a query says of one name.
+/// The values of one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
     Nothing,
@@ -24,8 +25,8 @@ pub(crate) enum Found<'a> {
 }
 
 impl Query {
-    /// Reads `application/x-www-form-urlencoded`: `+` is a space. A pair whose name cannot be
-    /// decoded is no parameter of ours.
+    /// Reads `application/x-www-form-urlencoded`, where `+` is a space. Skips a pair whose name cannot
+    /// be decoded: no parameter has such a name.
     pub(crate) fn parse(raw: &str) -> Self {
         let pairs = raw.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -34,7 +35,7 @@ impl Query {
         Self(pairs.collect())
     }
 
-    /// Takes pairs that the gateway has already decoded.
+    /// Takes pairs that the gateway has decoded.
     pub(crate) fn from_decoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         Self(pairs.map(|(name, value)| (name.to_owned(), Value::Text(value.to_owned()))).collect())
     }

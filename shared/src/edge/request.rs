@@ -1,4 +1,4 @@
-//! One request, as the endpoints read it.
+//! A request of the API, as the endpoints read it.
 
 use std::sync::OnceLock;
 
@@ -15,14 +15,14 @@ use crate::domain::{id::ShopId, time::UnixMillis};
 /// A request with its time and its deadline.
 #[derive(Debug)]
 pub struct ApiRequest {
-    /// The time of this request. Rules take it as a value; nothing reads a clock twice.
+    /// The time of this request. Rules take it as a value, so that no request sees two times.
     pub now: UnixMillis,
     /// When the answer must be on its way.
     pub deadline: Instant,
     pub request_id: String,
     query: Query,
     request: Request,
-    /// The shop that the request was found to belong to, for the log.
+    /// For the log line.
     shop: OnceLock<ShopId>,
 }
 
@@ -41,8 +41,7 @@ impl ApiRequest {
     /// Returns the value of a parameter, or `None` if it was not given.
     ///
     /// # Errors
-    /// It was given more than once with different values, or more than once in the query; or its
-    /// value is wrong.
+    /// Its value is wrong, the query has it twice, or query and header differ.
     pub fn optional<T: Parameter>(&self) -> Result<Option<T>, ApiError> {
         let text = match (self.in_query::<T>()?, self.in_header::<T>()?) {
             (Some(query), Some(header)) if query != header => {
@@ -54,6 +53,9 @@ impl ApiRequest {
     }
 
     /// Returns the value of a parameter that must be given.
+    ///
+    /// # Errors
+    /// As [`ApiRequest::optional`], or it is missing.
     pub fn required<T: Parameter>(&self) -> Result<T, ApiError> {
         self.optional()?.ok_or(ApiError::MissingParameter(T::NAME))
     }
@@ -77,7 +79,6 @@ impl ApiRequest {
         present::<T>(first.to_str().unwrap_or(NOT_TEXT))
     }
 
-    /// The method.
     pub fn method(&self) -> &Method {
         self.request.method()
     }
@@ -86,22 +87,22 @@ impl ApiRequest {
         self.request.headers()
     }
 
-    /// A header's text, where it is given and is text.
+    /// Returns a header's text, or `None` if it is missing or no text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name)?.to_str().ok()
     }
 
-    /// The path as the gateway was asked for it, without a stage.
+    /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
         self.request.raw_http_path()
     }
 
-    /// The segment of the path that the route names `name`.
+    /// Returns the segment of the path that the route names `name`.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         self.request.path_parameters_ref()?.first(name)
     }
 
-    /// The posted bytes.
+    /// The body in bytes.
     pub fn body(&self) -> &[u8] {
         match self.request.body() {
             Body::Text(text) => text.as_bytes(),
@@ -110,8 +111,8 @@ impl ApiRequest {
         }
     }
 
-    /// Whether a browser or a chat program only looks ahead: the first token of `Sec-Purpose` or
-    /// `Purpose` is `prefetch`.
+    /// Returns whether a browser or a chat program only looks ahead: the first token of
+    /// `Sec-Purpose` or `Purpose` is `prefetch`.
     pub fn is_prefetch(&self) -> bool {
         ["sec-purpose", "purpose"].into_iter().filter_map(|name| self.header(name)).any(|purpose| {
             let first = purpose.split([';', ',', ' ']).next().unwrap_or_default();
@@ -119,8 +120,8 @@ impl ApiRequest {
         })
     }
 
-    /// `https://` and the domain and stage that the gateway was called under. Never the `Host`
-    /// header: a caller writes that.
+    /// Returns `https://` with the gateway's domain and stage. Never uses the `Host` header, because
+    /// the caller writes it.
     pub fn gateway_url(&self) -> Option<String> {
         let (domain, stage) = match self.request.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => {
@@ -137,9 +138,9 @@ impl ApiRequest {
         }
     }
 
-    /// Remembers whose request this is, for the log line.
+    /// Adds the shop to the log line.
     pub fn log_shop(&self, shop_id: &ShopId) {
-        // Only the first counts; a request has one shop.
+        // A request has one shop, so only the first call counts.
         let _ = self.shop.set(shop_id.clone());
     }
 
@@ -159,7 +160,7 @@ fn query(request: &Request) -> Query {
     }
 }
 
-/// The gateway's id of the request, which its access log has too; Lambda's own where there is none.
+/// Returns the gateway's id of the request, which its access log has too, else Lambda's own.
 fn request_id(request: &Request) -> String {
     let gateway = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),

@@ -15,20 +15,20 @@ use crate::{
     store::{Store, Tables, connect, environment},
 };
 
-/// INIT is not throttled, so the connection is opened there; but a store that is down must not fail
-/// INIT.
+/// How long INIT waits for the connection. INIT has a whole processor, so opening the connection
+/// there is cheap. A store that is down must not fail INIT.
 const WARMUP_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// Serves `endpoint` until Lambda ends the process.
 ///
 /// # Errors
-/// A setting cannot be right; the runtime could not start, or lost the Lambda Runtime API.
+/// A setting is invalid, the runtime cannot start, or it lost the Lambda Runtime API.
 pub fn run(endpoint: Endpoint) -> Result<(), Error> {
     run_provider(endpoint, |_| None)
 }
 
-/// The same for an endpoint that a provider calls: with a `problem` in the provider's settings it
-/// does not start.
+/// Serves an endpoint that a provider calls. It does not start if `problem` finds one in the
+/// provider's settings.
 ///
 /// # Errors
 /// As [`run`].
@@ -43,7 +43,7 @@ pub fn run_provider(
     })
 }
 
-/// The same for a function that is invoked directly.
+/// Serves a function that is invoked directly.
 ///
 /// # Errors
 /// As [`run`].
@@ -55,12 +55,12 @@ pub fn run_invoked(function: InvokedFunction) -> Result<(), Error> {
     })
 }
 
-/// Writes to the log that `function` starts with less than it was meant to have.
+/// Writes to the log that `function` starts without a part of its settings.
 pub fn warn(function: &'static str, detail: &str) {
     log::write(&StandardError, &StartLine { level: "warning", function, outcome: "start_limited", detail });
 }
 
-/// The environment's settings. A start that is refused says in the log which variable is wrong.
+/// Reads the settings of the environment. Writes to the log which variable is invalid.
 fn settings(
     function: &'static str,
     problem: fn(&Settings) -> Option<InvalidSetting>,
@@ -88,7 +88,7 @@ where
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move {
         let store = Store::new(connect(environment()).await, Tables::from_env());
-        // A store that is down must not fail INIT: the first request will tell.
+        // The first request meets a failure again, and reports it.
         let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
         let service =
             Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });

@@ -1,5 +1,5 @@
-//! What an endpoint works with: the store, the clock, the log and the settings; and how a merchant
-//! logs in.
+//! What an endpoint works with: the store, the clock, the log and the settings. And how a merchant
+//! is authenticated.
 
 use std::{env, sync::Arc};
 
@@ -27,19 +27,19 @@ pub struct Service {
     pub settings: Settings,
 }
 
-/// What a deployment decides.
+/// The settings of a deployment.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The base of `pay_url`, without a slash at its end; none takes the gateway's own domain.
+    /// The base of `pay_url`, without a slash at its end. `None`: the gateway's own domain.
     pub public_url: Option<String>,
-    /// How long a payment may be paid, in milliseconds.
+    /// The time in which a payment may be paid, in milliseconds.
     pub payment_lifetime_ms: i64,
     pub payme: Configured<PaymeKeys>,
     pub click: Configured<ClickService>,
 }
 
 impl Settings {
-    /// What the environment says.
+    /// Reads the environment variables.
     pub fn from_env() -> Result<Self, InvalidSetting> {
         Self::read(|name| env::var(name).ok())
     }
@@ -48,7 +48,7 @@ impl Settings {
     /// missing one has its default.
     ///
     /// # Errors
-    /// A setting that is no provider's cannot be right.
+    /// A setting is invalid that concerns more than one provider.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let variables = Variables(&variable);
         let public_url = variables.text("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
@@ -70,15 +70,15 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// From the query (`shop_id`, `shop_key`) or the headers (`X-Shop-Id`, `X-Shop-Key`).
+    /// Reads the query (`shop_id`, `shop_key`) or the headers (`X-Shop-Id`, `X-Shop-Key`).
     pub fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
         Ok(Self { shop_id: request.required()?, shop_key: request.required()? })
     }
 }
 
 impl Service {
-    /// The profile of the shop whose key this is. An unknown shop and a wrong key are the same
-    /// error, after the same work.
+    /// Checks the key and returns the shop's profile. An unknown shop and a wrong key return the
+    /// same error after the same work.
     pub async fn authenticate(
         &self,
         request: &ApiRequest,
@@ -88,7 +88,7 @@ impl Service {
         verified(request, credentials, profile)
     }
 
-    /// As [`Service::authenticate`], with the shop's balance from the same read.
+    /// Checks the key and returns the shop's profile and balance, from one read.
     pub async fn authenticate_with_balance(
         &self,
         request: &ApiRequest,
@@ -96,11 +96,11 @@ impl Service {
     ) -> Result<(Profile, Balance), ApiError> {
         let (profile, balance) = self.store.profile_and_balance(&credentials.shop_id).await?.unzip();
         let profile = verified(request, credentials, profile)?;
-        // The store gives both or none.
+        // The store returns both or neither.
         Ok((profile, balance.ok_or(ApiError::InvalidShopKey)?))
     }
 
-    /// Where payers and links find this deployment, without a slash at its end.
+    /// Returns the public address of this deployment, without a slash at its end.
     pub fn public_url(&self, request: &ApiRequest) -> Result<String, ApiError> {
         let configured = self.settings.public_url.clone();
         configured

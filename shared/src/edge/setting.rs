@@ -1,10 +1,10 @@
-//! Reading what a deployment sets, and saying which setting cannot be right.
+//! Settings of a deployment, and which of them is invalid.
 
 use std::ops::RangeInclusive;
 
 use crate::domain::credential::ProviderSecret;
 
-/// A setting that cannot be right. It never holds the value, which may be a secret.
+/// An invalid setting. It does not hold the value, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} must be {expected}")]
 pub struct InvalidSetting {
@@ -12,26 +12,26 @@ pub struct InvalidSetting {
     expected: &'static str,
 }
 
-/// What a deployment says of a provider.
+/// The settings of a provider.
 #[derive(Clone, Debug)]
 pub enum Configured<T> {
-    /// One of its ids or addresses is not given.
+    /// An id or address is not given.
     Off,
     On(T),
-    /// A setting is given that cannot be right, or a secret is missing.
+    /// A setting is invalid, or a secret is missing.
     Invalid(InvalidSetting),
 }
 
 impl<T> Configured<T> {
-    /// The settings of a provider that is on.
-    pub fn as_ref(&self) -> Option<&T> {
+    /// Returns the settings if the provider is on.
+    pub fn on(&self) -> Option<&T> {
         match self {
             Self::On(settings) => Some(settings),
             Self::Off | Self::Invalid(_) => None,
         }
     }
 
-    /// Why the provider cannot be on, though it is meant to be.
+    /// Returns the invalid setting that keeps the provider off.
     pub fn problem(&self) -> Option<InvalidSetting> {
         match self {
             Self::Invalid(problem) => Some(*problem),
@@ -80,7 +80,7 @@ impl Variables<'_> {
         })
     }
 
-    /// The secret of a provider that is on. An empty one is none.
+    /// Returns the secret of a provider that is on. An empty secret counts as missing.
     pub fn secret(&self, variable: &'static str) -> Result<ProviderSecret, InvalidSetting> {
         let missing =
             InvalidSetting { variable, expected: "given, because the provider's ids and address are" };

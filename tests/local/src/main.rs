@@ -80,7 +80,7 @@ Ctrl-C stops it.
 }
 
 fn on_or_off<T>(provider: &Configured<T>) -> &'static str {
-    if provider.as_ref().is_some() { "on" } else { "off" }
+    if provider.on().is_some() { "on" } else { "off" }
 }
 
 /// A provider's setting as the start prints it: a value that the environment gave may be a real

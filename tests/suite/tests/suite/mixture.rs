@@ -131,7 +131,7 @@ impl Mixture {
                 self.operator(json!({"command": "refund_payment", "order_id": order_id}), &more).await;
             }
             Step::Cancel => {
-                self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await
+                self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await;
             }
             Step::Payout(tiyin) => {
                 self.operator(

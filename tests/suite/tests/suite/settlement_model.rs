@@ -305,7 +305,7 @@ impl Pair {
                 self.model.now += millis;
             }
             Step::Create { transaction, order, age_ms, amount } => {
-                self.create(transaction, order, age_ms, amount).await
+                self.create(transaction, order, age_ms, amount).await;
             }
             // Even transactions are asked for with the live key, odd ones with the test key.
             Step::Perform { transaction } => {
