@@ -1,6 +1,6 @@
 //! What build/main.rs wrote.
 
-use crate::language::Language;
+use shared::edge::Language;
 
 /// A document in both forms that it is served in.
 pub struct Asset {

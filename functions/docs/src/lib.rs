@@ -8,9 +8,8 @@ mod respond;
 use std::sync::Arc;
 
 use lambda_http::Body;
-use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup};
+use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup};
 
-pub use language::Language;
 pub use respond::respond;
 
 pub fn endpoint() -> Endpoint {
@@ -19,7 +18,7 @@ pub fn endpoint() -> Endpoint {
 
 async fn handle(_: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
     // A page that somebody opens is never refused for its language.
-    let language = request.optional().ok().flatten();
+    let language: Option<Language> = request.optional().ok().flatten();
 
     Ok(respond(request.path(), language, request.headers()).map(body))
 }

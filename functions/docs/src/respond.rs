@@ -6,7 +6,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
-use crate::{assets, language::Language};
+use shared::edge::Language;
+
+use crate::{assets, language};
 
 /// Neither document holds money. A caller keeps its copy for five minutes, then asks again with the
 /// copy's ETag.
@@ -19,7 +21,7 @@ const CONTRACT_PATH: &str = "/openapi.json";
 /// 200 with the document, compressed if the caller takes gzip; or 304 when `If-None-Match` names
 /// what 200 would send.
 pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Response<&'static [u8]> {
-    let language = (!path.ends_with(CONTRACT_PATH)).then(|| Language::of(chosen, headers));
+    let language = (!path.ends_with(CONTRACT_PATH)).then(|| language::choose(chosen, headers));
     let asset = assets::of(language);
     let compressed = takes_gzip(headers);
     let variant = if compressed { &asset.gzip } else { &asset.plain };
@@ -35,7 +37,7 @@ pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Res
         set(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     if let Some(language) = language {
-        set(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        set(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
         set(CONTENT_SECURITY_POLICY, HeaderValue::from_static(assets::CONTENT_SECURITY_POLICY));
         set(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     }

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use base64::Engine;
-use docs::{Language, respond};
+use docs::respond;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use sha2::{Digest, Sha256};
+use shared::edge::Language;
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 const MAX_PAGE_BYTES: usize = 100_000;
@@ -18,7 +19,7 @@ fn get(path: &str, lang: Option<&str>, headers: &[(&'static str, &str)]) -> Resp
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
-    respond(path, lang.and_then(Language::tagged), &headers)
+    respond(path, lang.and_then(Language::from_code), &headers)
 }
 
 fn page(lang: &str) -> &'static str {

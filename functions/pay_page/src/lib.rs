@@ -19,13 +19,12 @@ use shared::{
         shop::ShopStatus,
     },
     edge::{
-        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer::text_with_status,
+        Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup, answer::text_with_status,
         endpoint::with_outcome,
     },
 };
 
 pub use checkout_links::{Checkout, Providers};
-pub use language::Language;
 pub use page::answer;
 pub use view::{View, Ways};
 
@@ -108,5 +107,5 @@ fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
 
 /// The language that the payer chose, else the one that their browser prefers.
 fn language(request: &ApiRequest) -> Language {
-    Language::choose(request.optional().ok().flatten(), request.header("accept-language"))
+    language::choose(request.optional().ok().flatten(), request.header("accept-language"))
 }

@@ -1,13 +1,13 @@
 //! Money and times as people write them in each language. The API's own forms are the shared
 //! library's.
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use shared::domain::{money::Tiyin, time::UnixMillis};
+use chrono::{Datelike, Timelike};
+use shared::{
+    domain::{money::Tiyin, time::UnixMillis},
+    edge::Language,
+};
 
-use crate::language::Language;
-
-/// Asia/Tashkent is UTC+5 all year (IANA tzdata: no summer time since 1992).
-const TASHKENT_OFFSET: TimeDelta = TimeDelta::hours(5);
+use crate::texts;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
@@ -15,14 +15,14 @@ const NO_BREAK_SPACE: char = '\u{a0}';
 /// every space is a no-break space.
 pub fn amount(amount: Tiyin, language: Language) -> String {
     let (group, decimal) = match language {
-        Language::Uz | Language::Ru => (NO_BREAK_SPACE, ','),
-        Language::En => (',', '.'),
+        Language::Uzbek | Language::Russian => (NO_BREAK_SPACE, ','),
+        Language::English => (',', '.'),
     };
     let number = format!("{}{decimal}{:02}", grouped(amount.get() / 100, group), amount.get() % 100);
     match language {
-        Language::Uz => format!("{number}{NO_BREAK_SPACE}soʻm"),
-        Language::Ru => format!("{number}{NO_BREAK_SPACE}UZS"),
-        Language::En => format!("UZS{NO_BREAK_SPACE}{number}"),
+        Language::Uzbek => format!("{number}{NO_BREAK_SPACE}soʻm"),
+        Language::Russian => format!("{number}{NO_BREAK_SPACE}UZS"),
+        Language::English => format!("UZS{NO_BREAK_SPACE}{number}"),
     }
 }
 
@@ -41,13 +41,13 @@ fn grouped(whole: i64, separator: char) -> String {
 /// A moment to the minute in Tashkent: `2026-yil 24-noyabr, 15:04`, `24 ноября 2026 г., 15:04`, `24
 /// November 2026, 15:04`.
 pub fn moment(time: UnixMillis, language: Language) -> String {
-    let time = DateTime::<Utc>::from_timestamp_millis(time.get()).unwrap_or_default() + TASHKENT_OFFSET;
-    let month = language.texts().months.get(time.month0() as usize).copied().unwrap_or_default();
+    let time = time.in_tashkent();
+    let month = texts::of(language).months.get(time.month0() as usize).copied().unwrap_or_default();
     let (day, year, hour, minute) = (time.day(), time.year(), time.hour(), time.minute());
     match language {
-        Language::Uz => format!("{year}-yil {day}-{month}, {hour:02}:{minute:02}"),
-        Language::Ru => format!("{day} {month} {year} г., {hour:02}:{minute:02}"),
-        Language::En => format!("{day} {month} {year}, {hour:02}:{minute:02}"),
+        Language::Uzbek => format!("{year}-yil {day}-{month}, {hour:02}:{minute:02}"),
+        Language::Russian => format!("{day} {month} {year} г., {hour:02}:{minute:02}"),
+        Language::English => format!("{day} {month} {year}, {hour:02}:{minute:02}"),
     }
 }
 
@@ -67,20 +67,20 @@ mod tests {
 
     #[test]
     fn amounts_have_the_form_of_the_cldr() {
-        assert_eq!(amount(5_000_000, Language::Uz), "50\u{a0}000,00\u{a0}so\u{2bb}m");
-        assert_eq!(amount(5_000_000, Language::Ru), "50\u{a0}000,00\u{a0}UZS");
-        assert_eq!(amount(5_000_000, Language::En), "UZS\u{a0}50,000.00");
-        assert_eq!(amount(100_000, Language::En), "UZS\u{a0}1,000.00");
-        assert_eq!(amount(99_999_999_999, Language::Ru), "999\u{a0}999\u{a0}999,99\u{a0}UZS");
-        assert_eq!(amount(7, Language::Uz), "0,07\u{a0}so\u{2bb}m");
+        assert_eq!(amount(5_000_000, Language::Uzbek), "50\u{a0}000,00\u{a0}so\u{2bb}m");
+        assert_eq!(amount(5_000_000, Language::Russian), "50\u{a0}000,00\u{a0}UZS");
+        assert_eq!(amount(5_000_000, Language::English), "UZS\u{a0}50,000.00");
+        assert_eq!(amount(100_000, Language::English), "UZS\u{a0}1,000.00");
+        assert_eq!(amount(99_999_999_999, Language::Russian), "999\u{a0}999\u{a0}999,99\u{a0}UZS");
+        assert_eq!(amount(7, Language::Uzbek), "0,07\u{a0}so\u{2bb}m");
     }
 
     #[test]
     fn moments_are_written_in_tashkent_time() {
         let before_midnight_utc = 1_701_234_567_000 - 10 * 3_600_000;
-        assert_eq!(moment(1_701_234_567_000, Language::Uz), "2023-yil 29-noyabr, 10:09");
-        assert_eq!(moment(1_701_234_567_000, Language::Ru), "29 ноября 2023 г., 10:09");
-        assert_eq!(moment(before_midnight_utc, Language::En), "29 November 2023, 00:09");
+        assert_eq!(moment(1_701_234_567_000, Language::Uzbek), "2023-yil 29-noyabr, 10:09");
+        assert_eq!(moment(1_701_234_567_000, Language::Russian), "29 ноября 2023 г., 10:09");
+        assert_eq!(moment(before_midnight_utc, Language::English), "29 November 2023, 00:09");
     }
 
     proptest! {
@@ -88,7 +88,7 @@ mod tests {
         /// exactly three digits.
         #[test]
         fn an_amount_is_its_digits_in_groups_of_three(tiyin in 0..=i64::MAX) {
-            for (language, group, decimal) in [(Language::Uz, '\u{a0}', ','), (Language::Ru, '\u{a0}', ','), (Language::En, ',', '.')] {
+            for (language, group, decimal) in [(Language::Uzbek, '\u{a0}', ','), (Language::Russian, '\u{a0}', ','), (Language::English, ',', '.')] {
                 let text = amount(tiyin, language);
                 let number = text.trim_matches(|c: char| c.is_alphabetic() || c == '\u{2bb}' || c == '\u{a0}');
                 let (whole, fraction) = number.rsplit_once(decimal).unwrap();
@@ -101,8 +101,8 @@ mod tests {
 
         #[test]
         fn a_moment_is_the_minute_that_chrono_knows(unix_ms in 0..=9_999_999_999_999_i64) {
-            let tashkent = DateTime::from_timestamp_millis(unix_ms).unwrap().with_timezone(&chrono::FixedOffset::east_opt(5 * 3600).unwrap());
-            prop_assert_eq!(moment(unix_ms, Language::En), tashkent.format("%-d %B %Y, %H:%M").to_string());
+            let tashkent = chrono::DateTime::from_timestamp_millis(unix_ms).unwrap().with_timezone(&chrono::FixedOffset::east_opt(5 * 3600).unwrap());
+            prop_assert_eq!(moment(unix_ms, Language::English), tashkent.format("%-d %B %Y, %H:%M").to_string());
         }
     }
 }

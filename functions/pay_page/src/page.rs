@@ -8,14 +8,13 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use shared::{
     domain::{channel::Channel, mode::Mode, payment::Payment, time::UnixMillis},
-    edge::{Answer, ApiError, answer::text_with_status},
+    edge::{Answer, ApiError, Language, answer::text_with_status},
 };
 
 use crate::{
-    language::Language,
     local_form,
     qr::Qr,
-    texts::{Message, Texts},
+    texts::{self, Message, Texts},
     view::{ReturnLink, View, Ways},
 };
 
@@ -27,7 +26,7 @@ const SCRIPT: &str = include_str!("../templates/page.js");
 /// # Errors
 /// When the template cannot be written, which a `String` never refuses.
 pub fn answer(status: StatusCode, view: &View<'_>, language: Language) -> Result<Answer, ApiError> {
-    let page = Page { view, language, text: language.texts(), style: STYLE, script: SCRIPT };
+    let page = Page { view, language, text: texts::of(language), style: STYLE, script: SCRIPT };
     let html = page.render().map_err(|error| ApiError::Internal(format!("pay page: {error}")))?;
     let mut answer = text_with_status(status, "text/html; charset=utf-8", html);
     let headers = answer.headers_mut();

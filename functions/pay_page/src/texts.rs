@@ -4,7 +4,7 @@ mod en;
 mod ru;
 mod uz;
 
-use crate::language::Language;
+use shared::edge::Language;
 
 /// A heading and the sentence below it.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,6 @@ pub struct Texts {
     pub test_mode: &'static str,
 
     pub amount_to_pay: &'static str,
-    pub amount: &'static str,
     pub shop: &'static str,
     pub description: &'static str,
     pub merchant_order: &'static str,
@@ -65,12 +64,11 @@ pub struct Texts {
     pub months: [&'static str; 12],
 }
 
-impl Language {
-    pub const fn texts(self) -> &'static Texts {
-        match self {
-            Self::Uz => &uz::TEXTS,
-            Self::Ru => &ru::TEXTS,
-            Self::En => &en::TEXTS,
-        }
+/// Returns the texts of the page in `language`.
+pub const fn of(language: Language) -> &'static Texts {
+    match language {
+        Language::Uzbek => &uz::TEXTS,
+        Language::Russian => &ru::TEXTS,
+        Language::English => &en::TEXTS,
     }
 }

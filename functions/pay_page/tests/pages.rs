@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // A test asserts by failing, in its helpers too.
 
 use http::StatusCode;
-use pay_page::{Checkout, Language, Providers, View, Ways, answer};
+use pay_page::{Checkout, Providers, View, Ways, answer};
 use shared::{
     domain::{
         channel::Channel,
@@ -16,7 +16,7 @@ use shared::{
         text::{Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
     },
-    edge::Answer,
+    edge::{Answer, Language},
 };
 
 const PAGE_ADDRESS: &str = "https://pay.example.uz/pay/ORD";
@@ -75,7 +75,7 @@ fn pending(payment: &Payment) -> View<'_> {
     let checkout = Checkout {
         order_id: payment.order_id.as_str(),
         amount: payment.amount.money(),
-        language: Language::Uz,
+        language: Language::Uzbek,
         return_to: PAGE_ADDRESS,
     };
     let ways = Ways::Open {
@@ -145,11 +145,17 @@ fn every_view_names_its_language_and_itself() {
 fn the_heading_says_what_became_of_the_payment() {
     for (language, headings) in [
         (
-            Language::Uz,
+            Language::Uzbek,
             ["Toʻlov muvaffaqiyatli", "Toʻlov bekor qilindi", "Toʻlov muddati tugadi", "Toʻlov qaytarildi"],
         ),
-        (Language::Ru, ["Оплата прошла успешно", "Платёж отменён", "Срок оплаты истёк", "Платёж возвращён"]),
-        (Language::En, ["Payment successful", "Payment cancelled", "Payment expired", "Payment refunded"]),
+        (
+            Language::Russian,
+            ["Оплата прошла успешно", "Платёж отменён", "Срок оплаты истёк", "Платёж возвращён"],
+        ),
+        (
+            Language::English,
+            ["Payment successful", "Payment cancelled", "Payment expired", "Payment refunded"],
+        ),
     ] {
         let payment = payment();
         let ended = [
@@ -178,9 +184,9 @@ fn the_heading_says_what_became_of_the_payment() {
 #[test]
 fn the_amount_stands_in_the_local_form() {
     for (language, amount) in [
-        (Language::Uz, "50\u{a0}000,00\u{a0}so\u{2bb}m"),
-        (Language::Ru, "50\u{a0}000,00\u{a0}UZS"),
-        (Language::En, "UZS\u{a0}50,000.00"),
+        (Language::Uzbek, "50\u{a0}000,00\u{a0}so\u{2bb}m"),
+        (Language::Russian, "50\u{a0}000,00\u{a0}UZS"),
+        (Language::English, "UZS\u{a0}50,000.00"),
     ] {
         for (name, view) in every_view(&payment()).into_iter().filter(|(_, view)| view.payment().is_some()) {
             assert!(markup(&view, language).contains(amount), "{name}");
@@ -191,7 +197,7 @@ fn the_amount_stands_in_the_local_form() {
 #[test]
 fn a_pending_page_offers_what_is_on_and_only_that() {
     let live = payment();
-    let page = markup(&pending(&live), Language::Uz);
+    let page = markup(&pending(&live), Language::Uzbek);
     assert!(
         page.contains("href=\"https://checkout.paycom.uz/bT01")
             && page.contains("href=\"https://my.click.uz/services/pay?")
@@ -200,14 +206,14 @@ fn a_pending_page_offers_what_is_on_and_only_that() {
     assert!(!page.contains("<form") && !page.contains("Test rejimi"));
 
     let test = payment_saying("Registon", "A-1204", "Ikki kitob", Mode::Test);
-    let page = markup(&pending(&test), Language::Uz);
+    let page = markup(&pending(&test), Language::Uzbek);
     assert!(
         page.contains(&format!("<form method=\"post\" action=\"{}/test?lang=uz\">", test.order_id))
             && page.contains("Test rejimi")
     );
 
     for ways in [nothing_open(), Ways::ShopClosed] {
-        let page = markup(&View::Pending { payment: &live, ways, now: now() }, Language::En);
+        let page = markup(&View::Pending { payment: &live, ways, now: now() }, Language::English);
         assert!(
             page.contains("contact the shop")
                 && !page.contains("class=\"way ")
@@ -219,7 +225,7 @@ fn a_pending_page_offers_what_is_on_and_only_that() {
 #[test]
 fn another_try_is_promised_only_before_the_expiry() {
     let payment = payment();
-    let held = |until| markup(&View::Held { payment: &payment, until, now: now() }, Language::En);
+    let held = |until| markup(&View::Held { payment: &payment, until, now: now() }, Language::English);
     assert!(held(payment.expires_at.plus_ms(-1)).contains("try again after"));
     assert!(!held(payment.expires_at).contains("try again after"));
 }
@@ -237,9 +243,9 @@ fn what_a_merchant_wrote_stays_text() {
     ] {
         let payment = payment_saying(hostile, hostile, hostile, Mode::Live);
         for ((name, view), (_, tame)) in every_view(&payment).into_iter().zip(every_view(&tame)) {
-            let page = markup(&view, Language::Uz);
+            let page = markup(&view, Language::Uzbek);
             assert!(!page.contains(hostile), "{name}: {hostile}");
-            assert_eq!(elements(&page), elements(&markup(&tame, Language::Uz)), "{name}: {hostile}");
+            assert_eq!(elements(&page), elements(&markup(&tame, Language::Uzbek)), "{name}: {hostile}");
         }
     }
 }
@@ -248,7 +254,7 @@ fn what_a_merchant_wrote_stays_text() {
 fn text_that_turns_the_writing_direction_is_kept_apart() {
     let turning = "\u{202e}zu.kcilc";
     let payment = payment_saying(turning, turning, turning, Mode::Live);
-    let page = markup(&pending(&payment), Language::Uz);
+    let page = markup(&pending(&payment), Language::Uzbek);
     assert_eq!(page.matches(turning).count(), 4);
     assert_eq!(page.matches(&format!("<bdi>{turning}</bdi>")).count(), 3);
     assert!(page.contains(&format!("{turning}</title>")));
@@ -257,7 +263,7 @@ fn text_that_turns_the_writing_direction_is_kept_apart() {
 #[test]
 fn a_page_is_private() {
     for (name, view) in every_view(&payment()) {
-        let answer = answer_to(&view, Language::Ru);
+        let answer = answer_to(&view, Language::Russian);
         for (header, value) in [
             ("content-type", "text/html; charset=utf-8"),
             ("content-language", "ru"),
@@ -282,9 +288,9 @@ fn the_policy_allows_exactly_the_inline_style_and_script() {
     use sha2::{Digest, Sha256};
 
     for (name, view) in every_view(&payment()) {
-        let answer = answer_to(&view, Language::Ru);
+        let answer = answer_to(&view, Language::Russian);
         let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap();
-        let page = page(&view, Language::Ru);
+        let page = page(&view, Language::Russian);
         for (element, directive) in [("style", "style-src"), ("script", "script-src")] {
             let (_, rest) = page.split_once(&format!("<{element}>")).unwrap();
             let (inline, after) = rest.split_once(&format!("</{element}>")).unwrap();

@@ -7,8 +7,8 @@ use http::{HeaderValue, StatusCode, header};
 use shared::{
     domain::{id::OrderId, mode::Mode, shop::ShopStatus},
     edge::{
-        Answer, ApiError, ApiRequest, Endpoint, Parameter, Service, Warmup, answer::text_with_status,
-        endpoint::with_outcome, parameter::invalid,
+        Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup, answer::text_with_status,
+        endpoint::with_outcome,
     },
 };
 
@@ -46,8 +46,8 @@ fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Resu
         .public_url(request)
         .map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
     // The page that was left told its language in this form's address.
-    let language = request.optional().ok().flatten();
-    let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
+    let language: Option<Language> = request.optional().ok().flatten();
+    let page = language.map_or_else(|| page.clone(), |language| format!("{page}?lang={}", language.code()));
     let location = HeaderValue::from_str(&page)
         .map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
@@ -55,20 +55,8 @@ fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Resu
     Ok(answer)
 }
 
-/// Two letters, as the pay page writes them. The page decides whether it has that language.
-struct LanguageCode(String);
-
-impl Parameter for LanguageCode {
-    const NAME: &'static str = "lang";
-
-    fn parse(text: &str) -> Result<Self, ApiError> {
-        let code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
-        code.then(|| Self(text.to_owned())).ok_or_else(|| invalid::<Self>("two small letters"))
-    }
-}
-
 /// A payer reads this in a browser.
-fn refuse(error: &ApiError, _call: &ApiRequest) -> Answer {
+fn refuse(error: &ApiError, _: &ApiRequest) -> Answer {
     let status = match error {
         ApiError::OrderNotFound => StatusCode::NOT_FOUND,
         other => other.status(),

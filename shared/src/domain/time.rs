@@ -1,9 +1,7 @@
 //! Times as unix milliseconds, and how Tashkent writes them (UTC+5 all year: no summer time since
 //! 1992, IANA tzdata).
 
-use std::fmt::Display;
-
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::newtype::number_newtype;
@@ -42,12 +40,12 @@ impl UnixMillis {
 
     /// `YYYY-MM-DD HH:MM:SS`, Asia/Tashkent.
     pub fn tashkent(self) -> String {
-        self.in_tashkent("%Y-%m-%d %H:%M:%S").to_string()
+        self.in_tashkent().format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     /// RFC 3339 with `+05:00`, to the second.
     pub fn iso(self) -> String {
-        self.in_tashkent("%Y-%m-%dT%H:%M:%S+05:00").to_string()
+        self.in_tashkent().format("%Y-%m-%dT%H:%M:%S+05:00").to_string()
     }
 
     /// The UTC day, `YYYY-MM-DD`.
@@ -72,13 +70,14 @@ impl UnixMillis {
         self.plus_ms(DAY_MS)
     }
 
-    fn in_tashkent(self, form: &str) -> impl Display {
-        self.utc(TASHKENT_OFFSET_MS).format(form)
+    /// Date and time as a clock in Tashkent shows them.
+    pub fn in_tashkent(self) -> NaiveDateTime {
+        self.utc(TASHKENT_OFFSET_MS)
     }
 
-    fn utc(self, offset_ms: i64) -> DateTime<Utc> {
+    fn utc(self, offset_ms: i64) -> NaiveDateTime {
         // Cannot overflow: the year 2286 and five hours is far inside chrono's range.
-        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0 + offset_ms)
+        DateTime::UNIX_EPOCH.naive_utc() + TimeDelta::milliseconds(self.0 + offset_ms)
     }
 }
 

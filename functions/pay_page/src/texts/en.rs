@@ -5,7 +5,6 @@ pub(super) static TEXTS: Texts = Texts {
     test_mode: "Test mode: no real money is charged",
 
     amount_to_pay: "Amount to pay",
-    amount: "Amount",
     shop: "Shop",
     description: "Payment for",
     merchant_order: "Order number",

@@ -5,7 +5,6 @@ pub(super) static TEXTS: Texts = Texts {
     test_mode: "Тестовый режим: настоящие деньги не списываются",
 
     amount_to_pay: "Сумма к оплате",
-    amount: "Сумма",
     shop: "Магазин",
     description: "Назначение платежа",
     merchant_order: "Номер заказа",

@@ -7,7 +7,6 @@ pub(super) static TEXTS: Texts = Texts {
     test_mode: "Test rejimi: haqiqiy pul yechilmaydi",
 
     amount_to_pay: "Toʻlov summasi",
-    amount: "Summa",
     shop: "Doʻkon",
     description: "Toʻlov maqsadi",
     merchant_order: "Buyurtma raqami",
