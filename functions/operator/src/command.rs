@@ -17,7 +17,7 @@ use shared::domain::{
     text::{Remark, ShopName},
 };
 
-pub use field::{Day, describe};
+pub use field::Day;
 
 use crate::error::CommandError;
 

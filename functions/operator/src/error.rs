@@ -13,7 +13,7 @@ use shared::{
     store::StoreError,
 };
 
-use crate::command::describe;
+use crate::field_texts::describe;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::edge::invoked::InvokedAnswer;
 
-use crate::{answer, command::describe, error::CommandError};
+use crate::{answer, error::CommandError, field_texts::describe};
 
 /// Every command; a field that may be left out has a `?`.
 const COMMANDS: [(&str, &[&str]); 17] = [

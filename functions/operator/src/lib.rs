@@ -10,6 +10,7 @@ mod audit;
 mod command;
 mod cursor;
 mod error;
+mod field_texts;
 mod help;
 mod keys;
 mod payments;
