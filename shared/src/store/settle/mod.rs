@@ -1,9 +1,8 @@
-//! Settlement: one `TransactWriteItems` per transition, and nothing else changes a status or a
-//! balance.
+//! Settlement: one `TransactWriteItems` per transition. Nothing else changes a status or a balance.
 //!
-//! A transition names the items that it writes, each with its condition. If one fails, the act
-//! decides again from the items as they are. If nothing is known of the write, the act reads before
-//! it concludes anything.
+//! A transition names the items that it writes, each with its condition. If a condition fails, the
+//! transition decides again from the current items. If the outcome is unknown, it reads before it
+//! concludes anything.
 
 mod cancel;
 mod end_hold;
