@@ -1,5 +1,5 @@
-//! `GET /api/cancel_payment`: a pending payment of the caller's shop becomes cancelled. Twice gives
-//! the same answer.
+//! `GET /api/cancel_payment`: cancels a pending payment of the caller's shop. A repeat gets the
+//! same answer.
 
 use std::sync::Arc;
 

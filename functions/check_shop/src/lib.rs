@@ -1,4 +1,4 @@
-//! `GET /api/check_shop`: whether a shop id and its key belong together.
+//! `GET /api/check_shop`: whether a key is valid for a shop.
 
 use std::sync::Arc;
 

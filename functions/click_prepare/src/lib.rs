@@ -1,5 +1,4 @@
-//! `POST /click/prepare`: Click asks whether a payer may pay, and the payment is held for this
-//! Click transaction.
+//! `POST /click/prepare`: Click asks whether a payer may pay. The attempt then holds the payment.
 
 use std::sync::Arc;
 
@@ -39,8 +38,8 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
     let payment = payment.filter(|payment| payment.mode == Mode::Live).ok_or(ClickError::UnknownOrder)?;
     match begin(service, request, &form, payment).await {
         Err(refusal) if refusal.is_final() => {
-            // The attempt was read beside the payment, so an equal call may have begun and ended in
-            // between.
+            // The attempt and the payment were read in parallel, so an equal call may have begun
+            // and ended in between.
             match service.store.transaction(&key).await? {
                 Some(attempt) => again(service, request, &form, &attempt).await,
                 None => Err(refusal),
@@ -50,7 +49,7 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
     }
 }
 
-/// A click_trans_id that is known: its own record decides, and nothing is written.
+/// Answers a repeated click_trans_id from the stored attempt. Writes nothing.
 async fn again(
     service: &Service,
     request: &ApiRequest,

@@ -1,5 +1,5 @@
 //! The page and the contract as `respond` serves them.
-// A helper of tests may fail a test.
+// Helper functions of tests may panic.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;

@@ -1,5 +1,4 @@
-//! `GET /api/get_balance`: the money of paid payments, less refunds and payouts. Strongly
-//! consistent.
+//! `GET /api/get_balance`: the sum of paid payments, less refunds and payouts. Strongly consistent.
 
 use std::sync::Arc;
 

@@ -63,7 +63,7 @@ struct Body<'a> {
     success: bool,
     shop_id: &'a ShopId,
     limit: u8,
-    /// Absent in an answer to a cursor.
+    /// `None` if the caller gave a cursor.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
     count: usize,

@@ -1,4 +1,4 @@
-//! Replacing a shop's key without stopping the shop.
+//! Replaces a shop's key while the shop keeps working.
 
 use serde::Serialize;
 use shared::{
@@ -14,16 +14,16 @@ use crate::{CommandContext, answer, error::CommandError, record::content};
 
 #[derive(Serialize)]
 struct Rotated<'a> {
-    /// Left out of the record.
+    /// `None` in the record, which never holds a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     shop_key: Option<&'a str>,
     old_key_expires_at: String,
     old_key_expires_at_iso: String,
 }
 
-/// The new key works at once. Every older one ends at the earlier of its own end and the hours
-/// given, so that asking again after a lost answer leaves the key that the merchant uses alive for
-/// its hours.
+/// Makes a new key, which works at once. Each older key ends at the earlier of its own end and
+/// `hours` from now. So if a lost answer is asked for again, the key that the merchant uses still
+/// works for these hours.
 pub async fn rotate(
     context: &CommandContext<'_>,
     shop_id: &ShopId,

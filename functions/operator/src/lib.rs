@@ -1,9 +1,8 @@
-//! What whoever runs TopHamyon does: shops, keys, refunds, payouts, and the audit that proves every
-//! balance.
+//! The operator's commands: shops, keys, refunds, payouts, and the audit of every balance.
 //!
-//! Invoked directly, never through the API Gateway: IAM decides who may. One JSON command in, one
-//! JSON answer out; a refusal is an answer too. Every command that changes something leaves a
-//! record of who asked, when and for what, never a key.
+//! Invoked directly, never through the API Gateway, so IAM decides who may call. Takes one JSON
+//! command and returns one JSON answer. An error is an answer, too. Every command that changes
+//! something leaves a record of who asked, when and for what. No record holds a key.
 
 mod answer;
 mod audit;
@@ -39,7 +38,7 @@ async fn handle(service: Arc<Service>, invocation: Arc<Invocation>) -> Result<In
     Ok(run(command, &CommandContext { service: &service, invocation: &invocation }).await?)
 }
 
-/// Where a command is carried out.
+/// The service and the invocation that a command works with.
 struct CommandContext<'a> {
     service: &'a Service,
     invocation: &'a Invocation,

@@ -1,4 +1,4 @@
-//! Showing payments.
+//! Showing and listing payments.
 
 use serde::Serialize;
 use shared::{
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Serialize)]
 struct Shown<'a> {
     payment: PaymentView<'a>,
-    /// Attempts to pay it and acts on it, oldest first.
+    /// Attempts to pay the payment and actions on it, oldest first.
     transactions: Vec<TransactionView<'a>>,
 }
 
@@ -41,7 +41,7 @@ enum TransactionView<'a> {
 struct AttemptView<'a> {
     transaction_key: &'a str,
     kind: &'static str,
-    /// 1 holds, 2 paid, -1 cancelled, -2 refunded.
+    /// Payme's number: 1 holds, 2 paid, -1 cancelled, -2 refunded.
     state: i8,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<i32>,
@@ -76,7 +76,7 @@ struct ActionView<'a> {
     actor: Option<&'a str>,
 }
 
-/// A payment with its transactions.
+/// Shows a payment with its transactions.
 pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<InvokedAnswer, CommandError> {
     let history = context.service.store.snapshot(order_id.key().as_str()).await?;
     let unreadable =
@@ -142,7 +142,7 @@ fn action_view(act: &OperatorAction) -> ActionView<'_> {
     }
 }
 
-/// Which payments are listed.
+/// The fields of `list_payments`.
 pub struct Wanted {
     pub status: Option<Status>,
     pub from: Option<Day>,
@@ -157,8 +157,8 @@ struct Payments<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before
-/// `limit` was reached, with a cursor to go on from.
+/// Lists a page of a shop's payments, newest first. If few of many match, a page may end before
+/// `limit` is reached, with a cursor to go on from.
 pub async fn list(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
@@ -185,8 +185,7 @@ pub async fn list(
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
 }
 
-/// Where a search stops that has more to look at: half of the time is kept for the page that it has
-/// begun.
+/// The time at which a search stops. The second half of the time is kept for the page in progress.
 fn half_time(deadline: Instant) -> Instant {
     Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2
 }

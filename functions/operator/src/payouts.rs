@@ -1,4 +1,4 @@
-//! Money that was handed to a merchant, off the shop's balance.
+//! Payouts: money handed to a merchant and taken off the shop's balance.
 
 use serde::Serialize;
 use shared::{
@@ -41,7 +41,7 @@ impl<'a> PayoutView<'a> {
 #[derive(Serialize)]
 struct Recorded<'a> {
     payout: PayoutView<'a>,
-    /// What is left.
+    /// The balance after the payout.
     balance: MoneyNumber,
 }
 
@@ -76,7 +76,7 @@ struct Payouts<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of a shop's payouts, newest first.
+/// Lists a page of a shop's payouts, newest first.
 pub async fn list(
     context: &CommandContext<'_>,
     shop_id: &ShopId,

@@ -1,4 +1,4 @@
-//! Records of acts, and what a repeated reference is answered.
+//! Records of actions, and the answer to a repeated reference.
 
 use serde_json::value::RawValue;
 use shared::{
@@ -13,18 +13,19 @@ use shared::{
 
 use crate::{CommandContext, error::CommandError};
 
-/// Fields as a record keeps them.
+/// Makes the arguments of a record.
 pub fn content<const N: usize>(fields: [(&str, String); N]) -> Arguments {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 impl CommandContext<'_> {
-    /// What is remembered of an act.
+    /// Makes the record of an action by this invocation.
     pub fn record(&self, command: &str, content: Arguments, answer: &RawValue) -> ActionRecord {
         ActionRecord::new(command, content, answer.get().to_owned(), self.invocation.requested_by.clone())
     }
 
-    /// The record of an act on a shop that has no reference. `answer` must not hold a key.
+    /// Makes the record of an action on a shop without a reference. `answer` must not contain a
+    /// key.
     pub fn shop_action(
         &self,
         shop_id: &ShopId,
@@ -37,8 +38,8 @@ impl CommandContext<'_> {
     }
 }
 
-/// The answer of `record`, which stands under a reference: the first answer, if `command` asks for
-/// the same as the first time.
+/// Returns the recorded answer, which is the first one. Returns an error if `command` and
+/// `arguments` differ from the first request with this reference.
 pub fn recorded(
     record: ActionRecord,
     command: &str,

@@ -1,5 +1,5 @@
-//! What an operator does to one payment: settle money that came another way, refund, cancel. Each
-//! has a reference, and the record of the act is in the same write as the act.
+//! Actions on one payment: settle, refund, cancel. Each has a reference. The record is written
+//! together with the change.
 
 use serde::Serialize;
 use shared::{
@@ -22,13 +22,13 @@ use crate::{
     record::{content, recorded},
 };
 
-/// An act on a payment, as a command asks for it.
+/// The payment and the reference of an action.
 pub struct Asked<'a> {
     pub order_id: &'a OrderId,
     pub reference: &'a Reference,
 }
 
-/// How a refund is asked for. A field that is not given has its default.
+/// The optional fields of `refund_payment`.
 pub struct RefundFields {
     pub reason: Option<Remark>,
     pub returned_by: Option<ReturnedBy>,
@@ -58,7 +58,7 @@ pub async fn refund(
     let RefundFields { reason, returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
-    // A default that is spelled out asks for the same.
+    // Defaults are left out, so that a repeat may give or omit them.
     let given = [
         ("reason", reason.map(|reason| reason.to_string())),
         ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.into_str().to_owned())),
@@ -73,7 +73,7 @@ pub async fn cancel(context: &CommandContext<'_>, asked: Asked<'_>) -> Result<In
     apply(context, asked, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
 }
 
-/// Does `act` to the payment, once for each reference.
+/// Applies `action` to the payment, once for each reference.
 async fn apply(
     context: &CommandContext<'_>,
     asked: Asked<'_>,

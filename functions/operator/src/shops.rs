@@ -1,4 +1,4 @@
-//! Making shops, showing them, and changing what they are called and whether they are open.
+//! Creating, showing, renaming, disabling and enabling shops.
 
 use serde::Serialize;
 use shared::{
@@ -29,14 +29,14 @@ use crate::{
 #[derive(Serialize)]
 struct Created<'a> {
     shop_id: &'a ShopId,
-    /// Left out of the record.
+    /// `None` in the record, which never holds a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     shop_key: Option<&'a str>,
     name: &'a ShopName,
     mode: &'static str,
 }
 
-/// A new shop under the next number.
+/// Creates a shop under the next number.
 pub async fn create(
     context: &CommandContext<'_>,
     name: ShopName,
@@ -69,7 +69,7 @@ struct Shops<'a> {
     shops: Vec<ShopView<'a>>,
 }
 
-/// The two documented test shops, made where they are not there yet.
+/// Creates the two documented test shops if they do not exist.
 pub async fn seed_test_shops(context: &CommandContext<'_>) -> Result<InvokedAnswer, CommandError> {
     let store = &context.service.store;
     store.seed_test_shops(&context.invocation.requested_by, context.invocation.now).await?;
@@ -88,7 +88,7 @@ struct ShopList<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of all shops, in no particular order.
+/// Lists a page of all shops, in no particular order.
 pub async fn list(
     context: &CommandContext<'_>,
     limit: Option<Limit>,
@@ -104,7 +104,7 @@ pub async fn list(
 struct Shop<'a> {
     #[serde(flatten)]
     shop: ShopView<'a>,
-    /// The newest last.
+    /// The newest key last.
     keys: Vec<Key>,
     balance: MoneyNumber,
     balance_formatted: String,
@@ -116,12 +116,12 @@ struct Shop<'a> {
 
 #[derive(Serialize)]
 struct Key {
-    /// Null for the newest, which has no end.
+    /// `None` for the newest key, which has no end.
     expires_at: Option<String>,
     expires_at_iso: Option<String>,
 }
 
-/// A shop with its balance. What its keys are, nobody can tell.
+/// Shows a shop with its balance. Only hashes of keys are stored, so keys cannot be shown.
 pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let (profile, balance) =
         context.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
@@ -145,7 +145,7 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
     })
 }
 
-/// Payments that are there keep the name that the shop had when they were created.
+/// Existing payments keep the name that the shop had when they were created.
 pub async fn rename(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
@@ -155,8 +155,8 @@ pub async fn rename(
     change(context, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
 }
 
-/// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already
-/// may still be paid.
+/// After this, the shop's keys are rejected and it takes no new payment. A payment that a provider
+/// already holds may still be paid.
 pub async fn disable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
     change(context, shop_id, "disable_shop", Arguments::new(), disabled).await

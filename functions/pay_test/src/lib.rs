@@ -1,5 +1,5 @@
-//! `POST /pay/{order_id}/test`: pays a payment of a test shop, and leads back to its page, which
-//! tells what became of it.
+//! `POST /pay/{order_id}/test`: pays a payment of a test shop and leads back to its page, which
+//! shows the result.
 
 use std::sync::Arc;
 
@@ -41,11 +41,11 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 }
 
 fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Result<Answer, ApiError> {
-    // Without an address of our own, the page is one step up from here.
+    // Without a public address, the relative one works: the page is one step up.
     let page = service
         .public_url(request)
         .map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
-    // The page that was left told its language in this form's address.
+    // The form of the page sends its language in the address.
     let language = request.optional().ok().flatten();
     let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
     let location = HeaderValue::from_str(&page)
@@ -55,7 +55,7 @@ fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Resu
     Ok(answer)
 }
 
-/// Two letters, as the pay page writes them. The page decides whether it has that language.
+/// Two letters. The page decides whether it has that language.
 struct LanguageCode(String);
 
 impl Parameter for LanguageCode {
@@ -67,7 +67,7 @@ impl Parameter for LanguageCode {
     }
 }
 
-/// A payer reads this in a browser.
+/// Answers in plain text, because a payer reads it in a browser.
 fn refuse(error: &ApiError, _call: &ApiRequest) -> Answer {
     let status = match error {
         ApiError::OrderNotFound => StatusCode::NOT_FOUND,
