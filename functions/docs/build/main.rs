@@ -12,13 +12,14 @@ mod policy;
 mod samples;
 mod template;
 
-use std::error::Error;
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];

@@ -1,14 +1,14 @@
 //! Renders page/page.html with the texts of one language.
 
-use std::error::Error;
-use std::fs;
+use std::{error::Error, fs};
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Value};
+use minijinja::{AutoEscape, Value, value::Serde};
 use serde::Serialize;
 
-use crate::contract::{Contract, Endpoint};
-use crate::{highlight, samples, template};
+use crate::{
+    contract::{Contract, Endpoint},
+    highlight, samples, template,
+};
 
 #[derive(Serialize)]
 struct Section<'a> {

@@ -1,8 +1,7 @@
 //! The page's Content-Security-Policy: allows its inline style and script by their hashes, and
 //! nothing else.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 /// `form-action 'none'`: the script sends forms, with keys in headers. The browser would put the

@@ -1,14 +1,14 @@
 //! The code samples: one template per programming language, rendered for every endpoint.
 
-use std::error::Error;
-use std::fs;
+use std::{error::Error, fs};
 
-use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::{Value, value::Serde};
 use serde::Serialize;
 
-use crate::contract::{Endpoint, Parameter};
-use crate::{highlight, template};
+use crate::{
+    contract::{Endpoint, Parameter},
+    highlight, template,
+};
 
 /// Name, template (also the id of the language), and the token that starts a comment. The first one
 /// is shown at first.

@@ -8,14 +8,6 @@ use shared::{
     edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, service::Credentials},
 };
 
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    shop_id: &'a ShopId,
-    balance: MoneyNumber,
-    balance_formatted: String,
-}
-
 pub fn endpoint() -> Endpoint {
     Endpoint::new("get_balance", Warmup::ProfileAndBalance, handle)
 }
@@ -32,4 +24,12 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
         balance: money.number(),
         balance_formatted: money.formatted(),
     }))
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    shop_id: &'a ShopId,
+    balance: MoneyNumber,
+    balance_formatted: String,
 }

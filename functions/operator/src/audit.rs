@@ -13,10 +13,11 @@ mod sums;
 use serde::{Deserialize, Serialize};
 use shared::{domain::id::ShopId, edge::invoked::InvokedAnswer};
 
+use self::{
+    difference::Difference,
+    pass::{End, Pass},
+};
 use crate::{CommandContext, answer, cursor, error::CommandError};
-
-use difference::Difference;
-use pass::{End, Pass};
 
 /// The result of one invocation.
 #[derive(Default, Serialize)]

@@ -10,7 +10,7 @@ use shared::{
     edge::invoked::InvokedAnswer,
 };
 
-use crate::{CommandContext, answer, error::CommandError, record::content};
+use crate::{CommandContext, answer, error::CommandError, record::arguments};
 
 #[derive(Serialize)]
 struct Rotated<'a> {
@@ -38,10 +38,10 @@ pub async fn rotate(
         old_key_expires_at: end.tashkent(),
         old_key_expires_at_iso: end.iso(),
     };
-    let asked = content([("old_key_valid_hours", hours.to_string())]);
-    let act = context.shop_action(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
+    let arguments = arguments([("old_key_valid_hours", hours.to_string())]);
+    let action = context.shop_action(shop_id, "rotate_key", arguments, &answer::success(&rotated(None))?);
     context.invocation.log_shop(shop_id);
     let with_new_key = |shop: &Profile| Ok::<_, CommandError>(Some(shop.with_new_key(&key, end, now)?));
-    context.service.store.change_shop(shop, &act, with_new_key).await?;
+    context.service.store.change_shop(shop, &action, with_new_key).await?;
     answer::success(&rotated(Some(key.reveal())))
 }

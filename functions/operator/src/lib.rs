@@ -24,9 +24,12 @@ use shared::edge::{
     invoked::{InvokeError, InvokedAnswer},
 };
 
-use command::Command;
-use error::CommandError;
-use settlements::{Asked, RefundFields};
+use crate::{
+    command::Command,
+    error::CommandError,
+    payments::ListFields,
+    settlements::{ActionRequest, RefundFields},
+};
 
 pub fn function() -> InvokedFunction {
     InvokedFunction::new("operator", Warmup::Profile, handle)
@@ -58,17 +61,23 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
-            payments::list(context, &shop_id, payments::Wanted { status, from, to, limit, cursor }).await
+            payments::list(context, &shop_id, ListFields { status, from, to, limit, cursor }).await
         }
         Command::SettlePayment { order_id, reference, received } => {
-            settlements::settle(context, Asked { order_id: &order_id, reference: &reference }, received).await
+            settlements::settle(
+                context,
+                ActionRequest { order_id: &order_id, reference: &reference },
+                received,
+            )
+            .await
         }
         Command::RefundPayment { order_id, reference, reason, returned_by, allow_negative } => {
             let fields = RefundFields { reason, returned_by, allow_negative };
-            settlements::refund(context, Asked { order_id: &order_id, reference: &reference }, fields).await
+            settlements::refund(context, ActionRequest { order_id: &order_id, reference: &reference }, fields)
+                .await
         }
         Command::CancelPayment { order_id, reference } => {
-            settlements::cancel(context, Asked { order_id: &order_id, reference: &reference }).await
+            settlements::cancel(context, ActionRequest { order_id: &order_id, reference: &reference }).await
         }
         Command::RecordPayout { shop_id, amount, reference } => {
             payouts::record(context, &shop_id, amount, &reference).await

@@ -40,7 +40,8 @@ enum TransactionView<'a> {
 #[derive(Serialize)]
 struct AttemptView<'a> {
     transaction_key: &'a str,
-    kind: &'static str,
+    #[serde(rename = "kind")]
+    channel: &'static str,
     /// Payme's number: 1 holds, 2 paid, -1 cancelled, -2 refunded.
     state: i8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,14 +109,14 @@ fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
         HistoryEntry::Attempt(attempt) => {
             (attempt.created_at, TransactionView::Attempt(attempt_view(attempt)))
         }
-        HistoryEntry::Action(act) => (act.created_at, TransactionView::Action(action_view(act))),
+        HistoryEntry::Action(action) => (action.created_at, TransactionView::Action(action_view(action))),
     }
 }
 
 fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
     AttemptView {
         transaction_key: attempt.transaction_key.as_str(),
-        kind: attempt.channel.into_str(),
+        channel: attempt.channel.into_str(),
         state: attempt.state.into(),
         reason: attempt.reason.map(|reason| reason.get()),
         amount: attempt.amount.money().number(),
@@ -127,23 +128,23 @@ fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
         performed_at_iso: attempt.performed_at.map(UnixMillis::iso),
         cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
         cancelled_at_iso: attempt.cancelled_at.map(UnixMillis::iso),
-        actor: attempt.record.as_ref().and_then(|act| act.requested_by.actor.as_deref()),
+        actor: attempt.record.as_ref().and_then(|record| record.requested_by.actor.as_deref()),
     }
 }
 
-fn action_view(act: &OperatorAction) -> ActionView<'_> {
+fn action_view(action: &OperatorAction) -> ActionView<'_> {
     ActionView {
-        transaction_key: act.transaction_key.as_str(),
-        command: &act.record.command,
-        created_at: act.created_at.tashkent(),
-        created_at_iso: act.created_at.iso(),
-        reason: act.record.arguments.get("reason").map(String::as_str),
-        actor: act.record.requested_by.actor.as_deref(),
+        transaction_key: action.transaction_key.as_str(),
+        command: &action.record.command,
+        created_at: action.created_at.tashkent(),
+        created_at_iso: action.created_at.iso(),
+        reason: action.record.arguments.get("reason").map(String::as_str),
+        actor: action.record.requested_by.actor.as_deref(),
     }
 }
 
 /// The fields of `list_payments`.
-pub struct Wanted {
+pub struct ListFields {
     pub status: Option<Status>,
     pub from: Option<Day>,
     pub to: Option<Day>,
@@ -162,9 +163,9 @@ struct Payments<'a> {
 pub async fn list(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
-    wanted: Wanted,
+    fields: ListFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let Wanted { status, from, to, limit, cursor } = wanted;
+    let ListFields { status, from, to, limit, cursor } = fields;
     if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
         return Err(CommandError::DaysReversed);
     }

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use shared::{
     domain::{
-        action_record::{ActionRecord, Arguments, ContentHash},
+        action_record::{ActionRecord, Arguments, ArgumentsHash},
         id::ShopId,
         key::TransactionKey,
         operator_action::OperatorAction,
@@ -14,14 +14,14 @@ use shared::{
 use crate::{CommandContext, error::CommandError};
 
 /// Makes the arguments of a record.
-pub fn content<const N: usize>(fields: [(&str, String); N]) -> Arguments {
+pub fn arguments<const N: usize>(fields: [(&str, String); N]) -> Arguments {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 impl CommandContext<'_> {
     /// Makes the record of an action by this invocation.
-    pub fn record(&self, command: &str, content: Arguments, answer: &RawValue) -> ActionRecord {
-        ActionRecord::new(command, content, answer.get().to_owned(), self.invocation.requested_by.clone())
+    pub fn record(&self, command: &str, arguments: Arguments, answer: &RawValue) -> ActionRecord {
+        ActionRecord::new(command, arguments, answer.get().to_owned(), self.invocation.requested_by.clone())
     }
 
     /// Makes the record of an action on a shop without a reference. `answer` must not contain a
@@ -30,10 +30,10 @@ impl CommandContext<'_> {
         &self,
         shop_id: &ShopId,
         command: &str,
-        content: Arguments,
+        arguments: Arguments,
         answer: &RawValue,
     ) -> OperatorAction {
-        let record = self.record(command, content, answer);
+        let record = self.record(command, arguments, answer);
         OperatorAction::on_shop(TransactionKey::act(shop_id), shop_id, record, self.invocation.now)
     }
 }
@@ -43,9 +43,9 @@ impl CommandContext<'_> {
 pub fn recorded(
     record: ActionRecord,
     command: &str,
-    asked_for: &Arguments,
+    arguments: &Arguments,
 ) -> Result<InvokedAnswer, CommandError> {
-    if record.content_hash == ContentHash::of(command, asked_for) {
+    if record.arguments_hash == ArgumentsHash::of(command, arguments) {
         Ok(RawValue::from_string(record.answer)?)
     } else {
         Err(CommandError::ReferenceConflict)

@@ -23,7 +23,7 @@ use crate::{
     answer::{self, Nothing, ShopView},
     cursor,
     error::CommandError,
-    record::content,
+    record::arguments,
 };
 
 #[derive(Serialize)]
@@ -55,8 +55,8 @@ pub async fn create(
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
-        let asked = content([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
-        let act = context.shop_action(shop_id, "create_shop", asked, &created(shop_id, None)?);
+        let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
+        let act = context.shop_action(shop_id, "create_shop", arguments, &created(shop_id, None)?);
         Ok::<_, CommandError>(NewShop { profile, act })
     };
     let shop_id = store.create_next_shop(new_shop).await?;
@@ -152,7 +152,7 @@ pub async fn rename(
     name: ShopName,
 ) -> Result<InvokedAnswer, CommandError> {
     let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
-    change(context, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
+    change(context, shop_id, "rename_shop", arguments([("name", name.to_string())]), renamed).await
 }
 
 /// After this, the shop's keys are rejected and it takes no new payment. A payment that a provider
@@ -171,17 +171,17 @@ async fn change(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
     command: &str,
-    asked: Arguments,
+    arguments: Arguments,
     change: impl Fn(&Profile) -> Profile,
 ) -> Result<InvokedAnswer, CommandError> {
     let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     let done = answer::success(&Nothing {})?;
-    let act = context.shop_action(shop_id, command, asked, &done);
+    let action = context.shop_action(shop_id, command, arguments, &done);
     let wanted = |shop: &Profile| {
         let after = change(shop);
         Ok::<_, CommandError>(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
     };
     context.invocation.log_shop(shop_id);
-    context.service.store.change_shop(shop, &act, wanted).await?;
+    context.service.store.change_shop(shop, &action, wanted).await?;
     Ok(done)
 }

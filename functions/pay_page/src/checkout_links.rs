@@ -99,7 +99,7 @@ mod tests {
     /// Valid settings, except one.
     fn providers_with(name: &str, value: &str) -> Providers {
         let setting = |asked: &str| {
-            SETTINGS.iter().find(|(known, _)| *known == asked).map(|(_, value)| value.to_string())
+            SETTINGS.iter().find(|(name, _)| *name == asked).map(|(_, value)| value.to_string())
         };
         Providers::read(|asked| if asked == name { Some(value.to_owned()) } else { setting(asked) })
     }

@@ -41,8 +41,8 @@ impl Caller<'_> {
         let store = &self.service.store;
         let key = TransactionKey::payme(self.mode, &params.id);
         let order_id = params.account.order_id();
-        let (known, payment) = store.attempt_and_payment(&key, order_id.as_ref()).await?;
-        if let Some(attempt) = known {
+        let (existing, payment) = store.attempt_and_payment(&key, order_id.as_ref()).await?;
+        if let Some(attempt) = existing {
             return self.create_again(attempt).await;
         }
         match self.begin(params, payment).await {

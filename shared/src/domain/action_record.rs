@@ -23,11 +23,11 @@ pub type Arguments = BTreeMap<String, String>;
 /// SHA-256 of a command and its arguments. Two actions are equal exactly if their hashes are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ContentHash(String);
+pub struct ArgumentsHash(String);
 
-impl ContentHash {
-    pub fn of(command: &str, content: &Arguments) -> Self {
-        let fields = content.iter().flat_map(|(name, value)| [Some(name.as_str()), Some(value.as_str())]);
+impl ArgumentsHash {
+    pub fn of(command: &str, arguments: &Arguments) -> Self {
+        let fields = arguments.iter().flat_map(|(name, value)| [Some(name.as_str()), Some(value.as_str())]);
         Self(digest([Some(command)].into_iter().chain(fields)))
     }
 }
@@ -38,7 +38,8 @@ pub struct ActionRecord {
     pub command: String,
     #[serde(rename = "content")]
     pub arguments: Arguments,
-    pub content_hash: ContentHash,
+    #[serde(rename = "content_hash")]
+    pub arguments_hash: ArgumentsHash,
     /// The JSON answer, byte for byte.
     pub answer: String,
     #[serde(rename = "asked_by")]
@@ -49,7 +50,7 @@ impl ActionRecord {
     pub fn new(command: &str, arguments: Arguments, answer: String, requested_by: RequestedBy) -> Self {
         Self {
             command: command.to_owned(),
-            content_hash: ContentHash::of(command, &arguments),
+            arguments_hash: ArgumentsHash::of(command, &arguments),
             arguments,
             answer,
             requested_by,

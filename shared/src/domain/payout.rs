@@ -81,7 +81,7 @@ impl Payout {
     }
 
     /// The arguments of a payout, as its record holds them.
-    pub fn content(amount: PayoutAmount) -> Arguments {
+    pub fn arguments(amount: PayoutAmount) -> Arguments {
         Arguments::from([("amount".to_owned(), amount.money().to_string())])
     }
 }

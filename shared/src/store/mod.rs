@@ -27,6 +27,8 @@ mod warm_up;
 
 use std::env;
 
+use aws_sdk_dynamodb::Client;
+
 pub use client::{connect, environment};
 pub use error::StoreError;
 pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
@@ -40,8 +42,6 @@ pub use shop_writes::NewShop;
 pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
-
-use aws_sdk_dynamodb::Client;
 
 /// The names of the three tables.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -178,7 +178,7 @@ fn read_record(item: Option<Item>) -> Stored<HistoryEntry> {
     if item.as_ref().is_some_and(|item| item.contains_key("kind")) {
         read(item).map(|attempt| HistoryEntry::Attempt(Box::new(attempt)))
     } else {
-        read(item).map(|act| HistoryEntry::Action(Box::new(act)))
+        read(item).map(|action| HistoryEntry::Action(Box::new(action)))
     }
 }
 

@@ -61,12 +61,12 @@ impl StoreUsage {
 }
 
 tokio::task_local! {
-    static EFFORT: Cell<StoreUsage>;
+    static USAGE: Cell<StoreUsage>;
 }
 
 /// Runs `request` and counts its calls to the store.
 pub async fn count_store_calls<F: Future>(request: F) -> (F::Output, StoreUsage) {
-    EFFORT.scope(Cell::default(), async { (request.await, EFFORT.with(Cell::get)) }).await
+    USAGE.scope(Cell::default(), async { (request.await, USAGE.with(Cell::get)) }).await
 }
 
 /// Counts into the current request. The SDK calls it on the request's own task.
@@ -76,7 +76,7 @@ pub(super) struct CountAttempts;
 impl CountAttempts {
     fn count(add: impl Fn(StoreUsage) -> StoreUsage) {
         // The warm-up read is outside any request, so it is not counted.
-        let _ = EFFORT.try_with(|effort| effort.set(add(effort.get())));
+        let _ = USAGE.try_with(|usage| usage.set(add(usage.get())));
     }
 }
 
@@ -91,7 +91,7 @@ impl Intercept for CountAttempts {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Self::count(|effort| StoreUsage { calls: effort.calls + 1, ..effort });
+        Self::count(|usage| StoreUsage { calls: usage.calls + 1, ..usage });
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl Intercept for CountAttempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Self::count(|effort| StoreUsage { attempts: effort.attempts + 1, ..effort });
+        Self::count(|usage| StoreUsage { attempts: usage.attempts + 1, ..usage });
         Ok(())
     }
 }

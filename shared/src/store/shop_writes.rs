@@ -76,20 +76,20 @@ impl Store {
     pub async fn change_shop<E: From<StoreError>>(
         &self,
         mut before: Profile,
-        act: &OperatorAction,
+        action: &OperatorAction,
         change: impl Fn(&Profile) -> Result<Option<Profile>, E>,
     ) -> Result<(), E> {
         let mut tries = Tries::start();
         loop {
             let Some(after) = change(&before)? else { return Ok(()) };
             let outcome =
-                self.transact(&[self.put_record(act)?, self.change_profile(&before, &after)?]).await?;
-            if self.is_recorded(&outcome, &act.transaction_key).await? {
+                self.transact(&[self.put_record(action)?, self.change_profile(&before, &after)?]).await?;
+            if self.is_recorded(&outcome, &action.transaction_key).await? {
                 return Ok(());
             }
             tries.again(&outcome).await?;
             let stored = self.profile(&before.shop_id).await?;
-            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", act.shop_id)))?;
+            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", action.shop_id)))?;
         }
     }
 
@@ -116,9 +116,9 @@ impl Store {
         &self,
         shop_id: &ShopId,
         record: &'static str,
-        content: &impl serde::Serialize,
+        value: &impl serde::Serialize,
     ) -> Result<Write, StoreError> {
-        let item = serde_dynamo::to_item(content)
+        let item = serde_dynamo::to_item(value)
             .map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
         let mut item: super::item::Item = item;
         item.insert("record".to_owned(), text(record));

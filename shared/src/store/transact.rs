@@ -195,8 +195,8 @@ impl<'a> Cancellation<'a> {
         let has = |codes: &[&str]| {
             reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code))
         };
-        let known = |code: &str| code == "None" || code == CONDITION_FAILED;
-        let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(known);
+        let is_condition = |code: &str| code == "None" || code == CONDITION_FAILED;
+        let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(is_condition);
         Some(match (has(&PERMANENT), has(&[CONDITION_FAILED]), has(&PASSING), only_conditions) {
             (true, ..) => Self::Permanent,
             (false, true, _, true) => Self::Refused(reasons),

@@ -7,7 +7,7 @@ use super::{StoreError, backoff::Backoff, transact::WriteOutcome};
 /// How often a transition decides again because its items changed after it read them.
 const DECISIONS_MAX: u32 = 10;
 /// How long one transition tries. A function that settles has 9.5 seconds for its answer.
-const ACT_TIME_MAX: Duration = Duration::from_millis(8000);
+const TRANSITION_TIME_MAX: Duration = Duration::from_millis(8000);
 
 /// The tries of one transition.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Tries {
 
 impl Tries {
     pub fn start() -> Self {
-        Self { decisions_left: DECISIONS_MAX, backoff: Backoff::within(ACT_TIME_MAX) }
+        Self { decisions_left: DECISIONS_MAX, backoff: Backoff::within(TRANSITION_TIME_MAX) }
     }
 
     /// Allows one more decision after `outcome`, which was not applied: at once if conditions

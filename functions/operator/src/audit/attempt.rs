@@ -1,7 +1,7 @@
 //! Checks an attempt against itself and against its payment.
 
 use shared::domain::{
-    action_record::{ActionRecord, ContentHash},
+    action_record::{ActionRecord, ArgumentsHash},
     attempt::{Attempt, PaymeState},
     mode::Mode,
     money::PaymentAmount,
@@ -78,8 +78,8 @@ impl<'a> JudgedAttempt<'a> {
 
 /// Checks that the hash of a record fits its arguments.
 pub fn judge_record(key: &str, action: &ActionRecord) -> Option<Difference> {
-    let own = action.content_hash == ContentHash::of(&action.command, &action.arguments);
-    (!own).then(|| {
+    let is_own_hash = action.arguments_hash == ArgumentsHash::of(&action.command, &action.arguments);
+    (!is_own_hash).then(|| {
         Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another")
     })
 }

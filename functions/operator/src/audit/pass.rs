@@ -97,7 +97,7 @@ impl Pass {
     ) -> Result<End, CommandError> {
         let (began, first_page) =
             (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
-        let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
+        let (fresh, checked, reported) = (self.clone(), report.payments_checked, report.differences.len());
         let stop_at = context.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
         let mut may_repeat = first_page;
         loop {
@@ -114,7 +114,7 @@ impl Pass {
                         sleep_until(began + INDEX_LAG).await;
                         may_repeat = false;
                         report.payments_checked = checked;
-                        report.differences.truncate(known);
+                        report.differences.truncate(reported);
                         self = Self { balance: self.read_balance(context).await?, ..fresh.clone() };
                         continue;
                     }

@@ -49,7 +49,7 @@ impl Sums {
         ];
         let wrong = money
             .into_iter()
-            .filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));
+            .filter(|(_, expected, found, comparable)| *comparable && *expected != i128::from(found.get()));
         let mut differences: Vec<Difference> = wrong
             .map(|(what, expected, found, _)| {
                 Difference::new(Table::Shops, &key, what, in_som(expected), found)

@@ -55,7 +55,7 @@ impl Store {
     pub async fn apply_to_payment(
         &self,
         payment: &Payment,
-        act: PaymentAction,
+        action: PaymentAction,
         key: &TransactionKey,
         now: UnixMillis,
         record: impl Fn(&Payment) -> Result<ActionRecord, StoreError>,
@@ -70,7 +70,7 @@ impl Store {
                 tries.wait(&format!("transaction {key} changed a payment and is not there")).await?;
                 continue;
             }
-            let plan = match act.plan(&payment, balance.balance, now) {
+            let plan = match action.plan(&payment, balance.balance, now) {
                 Ok(plan) => plan,
                 Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),
             };

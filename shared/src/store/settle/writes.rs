@@ -99,8 +99,12 @@ impl Store {
 
     /// Puts the record of an action. If the reference is taken, the write returns the record that
     /// has it.
-    pub(in crate::store) fn put_record(&self, act: &OperatorAction) -> Result<Write, StoreError> {
-        self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
+    pub(in crate::store) fn put_record(&self, action: &OperatorAction) -> Result<Write, StoreError> {
+        self.put_in_transactions(
+            Subject::Record(action.transaction_key.clone()),
+            &action.transaction_key,
+            action,
+        )
     }
 
     /// Puts the record of a payout.
