@@ -19,10 +19,33 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new("get_payments", Warmup::Profile, handle)
 }
 
+struct Parameters {
+    credentials: Credentials,
+    limit: Limit,
+    position: Position,
+}
+
+impl Parameters {
+    fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+        Ok(Self {
+            credentials: Credentials::parse(request)?,
+            limit: request.optional()?.unwrap_or(Limit::DEFAULT),
+            position: position(request)?,
+        })
+    }
+}
+
+fn position(request: &ApiRequest) -> Result<Position, ApiError> {
+    let offset: Option<Offset> = request.optional()?;
+    match (offset, request.optional()?) {
+        (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
+        (None, Some(cursor)) => Ok(Position::After(cursor)),
+        (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
+    }
+}
+
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    let credentials = Credentials::parse(&request)?;
-    let limit = request.optional()?.unwrap_or(Limit::DEFAULT);
-    let position = position(&request)?;
+    let Parameters { credentials, limit, position } = Parameters::parse(&request)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
 
@@ -47,15 +70,6 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
         next_cursor: page.next.as_ref().map(Cursor::to_string),
         payments,
     }))
-}
-
-fn position(request: &ApiRequest) -> Result<Position, ApiError> {
-    let offset: Option<Offset> = request.optional()?;
-    match (offset, request.optional()?) {
-        (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
-        (None, Some(cursor)) => Ok(Position::After(cursor)),
-        (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
-    }
 }
 
 #[derive(Serialize)]
