@@ -49,7 +49,7 @@ fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Resu
     let language = request.optional().ok().flatten();
     let page = language.map_or_else(|| page.clone(), |LanguageCode(code)| format!("{page}?lang={code}"));
     let location = HeaderValue::from_str(&page)
-        .map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
+        .map_err(|_| ApiError::Internal("PUBLIC_URL is not a valid address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)

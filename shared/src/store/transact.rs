@@ -218,7 +218,7 @@ impl FailedItems {
                 (Subject::Attempt(key), Some(item)) => failed.attempt = Some(transactions::parse(item, key)?),
                 (Subject::Payment(key), Some(item)) => failed.payment = Some(payments::parse(item, key)?),
                 (Subject::Balance(shop_id), Some(item)) => {
-                    failed.balance = Some(shops::parse(item, shop_id)?)
+                    failed.balance = Some(shops::parse(item, shop_id)?);
                 }
                 (Subject::Record(key), Some(item)) => failed.record = Some(transactions::parse(item, key)?),
                 // The caller learns from the payment who holds it now.

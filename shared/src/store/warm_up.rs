@@ -23,12 +23,11 @@ impl Store {
     /// Opens the connection. Ignores errors, because the first request will meet them again.
     pub async fn warm_up(&self, warmup: Warmup) {
         let Ok(nobody) = ShopId::parse("1") else { return };
+        let no_order = OrderId::new(UnixMillis::MAX, &OrderKey::from_bits(0));
         match warmup {
             Warmup::Profile => drop(self.profile(&nobody).await),
             Warmup::ProfileAndBalance => drop(self.profile_and_balance(&nobody).await),
-            Warmup::Payment => {
-                drop(self.payment(&OrderId::new(UnixMillis::MAX, &OrderKey::from_bits(0))).await)
-            }
+            Warmup::Payment => drop(self.payment(&no_order).await),
             Warmup::Nothing => {}
         }
     }

@@ -135,11 +135,11 @@ fn read_attempts<'a>(
                 attempts.list.push(attempt);
             }
             Stored::Found(HistoryEntry::Action(action)) => {
-                differences.extend(judge_record(key, &action.record))
+                differences.extend(judge_record(key, &action.record));
             }
             Stored::Missing => differences.push(Difference::missing(Table::Transactions, key)),
             Stored::Unreadable(problem) => {
-                differences.push(Difference::unreadable(Table::Transactions, key, problem))
+                differences.push(Difference::unreadable(Table::Transactions, key, problem));
             }
         }
     }

@@ -59,7 +59,7 @@ impl Store {
         if read.state == attempt.state {
             let detail = match outcome {
                 WriteOutcome::Unknown(detail) => detail,
-                _ => "its payment does not know it",
+                _ => "its payment does not point to it",
             };
             tries.wait(&format!("transaction {key} stays in its state: {detail}")).await?;
         }
