@@ -1,11 +1,7 @@
-//! What every TopHamyon function shares.
-//!
-//! # Layout
-//!
-//! Three layers, each knowing only the ones before it:
-//!
-//! - [`domain`]: values and rules, without I/O. Money, ids, keys, times, records, and what may follow what.
-//! - [`store`]: DynamoDB. One file per table or transition; nothing else talks to it.
+//! Code that all TopHamyon functions share, in three layers. Each layer uses only the layers before
+//! it in this list:
+//! - [`domain`]: values and rules, without I/O. Money, ids, keys, times, payments, attempts.
+//! - [`store`]: DynamoDB. One file per table or transition. No other layer talks to DynamoDB.
 //! - [`edge`]: HTTP and Lambda. Parameters in, answers and errors out, one log line per request.
 
 pub mod domain;

@@ -1,5 +1,5 @@
-//! `GET /api/cancel_payment`: a pending payment of the caller's shop becomes cancelled. Twice gives
-//! the same answer.
+//! `GET /api/cancel_payment`: cancels a pending payment of the caller's shop. A repeat gets the
+//! same answer.
 
 use std::sync::Arc;
 
@@ -16,12 +16,22 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new("cancel_payment", Warmup::Profile, handle)
 }
 
-async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    if request.is_prefetch() {
-        return Err(ApiError::PrefetchRefused);
+struct Parameters {
+    credentials: Credentials,
+    order_id: OrderId,
+}
+
+impl Parameters {
+    fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+        if request.is_prefetch() {
+            return Err(ApiError::PrefetchRefused);
+        }
+        Ok(Self { credentials: Credentials::parse(request)?, order_id: request.required()? })
     }
-    let credentials = Credentials::parse(&request)?;
-    let order_id: OrderId = request.required()?;
+}
+
+async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
+    let Parameters { credentials, order_id } = Parameters::parse(&request)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
 

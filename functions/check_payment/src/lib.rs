@@ -1,4 +1,4 @@
-//! `GET /api/check_payment`: the state of a payment, for whoever knows its order id. Strongly
+//! `GET /api/check_payment`: the state of a payment, for anyone who knows its order id. Strongly
 //! consistent.
 
 use std::sync::Arc;

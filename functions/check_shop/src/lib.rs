@@ -1,4 +1,4 @@
-//! `GET /api/check_shop`: whether a shop id and its key belong together.
+//! `GET /api/check_shop`: whether a key is valid for a shop.
 
 use std::sync::Arc;
 
@@ -7,13 +7,6 @@ use shared::{
     domain::id::ShopId,
     edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, error, service::Credentials},
 };
-
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    valid: bool,
-    shop_id: &'a ShopId,
-}
 
 pub fn endpoint() -> Endpoint {
     Endpoint::new("check_shop", Warmup::Profile, handle).refusing_with(error::refuse_as_invalid)
@@ -25,4 +18,11 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let shop = service.authenticate(&request, &credentials).await?;
 
     Ok(answer::json(&Body { success: true, valid: true, shop_id: &shop.shop_id }))
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    valid: bool,
+    shop_id: &'a ShopId,
 }

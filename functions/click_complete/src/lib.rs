@@ -1,4 +1,4 @@
-//! `POST /click/complete`: Click says that the money was taken, or that the payment is off.
+//! `POST /click/complete`: Click reports that it took the money, or that the payment failed.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> R
     let (transaction, prepare_id) = attempt(service, &form).await?;
     request.log_shop(&transaction.shop_id);
     if form.error < 0 {
-        // An attempt that is no hold any more stays as it is.
+        // `end_hold` leaves an attempt without a hold unchanged.
         service.store.end_hold(transaction, Reason::new(form.error), request.now).await?;
         return Err(ClickError::Cancelled);
     }
@@ -43,7 +43,7 @@ async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> R
     }
 }
 
-/// The attempt that Prepare began for this order, under the number that it was given.
+/// Returns the attempt that Prepare began for this order, if Click sends its prepare id.
 async fn attempt(service: &Service, form: &ClickForm) -> Result<(Attempt, PrepareId), ClickError> {
     let transaction = service.store.transaction(&TransactionKey::click(form.click_trans_id)).await?;
     match transaction.filter(|transaction| transaction.order_id.as_str() == form.merchant_trans_id) {
@@ -52,8 +52,7 @@ async fn attempt(service: &Service, form: &ClickForm) -> Result<(Attempt, Prepar
             let prepare_id = given.ok_or(ClickError::UnknownTransaction)?;
             Ok((transaction, prepare_id))
         }
-        // An attempt proves that its order is one of a live shop; without it the order is looked
-        // up.
+        // An attempt proves that its order belongs to a live shop. Without one, the order is read.
         None if is_live_order(service, &form.merchant_trans_id).await? => Err(ClickError::UnknownTransaction),
         None => Err(ClickError::UnknownOrder),
     }

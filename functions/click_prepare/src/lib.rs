@@ -1,5 +1,4 @@
-//! `POST /click/prepare`: Click asks whether a payer may pay, and the payment is held for this
-//! Click transaction.
+//! `POST /click/prepare`: Click asks whether a payer may pay. The attempt then holds the payment.
 
 use std::sync::Arc;
 
@@ -32,17 +31,17 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Result<PrepareId, ClickError> {
     let key = TransactionKey::click(form.click_trans_id);
     let order_id = OrderId::parse(&form.merchant_trans_id).ok();
-    let (known, payment) = service.store.attempt_and_payment(&key, order_id.as_ref()).await?;
-    if let Some(attempt) = known {
-        return again(service, request, &form, &attempt).await;
+    let (existing, payment) = service.store.attempt_and_payment(&key, order_id.as_ref()).await?;
+    if let Some(attempt) = existing {
+        return prepare_again(service, request, &form, &attempt).await;
     }
     let payment = payment.filter(|payment| payment.mode == Mode::Live).ok_or(ClickError::UnknownOrder)?;
     match begin(service, request, &form, payment).await {
         Err(refusal) if refusal.is_final() => {
-            // The attempt was read beside the payment, so an equal call may have begun and ended in
-            // between.
+            // The attempt and the payment were read in parallel, so an equal call may have begun
+            // and ended in between.
             match service.store.transaction(&key).await? {
-                Some(attempt) => again(service, request, &form, &attempt).await,
+                Some(attempt) => prepare_again(service, request, &form, &attempt).await,
                 None => Err(refusal),
             }
         }
@@ -50,8 +49,8 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
     }
 }
 
-/// A click_trans_id that is known: its own record decides, and nothing is written.
-async fn again(
+/// Answers a repeated click_trans_id from the stored attempt. Writes nothing.
+async fn prepare_again(
     service: &Service,
     request: &ApiRequest,
     form: &ClickForm,
@@ -97,7 +96,7 @@ async fn begin(
     let attempt = click::attempt(form.click_trans_id, prepare_id, &payment, hold_ms, request.now);
     match service.store.hold(attempt, payment, request.now).await? {
         HoldOutcome::Held(_) => Ok(prepare_id),
-        HoldOutcome::AlreadyExists(attempt) => again(service, request, form, &attempt).await,
+        HoldOutcome::AlreadyExists(attempt) => prepare_again(service, request, form, &attempt).await,
         HoldOutcome::Refused(Payability::Closed(Status::Paid)) => Err(ClickError::AlreadyPaid),
         HoldOutcome::Refused(_) => Err(ClickError::Cancelled),
     }

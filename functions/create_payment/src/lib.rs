@@ -1,5 +1,5 @@
-//! `GET /api/create_payment`: a new pending payment, or, with an idempotency key, the one that the
-//! key already stands for.
+//! `GET /api/create_payment`: creates a payment. With an idempotency key, returns the payment that
+//! already belongs to the key.
 
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new("create_payment", Warmup::Profile, handle)
 }
 
-/// What the caller asks for.
 struct Parameters {
     credentials: Credentials,
     idempotency_key: Option<IdempotencyKey>,
@@ -33,7 +32,7 @@ impl Parameters {
             return Err(ApiError::PrefetchRefused);
         }
         let credentials = Credentials::parse(request)?;
-        // The amount comes before the key: of two wrong parameters the first one is named.
+        // The amount comes first, so that its error wins if both parameters are wrong.
         let amount = request.required()?;
         Ok(Self {
             credentials,
@@ -60,7 +59,7 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     Ok(answer::json(&Body::new(&payment, &service.public_url(&request)?)))
 }
 
-/// The payment as it was created: a repeat gets the same bytes whatever became of it since.
+/// The payment as it was created. A repeat gets the same bytes, whatever its status is now.
 #[derive(Serialize)]
 struct Body<'a> {
     success: bool,

@@ -1,5 +1,5 @@
-//! What the page shows of openapi.yaml, so that the page cannot say anything else than the
-//! contract.
+//! The parts of openapi.yaml that the page shows. The page is made from the contract, so both
+//! always agree.
 
 use std::error::Error;
 
@@ -8,8 +8,8 @@ use serde_yaml_ng::Value;
 
 use crate::{highlight, json};
 
-/// The endpoints in the page's order: the seed's five, then what was added. Beside each the field
-/// that its code samples print (check_shop prints none).
+/// The endpoints in the page's order. Beside each is the answer field that its code samples print
+/// (check_shop prints none).
 const ENDPOINTS: [(&str, Option<&str>); 6] = [
     ("check_shop", None),
     ("get_balance", Some("balance_formatted")),
@@ -24,7 +24,7 @@ pub struct Contract {
     pub endpoints: Vec<Endpoint>,
     pub error_codes: Vec<ErrorCode>,
     pub statuses: Vec<String>,
-    /// The order id that every example uses.
+    /// The order id in all examples.
     pub order_id: String,
 }
 
@@ -32,11 +32,11 @@ pub struct Contract {
 pub struct Endpoint {
     pub name: String,
     pub path: String,
-    /// Whether it takes shop_id and shop_key.
+    /// Whether the endpoint takes shop_id and shop_key.
     pub authorised: bool,
-    /// Query parameters, shop_id and shop_key among them.
+    /// Query parameters, including shop_id and shop_key.
     pub parameters: Vec<Parameter>,
-    /// `GET /api/...` with placeholders, as the seed prints it.
+    /// `GET /api/...` with placeholders.
     pub request: String,
     /// The example of a success, then that of an error, as HTML.
     pub answers: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Endpoint {
 pub struct Parameter {
     pub name: String,
     pub required: bool,
-    /// Belongs to the shortest useful request: required, or with a default.
+    /// Part of the shortest useful request: required, or with a default.
     pub usual: bool,
     pub example: String,
     pub default: Option<String>,
@@ -61,13 +61,13 @@ pub struct Parameter {
 #[derive(Serialize)]
 pub struct ErrorCode {
     pub name: String,
-    /// The HTTP code that it comes with.
+    /// The HTTP status of the error.
     pub http: u16,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Reads the parts of the contract that the page shows. An error names what the contract lacks.
+/// Reads the contract. An error names what is missing.
 pub fn read(document: &Value) -> Result<Contract> {
     let schemas = at(document, &["components", "schemas"])?;
     Ok(Contract {
@@ -144,7 +144,7 @@ fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
     })
 }
 
-/// The usual request with the seed's placeholders in the place of what every shop has of its own.
+/// The usual request, with placeholders for the values that differ between shops.
 fn request_line(path: &str, parameters: &[Parameter]) -> String {
     let query: Vec<String> = parameters
         .iter()
@@ -162,7 +162,7 @@ fn request_line(path: &str, parameters: &[Parameter]) -> String {
     format!("{path}?{}", query.join("&"))
 }
 
-/// What `value` refers to by `$ref`, or itself.
+/// Follows a `$ref`, or returns `value` itself.
 fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
     let Some(reference) = value.get("$ref") else { return Ok(value) };
     let path =
@@ -184,7 +184,7 @@ fn strings(value: &Value) -> Result<Vec<String>> {
     list(value)?.iter().map(text).collect()
 }
 
-/// A scalar as a reader writes it.
+/// A scalar as text.
 fn text(value: &Value) -> Result<String> {
     match value {
         Value::String(text) => Ok(text.clone()),

@@ -1,11 +1,11 @@
-//! Colours for code: comments, strings, and in JSON the keys. Everything is escaped on the way.
+//! Highlights code: comments, strings and JSON keys. Escapes everything.
 
 /// A JSON text as HTML.
 pub fn json(text: &str) -> String {
     code(text, "\0")
 }
 
-/// Source code as HTML. `comment` is what begins a comment that runs to the end of its line.
+/// Source code as HTML. `comment` is the token that starts a line comment.
 pub fn code(text: &str, comment: &str) -> String {
     let mut html = String::new();
     let mut rest = text;
@@ -30,7 +30,7 @@ pub fn code(text: &str, comment: &str) -> String {
     html
 }
 
-/// Bytes from the opening quote to the closing one, or to the line's end.
+/// The number of bytes from the opening quote to the closing one or the end of the line.
 fn string_length(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (position, character) in text.char_indices().skip(1) {
@@ -45,7 +45,7 @@ fn string_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// HTML text; the quotes need no escape outside an attribute.
+/// Escapes text for HTML. Not for attributes, because it leaves quotes as they are.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

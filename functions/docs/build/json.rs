@@ -1,4 +1,4 @@
-//! JSON as the API writes it: money keeps its two decimals.
+//! JSON as the API writes it: money keeps two decimals.
 
 use std::io;
 
@@ -10,7 +10,7 @@ pub fn compact(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     write(value, Money(CompactFormatter))
 }
 
-/// `value` over several lines, indented by four spaces as the API's page always was.
+/// `value` over several lines, indented by four spaces.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     write(value, Money(PrettyFormatter::with_indent(b"    ")))
 }
@@ -21,8 +21,8 @@ fn write<F: Formatter>(value: &impl Serialize, formatter: F) -> serde_json::Resu
     Ok(json)
 }
 
-/// Writes a number that has a point with two decimals: in the contract each of them is an example
-/// of money, and no money is computed here.
+/// Writes each number that has a point with two decimals. Every such number in the contract is an
+/// example of money. Nothing is computed here.
 struct Money<F>(F);
 
 impl<F: Formatter> Formatter for Money<F> {

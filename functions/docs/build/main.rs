@@ -1,7 +1,7 @@
-//! Makes, at build time, every byte that the function serves: the page in three languages and the
-//! contract as JSON, each also compressed, with its ETag and the page's Content-Security-Policy. At
-//! run time nothing is parsed or rendered.
-// Cargo reads what a build script prints.
+//! Builds all files that the function serves: the page in three languages and the contract as JSON.
+//! Each comes plain and compressed, with its ETag. The page also gets its Content-Security-Policy.
+//! At run time nothing is parsed or rendered.
+// Cargo reads the output of a build script.
 #![allow(clippy::print_stdout)]
 
 mod contract;
@@ -12,13 +12,14 @@ mod policy;
 mod samples;
 mod template;
 
-use std::error::Error;
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes `NAME` and `NAME.gz`, and beside each its entity tag as `….etag`, quotes included.
+/// Writes `NAME` and `NAME.gz`, and for each its ETag with quotes as `….etag`.
 fn write_variants(out: &Path, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;

@@ -1,14 +1,14 @@
-//! The page itself: page/page.html with the texts of one language.
+//! Renders page/page.html with the texts of one language.
 
-use std::error::Error;
-use std::fs;
+use std::{error::Error, fs};
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Value};
+use minijinja::{AutoEscape, Value, value::Serde};
 use serde::Serialize;
 
-use crate::contract::{Contract, Endpoint};
-use crate::{highlight, samples, template};
+use crate::{
+    contract::{Contract, Endpoint},
+    highlight, samples, template,
+};
 
 #[derive(Serialize)]
 struct Section<'a> {
@@ -26,7 +26,7 @@ struct Context<'a> {
     script: &'a str,
 }
 
-/// The whole page as HTML. A text that the page uses and the language lacks is an error.
+/// Renders the page. Returns an error if the language lacks a text that the page uses.
 pub fn render(
     contract: &Contract,
     texts: &toml::Table,
@@ -34,7 +34,7 @@ pub fn render(
     script: &str,
 ) -> Result<String, Box<dyn Error>> {
     let mut environment = template::environment()?;
-    // Macros give safe text only where escaping is on; how it escapes is our own: the built-in way
+    // Macros return safe text only if escaping is on. We escape ourselves because the built-in way
     // writes / as six bytes.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(|out, _, value| {
@@ -54,7 +54,7 @@ pub fn render(
     Ok(environment.render_str(&page, Serde(context))?)
 }
 
-/// Text as HTML, with what stands between backticks set as code.
+/// Text as HTML. Text between backticks becomes code.
 fn prose(text: &str) -> Value {
     let html: String = text
         .split('`')

@@ -1,17 +1,17 @@
 //! The code samples: one template per programming language, rendered for every endpoint.
 
-use std::error::Error;
-use std::fs;
+use std::{error::Error, fs};
 
-use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::{Value, value::Serde};
 use serde::Serialize;
 
-use crate::contract::{Endpoint, Parameter};
-use crate::{highlight, template};
+use crate::{
+    contract::{Endpoint, Parameter},
+    highlight, template,
+};
 
-/// Name, template (also the id of the language), what begins a comment. Python first: it is the
-/// seed's own sample.
+/// Name, template (also the id of the language), and the token that starts a comment. The first one
+/// is shown at first.
 const LANGUAGES: [(&str, &str, &str); 5] = [
     ("Python", "python", "#"),
     ("curl", "curl", "#"),
@@ -30,13 +30,13 @@ pub struct Sample {
 #[derive(Serialize)]
 struct Context<'a> {
     endpoint: &'a Endpoint,
-    /// The parameters that the request names.
+    /// The parameters in the request.
     query: Vec<&'a Parameter>,
     t: &'a toml::Table,
 }
 
-/// The samples of one endpoint with one language's texts. They run as they stand once the page's
-/// script has put the server's address in the place of `https://sizning-domeningiz.uz`.
+/// Renders the samples of one endpoint in one language. They run unchanged once the page's script
+/// has replaced `https://sizning-domeningiz.uz` by the server's address.
 pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
     let environment = template::environment()?;
     let query = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();

@@ -1,8 +1,7 @@
-//! How templates are read: a line that holds only a tag leaves nothing behind, and what is not
-//! defined is an error.
+//! Settings for templates: a line that holds only a tag leaves no blank line, and an undefined name
+//! is an error.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, UndefinedBehavior};
+use minijinja::{Environment, Error, UndefinedBehavior, syntax::SyntaxConfig};
 
 pub fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();

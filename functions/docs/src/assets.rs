@@ -1,8 +1,8 @@
-//! What build/main.rs wrote.
+//! The files that build/main.rs wrote.
 
 use shared::edge::Language;
 
-/// A document in both forms that it is served in.
+/// A document, plain and compressed.
 pub struct Asset {
     pub content_type: &'static str,
     pub plain: Variant,
@@ -11,14 +11,14 @@ pub struct Asset {
 
 pub struct Variant {
     pub bytes: &'static [u8],
-    /// The entity tag of these bytes, quotes included.
+    /// The ETag of these bytes, with quotes.
     pub etag: &'static str,
 }
 
-/// Allows the page's own style and script, by their hashes, and requests to its own server.
+/// Allows the page's own style and script by their hashes, and requests to its own server.
 pub const CONTENT_SECURITY_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/content_security_policy"));
 
-/// The page in `language`, or the contract.
+/// Returns the page in `language`, or the contract if it is `None`.
 pub fn of(language: Option<Language>) -> &'static Asset {
     match language {
         Some(Language::Uzbek) => &UZBEK,

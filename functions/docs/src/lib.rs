@@ -17,13 +17,13 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn handle(_: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    // A page that somebody opens is never refused for its language.
+    // An unknown language is ignored, so that a reader always gets the page.
     let language: Option<Language> = request.optional().ok().flatten();
 
     Ok(respond(request.path(), language, request.headers()).map(body))
 }
 
-/// The gateway takes text as it is and other bytes, which here are compressed ones, in base64.
+/// The gateway takes text unchanged. It needs other bytes (here: compressed ones) in base64.
 fn body(bytes: &'static [u8]) -> Body {
     std::str::from_utf8(bytes).map_or_else(|_| Body::Binary(bytes.to_vec()), Body::from)
 }

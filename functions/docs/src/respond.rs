@@ -1,25 +1,27 @@
-//! Which bytes a caller gets, and whether at all.
+//! Chooses the document, its encoding and the status.
 
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY,
+        CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    },
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use shared::edge::Language;
 
 use crate::{assets, language};
 
-/// Neither document holds money. A caller keeps its copy for five minutes, then asks again with the
-/// copy's ETag.
+/// Neither document contains money. A client keeps its copy for five minutes, then asks again with
+/// the ETag of the copy.
 const CACHING: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const CONTRACT_PATH: &str = "/openapi.json";
 
-/// Answers `GET path`: the contract at a path that ends in `/openapi.json`, else the page. `chosen`
-/// is the query's language.
+/// Answers `GET path`: the contract if the path ends in `/openapi.json`, otherwise the page.
+/// `chosen` is the language in the query.
 ///
-/// 200 with the document, compressed if the caller takes gzip; or 304 when `If-None-Match` names
-/// what 200 would send.
+/// Returns 200 with the document, compressed if the client accepts gzip. Returns 304 if
+/// `If-None-Match` names the document that 200 would send.
 pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Response<&'static [u8]> {
     let language = (!path.ends_with(CONTRACT_PATH)).then(|| language::choose(chosen, headers));
     let asset = assets::of(language);
@@ -50,7 +52,7 @@ pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Res
     response
 }
 
-/// Whether `Accept-Encoding` names gzip, or anything, with a weight above zero (RFC 9110, 12.5.3).
+/// Whether `Accept-Encoding` allows gzip with a weight above zero (RFC 9110, 12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     elements(headers, &ACCEPT_ENCODING).any(|element| {
         let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
@@ -59,12 +61,12 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether `If-None-Match` names `etag`; a weak tag counts (RFC 9110, 13.1.2).
+/// Whether `If-None-Match` names `etag`. Weak tags count (RFC 9110, 13.1.2).
 fn names(headers: &HeaderMap, etag: &str) -> bool {
     elements(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// The elements of a comma-separated header, over all its lines.
+/// The elements of a comma-separated header that may occur several times.
 fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(name)

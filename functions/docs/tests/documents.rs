@@ -1,9 +1,8 @@
 //! The page and the contract as `respond` serves them.
-// A helper of tests may fail a test.
+// Helper functions of tests may panic.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::collections::BTreeSet;
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use base64::Engine;
 use docs::respond;
@@ -187,9 +186,9 @@ fn a_caller_with_a_current_copy_gets_304() {
         let full = get(path, None, &[]);
         let etag = header(&full, "etag");
         assert_eq!(header(&full, "cache-control"), "public, max-age=300");
-        for known in [etag.to_owned(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
-            let short = get(path, None, &[("if-none-match", &known)]);
-            assert_eq!(short.status(), 304, "{known}");
+        for sent in [etag.to_owned(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+            let short = get(path, None, &[("if-none-match", &sent)]);
+            assert_eq!(short.status(), 304, "{sent}");
             assert!(short.body().is_empty());
             assert_eq!(header(&short, "etag"), etag);
             assert_eq!(header(&short, "cache-control"), "public, max-age=300");

@@ -1,5 +1,4 @@
-//! `GET /api/get_balance`: the money of paid payments, less refunds and payouts. Strongly
-//! consistent.
+//! `GET /api/get_balance`: the sum of paid payments, less refunds and payouts. Strongly consistent.
 
 use std::sync::Arc;
 
@@ -8,14 +7,6 @@ use shared::{
     domain::{id::ShopId, money::MoneyNumber},
     edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, service::Credentials},
 };
-
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    shop_id: &'a ShopId,
-    balance: MoneyNumber,
-    balance_formatted: String,
-}
 
 pub fn endpoint() -> Endpoint {
     Endpoint::new("get_balance", Warmup::ProfileAndBalance, handle)
@@ -33,4 +24,12 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
         balance: money.number(),
         balance_formatted: money.formatted(),
     }))
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    success: bool,
+    shop_id: &'a ShopId,
+    balance: MoneyNumber,
+    balance_formatted: String,
 }

@@ -19,10 +19,33 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new("get_payments", Warmup::Profile, handle)
 }
 
+struct Parameters {
+    credentials: Credentials,
+    limit: Limit,
+    position: Position,
+}
+
+impl Parameters {
+    fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+        Ok(Self {
+            credentials: Credentials::parse(request)?,
+            limit: request.optional()?.unwrap_or(Limit::DEFAULT),
+            position: position(request)?,
+        })
+    }
+}
+
+fn position(request: &ApiRequest) -> Result<Position, ApiError> {
+    let offset: Option<Offset> = request.optional()?;
+    match (offset, request.optional()?) {
+        (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
+        (None, Some(cursor)) => Ok(Position::After(cursor)),
+        (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
+    }
+}
+
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    let credentials = Credentials::parse(&request)?;
-    let limit = request.optional()?.unwrap_or(Limit::DEFAULT);
-    let position = position(&request)?;
+    let Parameters { credentials, limit, position } = Parameters::parse(&request)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
 
@@ -49,21 +72,12 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     }))
 }
 
-fn position(request: &ApiRequest) -> Result<Position, ApiError> {
-    let offset: Option<Offset> = request.optional()?;
-    match (offset, request.optional()?) {
-        (Some(_), Some(_)) => Err(ApiError::UnsupportedCombination("offset and cursor")),
-        (None, Some(cursor)) => Ok(Position::After(cursor)),
-        (offset, None) => Ok(Position::Offset(offset.unwrap_or(Offset::START))),
-    }
-}
-
 #[derive(Serialize)]
 struct Body<'a> {
     success: bool,
     shop_id: &'a ShopId,
     limit: u8,
-    /// Absent in an answer to a cursor.
+    /// `None` if the caller gave a cursor.
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
     count: usize,

@@ -1,4 +1,4 @@
-//! Answers, and the rows that several of them share.
+//! Answers, and the rows that several answers share.
 
 use serde::Serialize;
 use serde_json::value::to_raw_value;
@@ -16,7 +16,7 @@ use shared::{
 
 use crate::error::CommandError;
 
-/// `"success": true` and then `body`, a struct.
+/// Makes an answer of `"success": true` and the fields of `body`, which must be a struct.
 pub fn success(body: &impl Serialize) -> Result<InvokedAnswer, CommandError> {
     #[derive(Serialize)]
     struct Success<'a, T> {
@@ -27,7 +27,7 @@ pub fn success(body: &impl Serialize) -> Result<InvokedAnswer, CommandError> {
     Ok(to_raw_value(&Success { success: true, body })?)
 }
 
-/// Nothing but success.
+/// The body of an answer that says only success.
 #[derive(Serialize)]
 pub struct Nothing {}
 
@@ -55,7 +55,7 @@ impl<'a> ShopView<'a> {
     }
 }
 
-/// A payment: a row of get_payments, its shop, its provider and its other times.
+/// A payment: a row of get_payments with its shop, its provider and its other times.
 #[derive(Serialize)]
 pub struct PaymentView<'a> {
     payment_id: &'a PaymentId,
@@ -92,7 +92,6 @@ pub struct PaymentView<'a> {
 }
 
 impl<'a> PaymentView<'a> {
-    /// The payment at `now`.
     pub fn new(row: &'a PaymentRow, now: UnixMillis) -> Self {
         let status = row.status_at(now);
         let amount = row.amount.money();

@@ -1,8 +1,7 @@
-//! The audit: proves every balance from the payments, transactions and payouts that made it.
+//! The audit: computes every balance again from payments, transactions and payouts, and compares.
 //!
-//! It goes through the shops one by one, and through each shop's payments page by page, so that its
-//! memory does not grow with them. When its time is nearly over it stops, and its cursor carries
-//! where it is and the sums so far.
+//! It reads shop by shop and page by page, so its memory does not grow with them. When its time is
+//! nearly over it stops. Its cursor holds the position and the sums so far.
 
 mod attempt;
 mod difference;
@@ -14,31 +13,32 @@ mod sums;
 use serde::{Deserialize, Serialize};
 use shared::{domain::id::ShopId, edge::invoked::InvokedAnswer};
 
+use self::{
+    difference::Difference,
+    pass::{End, Pass},
+};
 use crate::{CommandContext, answer, cursor, error::CommandError};
 
-use difference::Difference;
-use pass::{End, Pass};
-
-/// What one answer tells: of the part that this invocation checked.
+/// The result of one invocation.
 #[derive(Default, Serialize)]
 struct Report {
     shops_checked: u64,
     payments_checked: u64,
     differences: Vec<Difference>,
-    /// Shops whose balance moved during the pass: their sums could not be compared.
+    /// Shops whose balance changed during the audit, so that their sums could not be compared.
     in_motion: Vec<ShopId>,
     next_cursor: Option<String>,
 }
 
-/// Where the audit stands.
+/// The position of the audit.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Position {
-    /// The one shop that was asked for; none means all.
+    /// The requested shop, or `None` for all shops.
     only: Option<ShopId>,
-    /// The last shop that was finished.
+    /// The last finished shop.
     done: Option<ShopId>,
-    /// The shop in hand.
+    /// The shop that is being checked.
     pass: Option<Pass>,
 }
 
@@ -54,7 +54,7 @@ pub async fn run(
     };
     let mut report = Report::default();
     while let Some(pass) = position.next_pass(context, &mut report).await? {
-        // The log line names a shop only when the audit is of that one.
+        // A log line names one shop, so only an audit of one shop sets it.
         if let Some(only) = &position.only {
             context.invocation.log_shop(only);
         }
@@ -74,7 +74,7 @@ pub async fn run(
 }
 
 impl Position {
-    /// The pass in hand, or that of the next shop; none where every shop was finished.
+    /// Continues the current shop or begins the next. Returns `None` if all shops are finished.
     async fn next_pass(
         &mut self,
         context: &CommandContext<'_>,

@@ -1,4 +1,4 @@
-//! The commands, their fields, and how JSON becomes one of them.
+//! The commands and their fields, and how JSON is parsed into them.
 
 mod field;
 mod read;
@@ -21,7 +21,7 @@ pub use field::Day;
 
 use crate::error::CommandError;
 
-/// What an operator may ask for. The names are the contract; [`crate::help`] tells them.
+/// A command of an operator. The names are part of the contract. [`crate::help`] lists them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -98,7 +98,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The name that a caller gives it.
+    /// The command's name in JSON.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::CreateShop { .. } => "create_shop",
@@ -122,7 +122,7 @@ impl Command {
     }
 }
 
-/// The command in `event`: a JSON object with `command` and that command's fields.
+/// Parses `event`: a JSON object with `command` and that command's fields.
 pub fn parse(event: &str) -> Result<Command, CommandError> {
     Command::deserialize(read::Object::parse(event)?)
 }

@@ -1,5 +1,4 @@
-//! Cursors: where a list or the audit goes on, opaque to the caller (a version byte and JSON, in
-//! base64url).
+//! Cursors of lists and of the audit, opaque to callers (a version byte and JSON, in base64url).
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};

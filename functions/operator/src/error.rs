@@ -1,4 +1,4 @@
-//! Every reason for which a command is refused or fails, with its code and its sentence.
+//! The errors of commands, each with its code and its sentence.
 
 use std::fmt::Display;
 
@@ -107,7 +107,7 @@ impl CommandError {
 }
 
 impl CommandError {
-    /// Why an act of `amount` was refused.
+    /// Makes the error for an action on `amount` that is not allowed.
     pub fn refused(refusal: ActionRefusal, amount: Tiyin) -> Self {
         match refusal {
             ActionRefusal::Held => Self::Held,
@@ -138,7 +138,7 @@ impl From<serde_json::Error> for CommandError {
     }
 }
 
-/// What serde finds wrong with a command.
+/// Turns serde's errors into ours.
 impl serde::de::Error for CommandError {
     fn custom<T: Display>(_: T) -> Self {
         Self::NotAnObject
@@ -161,7 +161,7 @@ impl serde::de::Error for CommandError {
     }
 }
 
-/// A name as it came, which may be of any length.
+/// Shortens a name from the caller, which may be of any length.
 fn shortened(name: &str) -> String {
     const LENGTH_MAX: usize = 64;
     name.chars().take(LENGTH_MAX).collect()

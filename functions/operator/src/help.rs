@@ -1,11 +1,11 @@
-//! `help`: the commands with their fields.
+//! `help`: lists the commands with their fields.
 
 use serde::Serialize;
 use shared::edge::invoked::InvokedAnswer;
 
 use crate::{answer, error::CommandError, field_texts::describe};
 
-/// Every command; a field that may be left out has a `?`.
+/// All commands. Optional fields end in `?`.
 const COMMANDS: [(&str, &[&str]); 17] = [
     ("create_shop", &["name", "mode", "shop_key?"]),
     ("seed_test_shops", &[]),

@@ -1,4 +1,4 @@
-//! Replacing a shop's key without stopping the shop.
+//! Replaces a shop's key while the shop keeps working.
 
 use serde::Serialize;
 use shared::{
@@ -10,20 +10,20 @@ use shared::{
     edge::invoked::InvokedAnswer,
 };
 
-use crate::{CommandContext, answer, error::CommandError, record::content};
+use crate::{CommandContext, answer, error::CommandError, record::arguments};
 
 #[derive(Serialize)]
 struct Rotated<'a> {
-    /// Left out of the record.
+    /// `None` in the record, which never holds a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     shop_key: Option<&'a str>,
     old_key_expires_at: String,
     old_key_expires_at_iso: String,
 }
 
-/// The new key works at once. Every older one ends at the earlier of its own end and the hours
-/// given, so that asking again after a lost answer leaves the key that the merchant uses alive for
-/// its hours.
+/// Makes a new key, which works at once. Each older key ends at the earlier of its own end and
+/// `hours` from now. So if a lost answer is asked for again, the key that the merchant uses still
+/// works for these hours.
 pub async fn rotate(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
@@ -38,10 +38,10 @@ pub async fn rotate(
         old_key_expires_at: end.tashkent(),
         old_key_expires_at_iso: end.iso(),
     };
-    let asked = content([("old_key_valid_hours", hours.to_string())]);
-    let act = context.shop_action(shop_id, "rotate_key", asked, &answer::success(&rotated(None))?);
+    let arguments = arguments([("old_key_valid_hours", hours.to_string())]);
+    let action = context.shop_action(shop_id, "rotate_key", arguments, &answer::success(&rotated(None))?);
     context.invocation.log_shop(shop_id);
     let with_new_key = |shop: &Profile| Ok::<_, CommandError>(Some(shop.with_new_key(&key, end, now)?));
-    context.service.store.change_shop(shop, &act, with_new_key).await?;
+    context.service.store.change_shop(shop, &action, with_new_key).await?;
     answer::success(&rotated(Some(key.reveal())))
 }

@@ -1,9 +1,8 @@
-//! What whoever runs TopHamyon does: shops, keys, refunds, payouts, and the audit that proves every
-//! balance.
+//! The operator's commands: shops, keys, refunds, payouts, and the audit of every balance.
 //!
-//! Invoked directly, never through the API Gateway: IAM decides who may. One JSON command in, one
-//! JSON answer out; a refusal is an answer too. Every command that changes something leaves a
-//! record of who asked, when and for what, never a key.
+//! Invoked directly, never through the API Gateway, so IAM decides who may call. Takes one JSON
+//! command and returns one JSON answer. An error is an answer, too. Every command that changes
+//! something leaves a record of who asked, when and for what. No record holds a key.
 
 mod answer;
 mod audit;
@@ -26,9 +25,12 @@ use shared::edge::{
     invoked::{InvokeError, InvokedAnswer},
 };
 
-use command::Command;
-use error::CommandError;
-use settlements::{Asked, RefundFields};
+use crate::{
+    command::Command,
+    error::CommandError,
+    payments::ListFields,
+    settlements::{ActionRequest, RefundFields},
+};
 
 pub fn function() -> InvokedFunction {
     InvokedFunction::new("operator", Warmup::Profile, handle)
@@ -40,7 +42,7 @@ async fn handle(service: Arc<Service>, invocation: Arc<Invocation>) -> Result<In
     Ok(run(command, &CommandContext { service: &service, invocation: &invocation }).await?)
 }
 
-/// Where a command is carried out.
+/// The service and the invocation that a command works with.
 struct CommandContext<'a> {
     service: &'a Service,
     invocation: &'a Invocation,
@@ -60,17 +62,23 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
-            payments::list(context, &shop_id, payments::Wanted { status, from, to, limit, cursor }).await
+            payments::list(context, &shop_id, ListFields { status, from, to, limit, cursor }).await
         }
         Command::SettlePayment { order_id, reference, received } => {
-            settlements::settle(context, Asked { order_id: &order_id, reference: &reference }, received).await
+            settlements::settle(
+                context,
+                ActionRequest { order_id: &order_id, reference: &reference },
+                received,
+            )
+            .await
         }
         Command::RefundPayment { order_id, reference, reason, returned_by, allow_negative } => {
             let fields = RefundFields { reason, returned_by, allow_negative };
-            settlements::refund(context, Asked { order_id: &order_id, reference: &reference }, fields).await
+            settlements::refund(context, ActionRequest { order_id: &order_id, reference: &reference }, fields)
+                .await
         }
         Command::CancelPayment { order_id, reference } => {
-            settlements::cancel(context, Asked { order_id: &order_id, reference: &reference }).await
+            settlements::cancel(context, ActionRequest { order_id: &order_id, reference: &reference }).await
         }
         Command::RecordPayout { shop_id, amount, reference } => {
             payouts::record(context, &shop_id, amount, &reference).await

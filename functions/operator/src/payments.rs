@@ -1,4 +1,4 @@
-//! Showing payments.
+//! Showing and listing payments.
 
 use serde::Serialize;
 use shared::{
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Serialize)]
 struct Shown<'a> {
     payment: PaymentView<'a>,
-    /// Attempts to pay it and acts on it, oldest first.
+    /// Attempts to pay the payment and actions on it, oldest first.
     transactions: Vec<TransactionView<'a>>,
 }
 
@@ -40,8 +40,9 @@ enum TransactionView<'a> {
 #[derive(Serialize)]
 struct AttemptView<'a> {
     transaction_key: &'a str,
-    kind: &'static str,
-    /// 1 holds, 2 paid, -1 cancelled, -2 refunded.
+    #[serde(rename = "kind")]
+    channel: &'static str,
+    /// Payme's number: 1 holds, 2 paid, -1 cancelled, -2 refunded.
     state: i8,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<i32>,
@@ -76,7 +77,7 @@ struct ActionView<'a> {
     actor: Option<&'a str>,
 }
 
-/// A payment with its transactions.
+/// Shows a payment with its transactions.
 pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<InvokedAnswer, CommandError> {
     let history = context.service.store.snapshot(order_id.key().as_str()).await?;
     let unreadable =
@@ -108,14 +109,14 @@ fn view(record: &HistoryEntry) -> (UnixMillis, TransactionView<'_>) {
         HistoryEntry::Attempt(attempt) => {
             (attempt.created_at, TransactionView::Attempt(attempt_view(attempt)))
         }
-        HistoryEntry::Action(act) => (act.created_at, TransactionView::Action(action_view(act))),
+        HistoryEntry::Action(action) => (action.created_at, TransactionView::Action(action_view(action))),
     }
 }
 
 fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
     AttemptView {
         transaction_key: attempt.transaction_key.as_str(),
-        kind: attempt.channel.into_str(),
+        channel: attempt.channel.into_str(),
         state: attempt.state.into(),
         reason: attempt.reason.map(|reason| reason.get()),
         amount: attempt.amount.money().number(),
@@ -127,23 +128,23 @@ fn attempt_view(attempt: &Attempt) -> AttemptView<'_> {
         performed_at_iso: attempt.performed_at.map(UnixMillis::iso),
         cancelled_at: attempt.cancelled_at.map(UnixMillis::tashkent),
         cancelled_at_iso: attempt.cancelled_at.map(UnixMillis::iso),
-        actor: attempt.record.as_ref().and_then(|act| act.requested_by.actor.as_deref()),
+        actor: attempt.record.as_ref().and_then(|record| record.requested_by.actor.as_deref()),
     }
 }
 
-fn action_view(act: &OperatorAction) -> ActionView<'_> {
+fn action_view(action: &OperatorAction) -> ActionView<'_> {
     ActionView {
-        transaction_key: act.transaction_key.as_str(),
-        command: &act.record.command,
-        created_at: act.created_at.tashkent(),
-        created_at_iso: act.created_at.iso(),
-        reason: act.record.arguments.get("reason").map(String::as_str),
-        actor: act.record.requested_by.actor.as_deref(),
+        transaction_key: action.transaction_key.as_str(),
+        command: &action.record.command,
+        created_at: action.created_at.tashkent(),
+        created_at_iso: action.created_at.iso(),
+        reason: action.record.arguments.get("reason").map(String::as_str),
+        actor: action.record.requested_by.actor.as_deref(),
     }
 }
 
-/// Which payments are listed.
-pub struct Wanted {
+/// The fields of `list_payments`.
+pub struct ListFields {
     pub status: Option<Status>,
     pub from: Option<Day>,
     pub to: Option<Day>,
@@ -157,14 +158,14 @@ struct Payments<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of a shop's payments, newest first. Where few of many are wanted, a page may end before
-/// `limit` was reached, with a cursor to go on from.
+/// Lists a page of a shop's payments, newest first. If few of many match, a page may end before
+/// `limit` is reached, with a cursor to go on from.
 pub async fn list(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
-    wanted: Wanted,
+    fields: ListFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let Wanted { status, from, to, limit, cursor } = wanted;
+    let ListFields { status, from, to, limit, cursor } = fields;
     if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
         return Err(CommandError::DaysReversed);
     }
@@ -185,8 +186,7 @@ pub async fn list(
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
 }
 
-/// Where a search stops that has more to look at: half of the time is kept for the page that it has
-/// begun.
+/// The time at which a search stops. The second half of the time is kept for the page in progress.
 fn half_time(deadline: Instant) -> Instant {
     Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2
 }

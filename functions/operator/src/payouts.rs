@@ -1,4 +1,4 @@
-//! Money that was handed to a merchant, off the shop's balance.
+//! Payouts: money handed to a merchant and taken off the shop's balance.
 
 use serde::Serialize;
 use shared::{
@@ -41,7 +41,7 @@ impl<'a> PayoutView<'a> {
 #[derive(Serialize)]
 struct Recorded<'a> {
     payout: PayoutView<'a>,
-    /// What is left.
+    /// The balance after the payout.
     balance: MoneyNumber,
 }
 
@@ -58,14 +58,14 @@ pub async fn record(
     if shop.mode == Mode::Test {
         return Err(CommandError::TestShop);
     }
-    let asked_for = Payout::content(amount);
+    let arguments = Payout::arguments(amount);
     let record = |left: SignedTiyin| {
-        let told = Recorded { payout: PayoutView::new(reference, amount, now), balance: left.number() };
-        let told = answer::success(&told).map_err(|error| StoreError::Fault(error.to_string()))?;
-        Ok(context.record(Payout::COMMAND, asked_for.clone(), &told))
+        let answer = Recorded { payout: PayoutView::new(reference, amount, now), balance: left.number() };
+        let answer = answer::success(&answer).map_err(|error| StoreError::Fault(error.to_string()))?;
+        Ok(context.record(Payout::COMMAND, arguments.clone(), &answer))
     };
     match store.record_payout(shop_id, reference, amount, now, record).await? {
-        ActionOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &asked_for),
+        ActionOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &arguments),
         ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, amount.money())),
     }
 }
@@ -76,7 +76,7 @@ struct Payouts<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of a shop's payouts, newest first.
+/// Lists a page of a shop's payouts, newest first.
 pub async fn list(
     context: &CommandContext<'_>,
     shop_id: &ShopId,

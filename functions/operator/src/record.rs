@@ -1,9 +1,9 @@
-//! Records of acts, and what a repeated reference is answered.
+//! Records of actions, and the answer to a repeated reference.
 
 use serde_json::value::RawValue;
 use shared::{
     domain::{
-        action_record::{ActionRecord, Arguments, ContentHash},
+        action_record::{ActionRecord, Arguments, ArgumentsHash},
         id::ShopId,
         key::TransactionKey,
         operator_action::OperatorAction,
@@ -13,38 +13,39 @@ use shared::{
 
 use crate::{CommandContext, error::CommandError};
 
-/// Fields as a record keeps them.
-pub fn content<const N: usize>(fields: [(&str, String); N]) -> Arguments {
+/// Makes the arguments of a record.
+pub fn arguments<const N: usize>(fields: [(&str, String); N]) -> Arguments {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 impl CommandContext<'_> {
-    /// What is remembered of an act.
-    pub fn record(&self, command: &str, content: Arguments, answer: &RawValue) -> ActionRecord {
-        ActionRecord::new(command, content, answer.get().to_owned(), self.invocation.requested_by.clone())
+    /// Makes the record of an action by this invocation.
+    pub fn record(&self, command: &str, arguments: Arguments, answer: &RawValue) -> ActionRecord {
+        ActionRecord::new(command, arguments, answer.get().to_owned(), self.invocation.requested_by.clone())
     }
 
-    /// The record of an act on a shop that has no reference. `answer` must not hold a key.
+    /// Makes the record of an action on a shop without a reference. `answer` must not contain a
+    /// key.
     pub fn shop_action(
         &self,
         shop_id: &ShopId,
         command: &str,
-        content: Arguments,
+        arguments: Arguments,
         answer: &RawValue,
     ) -> OperatorAction {
-        let record = self.record(command, content, answer);
+        let record = self.record(command, arguments, answer);
         OperatorAction::on_shop(TransactionKey::act(shop_id), shop_id, record, self.invocation.now)
     }
 }
 
-/// The answer of `record`, which stands under a reference: the first answer, if `command` asks for
-/// the same as the first time.
+/// Returns the recorded answer, which is the first one. Returns an error if `command` and
+/// `arguments` differ from the first request with this reference.
 pub fn recorded(
     record: ActionRecord,
     command: &str,
-    asked_for: &Arguments,
+    arguments: &Arguments,
 ) -> Result<InvokedAnswer, CommandError> {
-    if record.content_hash == ContentHash::of(command, asked_for) {
+    if record.arguments_hash == ArgumentsHash::of(command, arguments) {
         Ok(RawValue::from_string(record.answer)?)
     } else {
         Err(CommandError::ReferenceConflict)

@@ -1,5 +1,5 @@
-//! What an operator does to one payment: settle money that came another way, refund, cancel. Each
-//! has a reference, and the record of the act is in the same write as the act.
+//! Actions on one payment: settle, refund, cancel. Each has a reference. The record is written
+//! together with the change.
 
 use serde::Serialize;
 use shared::{
@@ -19,16 +19,16 @@ use crate::{
     CommandContext,
     answer::{self, PaymentView},
     error::CommandError,
-    record::{content, recorded},
+    record::{arguments, recorded},
 };
 
-/// An act on a payment, as a command asks for it.
-pub struct Asked<'a> {
+/// The payment and the reference of an action.
+pub struct ActionRequest<'a> {
     pub order_id: &'a OrderId,
     pub reference: &'a Reference,
 }
 
-/// How a refund is asked for. A field that is not given has its default.
+/// The optional fields of `refund_payment`.
 pub struct RefundFields {
     pub reason: Option<Remark>,
     pub returned_by: Option<ReturnedBy>,
@@ -42,23 +42,29 @@ struct Body<'a> {
 
 pub async fn settle(
     context: &CommandContext<'_>,
-    asked: Asked<'_>,
+    request: ActionRequest<'_>,
     received: Option<Received>,
 ) -> Result<InvokedAnswer, CommandError> {
     let fields = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
-    apply(context, asked, "settle_payment", fields.into_iter().collect(), PaymentAction::Settle { received })
-        .await
+    apply(
+        context,
+        request,
+        "settle_payment",
+        fields.into_iter().collect(),
+        PaymentAction::Settle { received },
+    )
+    .await
 }
 
 pub async fn refund(
     context: &CommandContext<'_>,
-    asked: Asked<'_>,
+    request: ActionRequest<'_>,
     fields: RefundFields,
 ) -> Result<InvokedAnswer, CommandError> {
     let RefundFields { reason, returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
-    // A default that is spelled out asks for the same.
+    // Defaults are left out, so that a repeat may give or omit them.
     let given = [
         ("reason", reason.map(|reason| reason.to_string())),
         ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.into_str().to_owned())),
@@ -66,35 +72,38 @@ pub async fn refund(
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let refund = PaymentAction::Refund { returned_by, coverage };
-    apply(context, asked, "refund_payment", given, refund).await
+    apply(context, request, "refund_payment", given, refund).await
 }
 
-pub async fn cancel(context: &CommandContext<'_>, asked: Asked<'_>) -> Result<InvokedAnswer, CommandError> {
-    apply(context, asked, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
+pub async fn cancel(
+    context: &CommandContext<'_>,
+    request: ActionRequest<'_>,
+) -> Result<InvokedAnswer, CommandError> {
+    apply(context, request, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
 }
 
-/// Does `act` to the payment, once for each reference.
+/// Applies `action` to the payment, once for each reference.
 async fn apply(
     context: &CommandContext<'_>,
-    asked: Asked<'_>,
+    request: ActionRequest<'_>,
     command: &str,
     fields: Arguments,
     action: PaymentAction,
 ) -> Result<InvokedAnswer, CommandError> {
     let (store, now) = (&context.service.store, context.invocation.now);
-    let payment = store.payment(asked.order_id).await?.ok_or(CommandError::OrderNotFound)?;
+    let payment = store.payment(request.order_id).await?.ok_or(CommandError::OrderNotFound)?;
     context.invocation.log_shop(&payment.shop_id);
-    let key = TransactionKey::operator(&payment.shop_id, asked.reference);
-    let mut asked_for = content([("order_id", asked.order_id.to_string())]);
-    asked_for.extend(fields);
+    let key = TransactionKey::operator(&payment.shop_id, request.reference);
+    let mut arguments = arguments([("order_id", request.order_id.to_string())]);
+    arguments.extend(fields);
     let record = |after: &Payment| {
         let row = PaymentRow::from(after);
-        let told = answer::success(&Body { payment: PaymentView::new(&row, now) })
+        let answer = answer::success(&Body { payment: PaymentView::new(&row, now) })
             .map_err(|error| StoreError::Fault(error.to_string()))?;
-        Ok(context.record(command, asked_for.clone(), &told))
+        Ok(context.record(command, arguments.clone(), &answer))
     };
     match store.apply_to_payment(&payment, action, &key, now, record).await? {
-        ActionOutcome::Recorded(record) => recorded(record, command, &asked_for),
+        ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
         ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
     }
 }

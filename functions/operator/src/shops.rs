@@ -1,4 +1,4 @@
-//! Making shops, showing them, and changing what they are called and whether they are open.
+//! Creating, showing, renaming, disabling and enabling shops.
 
 use serde::Serialize;
 use shared::{
@@ -23,20 +23,20 @@ use crate::{
     answer::{self, Nothing, ShopView},
     cursor,
     error::CommandError,
-    record::content,
+    record::arguments,
 };
 
 #[derive(Serialize)]
 struct Created<'a> {
     shop_id: &'a ShopId,
-    /// Left out of the record.
+    /// `None` in the record, which never holds a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     shop_key: Option<&'a str>,
     name: &'a ShopName,
     mode: &'static str,
 }
 
-/// A new shop under the next number.
+/// Creates a shop under the next number.
 pub async fn create(
     context: &CommandContext<'_>,
     name: ShopName,
@@ -55,8 +55,8 @@ pub async fn create(
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
-        let asked = content([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
-        let act = context.shop_action(shop_id, "create_shop", asked, &created(shop_id, None)?);
+        let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
+        let act = context.shop_action(shop_id, "create_shop", arguments, &created(shop_id, None)?);
         Ok::<_, CommandError>(NewShop { profile, act })
     };
     let shop_id = store.create_next_shop(new_shop).await?;
@@ -69,7 +69,7 @@ struct Shops<'a> {
     shops: Vec<ShopView<'a>>,
 }
 
-/// The two documented test shops, made where they are not there yet.
+/// Creates the two documented test shops if they do not exist.
 pub async fn seed_test_shops(context: &CommandContext<'_>) -> Result<InvokedAnswer, CommandError> {
     let store = &context.service.store;
     store.seed_test_shops(&context.invocation.requested_by, context.invocation.now).await?;
@@ -88,7 +88,7 @@ struct ShopList<'a> {
     next_cursor: Option<String>,
 }
 
-/// A page of all shops, in no particular order.
+/// Lists a page of all shops, in no particular order.
 pub async fn list(
     context: &CommandContext<'_>,
     limit: Option<Limit>,
@@ -104,7 +104,7 @@ pub async fn list(
 struct Shop<'a> {
     #[serde(flatten)]
     shop: ShopView<'a>,
-    /// The newest last.
+    /// The newest key last.
     keys: Vec<Key>,
     balance: MoneyNumber,
     balance_formatted: String,
@@ -116,12 +116,12 @@ struct Shop<'a> {
 
 #[derive(Serialize)]
 struct Key {
-    /// Null for the newest, which has no end.
+    /// `None` for the newest key, which has no end.
     expires_at: Option<String>,
     expires_at_iso: Option<String>,
 }
 
-/// A shop with its balance. What its keys are, nobody can tell.
+/// Shows a shop with its balance. Only hashes of keys are stored, so keys cannot be shown.
 pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let (profile, balance) =
         context.service.store.profile_and_balance(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
@@ -145,18 +145,18 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
     })
 }
 
-/// Payments that are there keep the name that the shop had when they were created.
+/// Existing payments keep the name that the shop had when they were created.
 pub async fn rename(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
     name: ShopName,
 ) -> Result<InvokedAnswer, CommandError> {
     let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
-    change(context, shop_id, "rename_shop", content([("name", name.to_string())]), renamed).await
+    change(context, shop_id, "rename_shop", arguments([("name", name.to_string())]), renamed).await
 }
 
-/// A disabled shop's key opens nothing, and it takes no new payment. What a provider holds already
-/// may still be paid.
+/// After this, the shop's keys are rejected and it takes no new payment. A payment that a provider
+/// already holds may still be paid.
 pub async fn disable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
     let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
     change(context, shop_id, "disable_shop", Arguments::new(), disabled).await
@@ -171,17 +171,17 @@ async fn change(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
     command: &str,
-    asked: Arguments,
+    arguments: Arguments,
     change: impl Fn(&Profile) -> Profile,
 ) -> Result<InvokedAnswer, CommandError> {
     let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     let done = answer::success(&Nothing {})?;
-    let act = context.shop_action(shop_id, command, asked, &done);
+    let action = context.shop_action(shop_id, command, arguments, &done);
     let wanted = |shop: &Profile| {
         let after = change(shop);
         Ok::<_, CommandError>(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
     };
     context.invocation.log_shop(shop_id);
-    context.service.store.change_shop(shop, &act, wanted).await?;
+    context.service.store.change_shop(shop, &action, wanted).await?;
     Ok(done)
 }

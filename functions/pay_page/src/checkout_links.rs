@@ -11,17 +11,17 @@ use shared::{
 };
 use url::Url;
 
-/// What a payment hands to a provider.
+/// The data of a payment that a provider gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Checkout<'a> {
     pub order_id: &'a str,
     pub amount: Tiyin,
     pub language: Language,
-    /// Where the provider sends the payer afterwards.
+    /// The address to which the provider sends the payer back.
     pub return_to: &'a str,
 }
 
-/// The providers that the page offers: those that are on.
+/// The providers that are on. The page offers only these.
 #[derive(Clone, Debug)]
 pub struct Providers {
     pub payme: Configured<PaymeAccount>,
@@ -35,7 +35,7 @@ impl Providers {
         Self { payme: PaymeAccount::read(&variables).into(), click: ClickAccount::read(&variables).into() }
     }
 
-    /// Which settings keep a provider from being offered that is meant to be.
+    /// The invalid settings, each of which keeps a provider off the page.
     pub fn problems(&self) -> impl Iterator<Item = InvalidSetting> {
         self.payme.problem().into_iter().chain(self.click.problem())
     }
@@ -49,7 +49,7 @@ impl Providers {
             Mode::Test => account.test.as_ref()?,
         };
         let Checkout { order_id, amount, language, return_to } = checkout;
-        // A `;` would end the value; the payer's browser reads `%3B` in an address as the same.
+        // A `;` would end the value. The payer's browser reads `%3B` in an address as the same.
         let return_to = return_to.replace(';', "%3B");
         let pairs = format!(
             "m={};ac.order_id={order_id};a={};c={return_to};l={}",
@@ -60,9 +60,9 @@ impl Providers {
         Some(format!("{}/{}", address.as_str().trim_end_matches('/'), STANDARD.encode(pairs)))
     }
 
-    /// Click's pay link (docs.click.uz/click-button). `amount` is so'm with two decimals.
+    /// Click's pay link (docs.click.uz/click-button). `amount` is in so'm with two decimals.
     pub fn click_link(&self, mode: Mode, checkout: Checkout<'_>) -> Option<String> {
-        // Click has no sandbox: it is live only.
+        // Click has no sandbox, so it serves live payments only.
         let account = self.click.on().filter(|_| mode == Mode::Live)?;
         let Checkout { order_id, amount, return_to, .. } = checkout;
         let mut link = Url::parse(account.address.as_str()).ok()?;
@@ -91,10 +91,10 @@ mod tests {
         ("CLICK_PAY_URL", "https://my.click.uz/services/pay"),
     ];
 
-    /// The providers with these settings but for one.
+    /// Valid settings, except one.
     fn providers_with(name: &str, value: &str) -> Providers {
         let setting = |asked: &str| {
-            SETTINGS.iter().find(|(known, _)| *known == asked).map(|(_, value)| value.to_string())
+            SETTINGS.iter().find(|(name, _)| *name == asked).map(|(_, value)| value.to_string())
         };
         Providers::read(|asked| if asked == name { Some(value.to_owned()) } else { setting(asked) })
     }
@@ -133,7 +133,7 @@ mod tests {
         );
     }
 
-    /// Which of Payme's live checkout, its sandbox and Click are offered.
+    /// Whether Payme's live checkout, its sandbox and Click are offered.
     fn offered(providers: &Providers) -> (bool, bool, bool) {
         let checkout = checkout("https://shop.uz/ok");
         let payme = |mode| providers.payme_link(mode, checkout).is_some();

@@ -1,4 +1,4 @@
-//! `GET /pay/{order_id}`: the page where a payer pays, and where they see what became of it.
+//! `GET /pay/{order_id}`: the page where a payer pays a payment and sees its result.
 
 mod checkout_links;
 mod language;
@@ -70,7 +70,7 @@ async fn handle(
     answer(StatusCode::OK, &view, language)
 }
 
-/// How `payment`, which is pending and free, can be paid.
+/// The ways to pay `payment`, which is pending and has no live hold.
 async fn ways(
     providers: &Providers,
     service: &Service,
@@ -98,14 +98,14 @@ async fn ways(
     })
 }
 
-/// A failure of ours as a page.
+/// Shows an error as a page.
 fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
     answer(error.status(), &View::Unavailable, language(request)).unwrap_or_else(|_| {
         text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new())
     })
 }
 
-/// The language that the payer chose, else the one that their browser prefers.
+/// The language that the payer chose, otherwise the one that the browser prefers.
 fn language(request: &ApiRequest) -> Language {
     language::choose(request.optional().ok().flatten(), request.header("accept-language"))
 }

@@ -11,8 +11,8 @@ use crate::texts;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// An amount in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`;
-/// every space is a no-break space.
+/// An amount in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`.
+/// Every space is a no-break space.
 pub fn amount(amount: Tiyin, language: Language) -> String {
     let (group, decimal) = match language {
         Language::Uzbek | Language::Russian => (NO_BREAK_SPACE, ','),
@@ -38,7 +38,7 @@ fn grouped(whole: i64, separator: char) -> String {
     text
 }
 
-/// A moment to the minute in Tashkent: `2026-yil 24-noyabr, 15:04`, `24 ноября 2026 г., 15:04`, `24
+/// A time in Tashkent, to the minute: `2026-yil 24-noyabr, 15:04`, `24 ноября 2026 г., 15:04`, `24
 /// November 2026, 15:04`.
 pub fn moment(time: UnixMillis, language: Language) -> String {
     let time = time.in_tashkent();
@@ -84,8 +84,8 @@ mod tests {
     }
 
     proptest! {
-        /// The model: take the groups away and the plain number is left; between separators stand
-        /// exactly three digits.
+        /// Without its separators the amount is the plain number, and each group between separators
+        /// has exactly three digits.
         #[test]
         fn an_amount_is_its_digits_in_groups_of_three(tiyin in 0..=i64::MAX) {
             for (language, group, decimal) in [(Language::Uzbek, '\u{a0}', ','), (Language::Russian, '\u{a0}', ','), (Language::English, ',', '.')] {

@@ -1,4 +1,4 @@
-//! A view as one HTML page and the headers that go with it.
+//! Renders a view as HTML, with its response headers.
 
 use std::sync::LazyLock;
 
@@ -21,10 +21,10 @@ use crate::{
 const STYLE: &str = include_str!("../templates/page.css");
 const SCRIPT: &str = include_str!("../templates/page.js");
 
-/// The page of a view in a language.
+/// Renders `view` in `language`.
 ///
 /// # Errors
-/// When the template cannot be written, which a `String` never refuses.
+/// The template could not be written. A `String` never causes that.
 pub fn answer(status: StatusCode, view: &View<'_>, language: Language) -> Result<Answer, ApiError> {
     let page = Page { view, language, text: texts::of(language), style: STYLE, script: SCRIPT };
     let html = page.render().map_err(|error| ApiError::Internal(format!("pay page: {error}")))?;
@@ -37,15 +37,15 @@ pub fn answer(status: StatusCode, view: &View<'_>, language: Language) -> Result
 }
 
 const FIXED_HEADERS: [(HeaderName, &str); 4] = [
-    // The address is what keeps a payment private: no other site learns it.
+    // The address keeps a payment private, so no other site may see it.
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (header::VARY, "Accept-Language"),
 ];
 
-/// The page may load nothing, run nothing but its own script, and be framed nowhere. A picture is
-/// only its own icon.
+/// Allows the page's inline script and style, pictures in `data:` addresses, and requests to its
+/// own server. No site may frame the page.
 static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; form-action 'self'; \
@@ -53,12 +53,12 @@ static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
         source_of(SCRIPT),
         source_of(STYLE),
     );
-    // The text above and base64 are printable ASCII, which every header value may be.
+    // The text above and base64 are printable ASCII, so they make a valid header value.
     #[expect(clippy::expect_used)]
     HeaderValue::try_from(policy).expect("printable ASCII")
 });
 
-/// An inline script or style by its digest (CSP 3, "hash-source").
+/// The source of an inline script or style: its digest (CSP 3, "hash-source").
 fn source_of(inline: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)))
 }
@@ -73,7 +73,7 @@ struct Page<'a> {
     script: &'static str,
 }
 
-/// A payment that nobody can pay any more: what became of it, and when.
+/// A payment that can no longer be paid: its result and its time.
 struct Outcome<'a> {
     name: &'static str,
     message: Message,
@@ -84,8 +84,8 @@ struct Outcome<'a> {
 }
 
 impl Page<'_> {
-    /// What the tab and the history show. A name that turns the writing direction can only turn
-    /// itself, at the end.
+    /// The title of the tab and the history. The shop's name comes last, so that a name with
+    /// direction marks cannot turn other text.
     fn title(&self) -> String {
         let heading = match self.view {
             View::Pending { payment, .. } => &self.amount(payment),
@@ -154,7 +154,7 @@ impl Page<'_> {
         payment.return_url.as_ref().and_then(ReturnLink::to)
     }
 
-    /// The host in a provider's link, so that the payer knows where the way leads.
+    /// The host in a provider's link. Shown to the payer before the click.
     fn host<'l>(&self, link: &'l str) -> &'l str {
         link.split_once("://").map_or(link, |(_, rest)| rest).split('/').next().unwrap_or_default()
     }

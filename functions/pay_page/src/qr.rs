@@ -1,20 +1,21 @@
-//! The page's own address as a QR code, for a payer who sits at a desktop and pays on a phone.
+//! A QR code of the page's address, for a payer who opens the page on a desktop and pays on a
+//! phone.
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// A QR code as the `d` of one SVG path in a square of `side` units; a module is one unit.
+/// A QR code as the `d` of one SVG path. Each module is one unit of a square with `side` units.
 #[derive(Clone, Debug)]
 pub struct Qr {
-    /// Units on a side, with the quiet zone.
+    /// Units on a side, including the quiet zone.
     pub side: usize,
     pub path: String,
 }
 
-/// Light modules that a reader needs around the code (ISO/IEC 18004).
+/// Light modules around the code that a reader needs (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
 impl Qr {
-    /// None where `text` is too long for a QR code (2,331 bytes at this level).
+    /// Returns `None` if `text` is too long for a QR code (2,331 bytes at this level).
     pub fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let width = code.width();

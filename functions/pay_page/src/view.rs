@@ -1,4 +1,4 @@
-//! What the page shows, decided before any HTML is written.
+//! The states of the page, without any HTML.
 
 use shared::domain::{payment::Payment, text::ReturnUrl, time::UnixMillis};
 use url::Url;
@@ -6,13 +6,13 @@ use url::Url;
 /// One state of the page.
 #[derive(Clone, Debug)]
 pub enum View<'a> {
-    /// Free to be paid until it expires. `now` lets the browser count down by the server's clock.
+    /// Can be paid until it expires. `now` lets the browser count down by the server's clock.
     Pending {
         payment: &'a Payment,
         ways: Ways,
         now: UnixMillis,
     },
-    /// A provider's transaction holds the payment; nobody else can pay it meanwhile.
+    /// A provider's attempt holds the payment. No other attempt can begin.
     Held {
         payment: &'a Payment,
         until: UnixMillis,
@@ -22,22 +22,22 @@ pub enum View<'a> {
     Cancelled(&'a Payment),
     Expired(&'a Payment),
     Refunded(&'a Payment),
-    /// No such payment, or no order id at all.
+    /// The address names no payment, or is not an order id.
     Unknown,
-    /// Our side cannot tell at the moment.
+    /// The store or the service failed.
     Unavailable,
 }
 
-/// How a pending payment can be paid.
+/// The ways to pay a pending payment.
 #[derive(Clone, Debug)]
 pub enum Ways {
-    /// Each way that is on; there may be none.
+    /// The ways that are on. There may be none.
     Open {
         payme: Option<String>,
         click: Option<String>,
-        /// A test payment, for test shops only.
+        /// Whether the test button is shown. Only for test shops.
         test: bool,
-        /// The public address of this page, to go on with on a phone.
+        /// The public address of this page, for paying on a phone.
         page_address: String,
     },
     /// The shop is disabled and takes no new payment.
@@ -45,7 +45,7 @@ pub enum Ways {
 }
 
 impl<'a> View<'a> {
-    /// The payment, where there is one.
+    /// The payment of this view, if it has one.
     pub fn payment(&self) -> Option<&'a Payment> {
         match self {
             Self::Pending { payment, .. } | Self::Held { payment, .. } => Some(payment),
@@ -58,7 +58,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The way back to the merchant: an address and the host that a browser will really open.
+/// The link back to the merchant: an address, and the host that a browser opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturnLink {
     pub href: String,
@@ -66,9 +66,9 @@ pub(crate) struct ReturnLink {
 }
 
 impl ReturnLink {
-    /// The address as browsers read it (WHATWG URL), so that the host shown is the host opened; a
-    /// host in other letters is shown in its `xn--` form. None where a browser would find no https
-    /// address, or a user's name in it.
+    /// Parses the address as browsers do (WHATWG URL), so that the host shown is the host opened. A
+    /// host with other letters is shown in its `xn--` form. Returns `None` if a browser would find
+    /// no https address, or a user name in it.
     pub fn to(return_url: &ReturnUrl) -> Option<Self> {
         let url = Url::parse(return_url.as_str()).ok()?;
         let open = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();

@@ -25,7 +25,7 @@ fn now() -> UnixMillis {
     UnixMillis::new(1_795_500_000_000).unwrap()
 }
 
-/// A payment of a shop, with the name, the number and the description given.
+/// A payment with this shop name, merchant's number and description.
 fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) -> Payment {
     let shop = Profile {
         shop_id: ShopId::parse("7").unwrap(),
@@ -91,7 +91,7 @@ fn nothing_open() -> Ways {
     Ways::Open { payme: None, click: None, test: false, page_address: PAGE_ADDRESS.to_owned() }
 }
 
-/// Every view with the name that the page gives it.
+/// Every view, with its name in the page.
 fn every_view(payment: &Payment) -> Vec<(&'static str, View<'_>)> {
     vec![
         ("pending", pending(payment)),
@@ -115,7 +115,7 @@ fn page(view: &View<'_>, language: Language) -> String {
     String::from_utf8(answer_to(view, language).into_body().to_vec()).unwrap()
 }
 
-/// The page without its style and its script.
+/// The page without its style and script.
 fn markup(view: &View<'_>, language: Language) -> String {
     let page = page(view, language);
     let (head, rest) = page.split_once("<style>").unwrap();

@@ -1,5 +1,5 @@
-//! `POST /pay/{order_id}/test`: pays a payment of a test shop, and leads back to its page, which
-//! tells what became of it.
+//! `POST /pay/{order_id}/test`: pays a payment of a test shop and leads back to its page, which
+//! shows the result.
 
 use std::sync::Arc;
 
@@ -41,21 +41,21 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 }
 
 fn see_page(service: &Service, request: &ApiRequest, order_id: &OrderId) -> Result<Answer, ApiError> {
-    // Without an address of our own, the page is one step up from here.
+    // Without a public address, the relative one works: the page is one step up.
     let page = service
         .public_url(request)
         .map_or_else(|_| format!("../{order_id}"), |url| format!("{url}/pay/{order_id}"));
-    // The page that was left told its language in this form's address.
+    // The form of the page sends its language in the address.
     let language: Option<Language> = request.optional().ok().flatten();
     let page = language.map_or_else(|| page.clone(), |language| format!("{page}?lang={}", language.code()));
     let location = HeaderValue::from_str(&page)
-        .map_err(|_| ApiError::Internal("PUBLIC_URL is no address".to_owned()))?;
+        .map_err(|_| ApiError::Internal("PUBLIC_URL is not a valid address".to_owned()))?;
     let mut answer = text_with_status(StatusCode::SEE_OTHER, PLAIN_TEXT, String::new());
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)
 }
 
-/// A payer reads this in a browser.
+/// Answers in plain text, because a payer reads it in a browser.
 fn refuse(error: &ApiError, _: &ApiRequest) -> Answer {
     let status = match error {
         ApiError::OrderNotFound => StatusCode::NOT_FOUND,

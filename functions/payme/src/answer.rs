@@ -1,4 +1,4 @@
-//! What Payme is answered.
+//! Answers to Payme.
 
 use serde::Serialize;
 use shared::{
@@ -15,7 +15,7 @@ use shared::{
 
 use crate::error::{Message, PaymeError};
 
-/// The results of the methods. A time that is not set is 0, a reason that is not set is null.
+/// The results of the methods. A time that is not set is 0. A reason that is not set is null.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum PaymeAnswer {
@@ -28,7 +28,7 @@ pub enum PaymeAnswer {
     Success { success: bool },
 }
 
-/// How far a transaction has come.
+/// The state of a transaction.
 #[derive(Serialize)]
 pub struct Progress {
     create_time: UnixMillis,
@@ -42,7 +42,7 @@ pub struct Progress {
 /// A transaction in a statement.
 #[derive(Serialize)]
 pub struct Entry {
-    /// Payme's own id and time.
+    /// Payme's own id.
     id: String,
     time: UnixMillis,
     amount: i64,
@@ -100,7 +100,7 @@ impl Progress {
 }
 
 impl Entry {
-    /// None for a transaction that is not Payme's.
+    /// Returns `None` if the transaction is not Payme's.
     pub fn of(transaction: &Attempt) -> Option<Self> {
         Some(Self {
             id: transaction.transaction_key.payme_id()?.to_owned(),
@@ -134,7 +134,7 @@ struct Body<'a> {
     id: Option<i64>,
 }
 
-/// The answer to the call `id`, HTTP 200 whatever it says.
+/// Answers the call `id`, always with HTTP 200.
 pub fn respond(id: Option<i64>, reply: Result<PaymeAnswer, PaymeError>) -> Answer {
     let outcome = match &reply {
         Ok(reply) => Outcome::Result(reply),

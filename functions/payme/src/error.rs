@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::store::StoreError;
 
-/// What a call is refused with, or failed with.
+/// An error of a call.
 #[derive(Debug)]
 pub enum PaymeError {
     NotPost,
@@ -12,18 +12,19 @@ pub enum PaymeError {
     BadRequest,
     UnknownMethod(String),
     Denied,
-    /// The store is down or slow, or something is wrong with us; the detail is for the log only.
-    /// Payme repeats later.
+    /// The store or the service failed. The detail is only for the log. Payme repeats the call
+    /// later.
     Unavailable(String),
-    /// A statement too long to answer; narrower ends give it in parts.
+    /// One answer cannot hold the statement. Shorter periods give it in parts.
     StatementTooLong,
     WrongAmount,
     UnknownTransaction,
-    /// The money has left the shop's balance, or went back to the payer outside Payme.
+    /// The shop's balance no longer covers the refund, or an operator returned the money outside
+    /// Payme.
     Fulfilled,
-    /// The state of the transaction, or of its order, does not allow this.
+    /// The state of the transaction or of its order does not allow this.
     Impossible,
-    /// The order is unknown, not payable, or of the other mode.
+    /// The order does not exist, cannot be paid, or is of the other mode.
     NoSuchOrder,
     UnknownReceipt,
     BadFiscalData,
@@ -35,7 +36,7 @@ impl From<StoreError> for PaymeError {
     }
 }
 
-/// One text in every language of Payme's.
+/// One text in Payme's three languages.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Message {
     ru: &'static str,
@@ -44,7 +45,7 @@ pub struct Message {
 }
 
 impl PaymeError {
-    /// Whether Payme may act on it. A failure of ours only means that nothing is known.
+    /// Whether Payme may act on this answer. A failure of ours says nothing about the transaction.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Unavailable(_))
     }
@@ -67,7 +68,7 @@ impl PaymeError {
         }
     }
 
-    /// What the error is about: for an order, the sub-field of `account`.
+    /// The subject of the error. For an order, the field of `account`.
     pub fn data(&self) -> &str {
         match self {
             Self::NotPost => "POST",
@@ -138,7 +139,7 @@ impl PaymeError {
         Message { ru, uz, en }
     }
 
-    /// What the log should say beyond the code.
+    /// The detail for the log line.
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Unavailable(detail) => Some(detail),

@@ -1,7 +1,7 @@
-//! `ANY /payme`: the Payme Merchant API, JSON-RPC over POST, HTTP 200 always.
+//! `ANY /payme`: the Payme Merchant API, JSON-RPC over POST, always HTTP 200.
 //!
-//! A repeated call answers from what is stored and never reads the clock, so that the second answer
-//! is the first, byte for byte. Source: <https://developer.help.paycom.uz/protokol-merchant-api/>.
+//! A repeated call gets the same answer, byte for byte, because all its times come from the store.
+//! Source: <https://developer.help.paycom.uz/protokol-merchant-api/>.
 
 mod answer;
 mod error;
@@ -45,7 +45,7 @@ async fn answer(
     if request.method() != HttpMethod::POST {
         return Err(PaymeError::NotPost);
     }
-    // A provider that is off refuses everything, as if no key were right.
+    // If the provider is off, every call gets the error of a wrong key.
     let keys = service.settings.payme.on().ok_or(PaymeError::Denied)?;
     let mode = keys.authenticate(request.header("authorization")).ok_or(PaymeError::Denied)?;
     let caller = Caller { service, request, mode };

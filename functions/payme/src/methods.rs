@@ -1,5 +1,5 @@
-//! The methods on one transaction. A known id is answered from its own record; the order is looked
-//! at for a new one only.
+//! The methods on one transaction. A repeated id is answered from its stored attempt. Only a new
+//! one reads the order.
 
 use shared::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
     rpc::{ById, Cancel, CheckPerform, Create, Kind, SetFiscalData},
 };
 
-/// Payme, with the key that it showed.
+/// An authenticated call. The mode is that of Payme's key.
 pub struct Caller<'a> {
     pub service: &'a Service,
     pub request: &'a ApiRequest,
@@ -41,14 +41,14 @@ impl Caller<'_> {
         let store = &self.service.store;
         let key = TransactionKey::payme(self.mode, &params.id);
         let order_id = params.account.order_id();
-        let (known, payment) = store.attempt_and_payment(&key, order_id.as_ref()).await?;
-        if let Some(attempt) = known {
+        let (existing, payment) = store.attempt_and_payment(&key, order_id.as_ref()).await?;
+        if let Some(attempt) = existing {
             return self.create_again(attempt).await;
         }
         match self.begin(params, payment).await {
             Err(refusal) if refusal.is_final() => {
-                // The attempt was read beside the payment, so an equal call may have begun and
-                // ended in between.
+                // The attempt and the payment were read in parallel, so an equal call may have
+                // begun and ended in between.
                 match store.transaction(&key).await? {
                     Some(attempt) => self.create_again(attempt).await,
                     None => Err(refusal),
@@ -70,7 +70,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Payme's id alone decides what a repeat is. It repeats with the same parameters.
+    /// Answers a repeat by Payme's id alone. Payme repeats a call with the same parameters.
     async fn create_again(&self, attempt: Attempt) -> Result<PaymeAnswer, PaymeError> {
         self.request.log_shop(&attempt.shop_id);
         match attempt.status(self.request.now) {
@@ -125,7 +125,7 @@ impl Caller<'_> {
         Ok(transaction)
     }
 
-    /// The payment, if a new transaction of `amount` may begin on it.
+    /// Returns the payment if a new transaction of `amount` may begin on it.
     async fn payable(&self, payment: Option<Payment>, amount: i64) -> Result<Payment, PaymeError> {
         let payment = payment.filter(|payment| payment.mode == self.mode).ok_or(PaymeError::NoSuchOrder)?;
         self.request.log_shop(&payment.shop_id);
@@ -138,7 +138,7 @@ impl Caller<'_> {
     }
 }
 
-/// An order that is closed is no order; of one that is not, the amount comes before the hold.
+/// Checks in this order: whether the order is closed, the amount, whether it is held.
 fn open(payment: &Payment, amount: i64, now: UnixMillis) -> Result<(), PaymeError> {
     let refused = payment.payability(now).to_pay().err().map(|payability| refusal(&payability));
     match refused {
@@ -149,11 +149,12 @@ fn open(payment: &Payment, amount: i64, now: UnixMillis) -> Result<(), PaymeErro
     }
 }
 
-/// Why a payment takes no new transaction.
+/// The error for a payment that takes no new transaction.
 fn refusal(payability: &Payability) -> PaymeError {
     match payability {
         Payability::Expired { .. } | Payability::Closed(_) => PaymeError::NoSuchOrder,
-        // Another transaction holds it. What the sandbox expects of an order that can be paid once.
+        // Another transaction holds the order. Payme's sandbox expects this error for an order that
+        // can be paid only once.
         Payability::Held | Payability::Payable { .. } => PaymeError::Impossible,
     }
 }

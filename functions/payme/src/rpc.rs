@@ -1,5 +1,5 @@
-//! What Payme sends. Types are taken at their word: a number in quotes, with a fraction or beyond
-//! 64 bits is no number.
+//! Requests of Payme. Types are strict: a number in quotes, with a fraction or beyond 64 bits is an
+//! error.
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
@@ -7,9 +7,9 @@ use shared::domain::{attempt::Reason, id::OrderId, key::Reference};
 
 use crate::error::PaymeError;
 
-/// The longest method name that an error repeats, in bytes; Payme's own are shorter.
+/// The longest method name that an error repeats, in bytes. Payme's own are shorter.
 const METHOD_LENGTH_MAX: usize = 64;
-/// The most fiscal data that is kept of one receipt, in bytes of JSON.
+/// The most fiscal data that we store of one receipt, in bytes of JSON.
 const FISCAL_LENGTH_MAX: usize = 4096;
 
 /// The envelope of a call.
@@ -19,7 +19,7 @@ pub struct RpcRequest<'a> {
     params: &'a RawValue,
 }
 
-/// A body that is no call, and its id as far as there is one.
+/// The error of a body that is not a call, and its id if it has one.
 pub struct Unread {
     pub id: Option<i64>,
     pub error: PaymeError,
@@ -36,7 +36,8 @@ struct Envelope<'a> {
 }
 
 impl<'a> RpcRequest<'a> {
-    /// Reads the envelope without building what it holds: the caller is not known yet.
+    /// Reads the envelope and leaves the parameters unparsed, because the caller is not yet
+    /// authenticated.
     pub fn read(body: &'a [u8]) -> Result<Self, Unread> {
         let json: &RawValue =
             serde_json::from_slice(body).map_err(|_| Unread { id: None, error: PaymeError::Unparsable })?;
@@ -51,7 +52,7 @@ impl<'a> RpcRequest<'a> {
         }
     }
 
-    /// The method with its parameters.
+    /// Parses the method and its parameters.
     pub fn method(&self) -> Result<Method<'a>, PaymeError> {
         Ok(match self.method.as_str() {
             "CheckPerformTransaction" => Method::CheckPerformTransaction(self.params()?),
@@ -83,7 +84,7 @@ pub enum Method<'a> {
     SetFiscalData(SetFiscalData<'a>),
 }
 
-/// What the payer entered. Whatever is no order id of ours is an order that does not exist.
+/// The fields that the payer entered. An order id of the wrong form counts as an unknown order.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Account(Map<String, Value>);
@@ -96,7 +97,7 @@ impl Account {
 
 #[derive(Deserialize)]
 pub struct CheckPerform {
-    /// Tiyin.
+    /// In tiyin.
     pub amount: i64,
     pub account: Account,
 }
@@ -104,9 +105,9 @@ pub struct CheckPerform {
 #[derive(Deserialize)]
 pub struct Create {
     pub id: Reference,
-    /// Unix milliseconds.
+    /// In unix milliseconds.
     pub time: i64,
-    /// Tiyin.
+    /// In tiyin.
     pub amount: i64,
     pub account: Account,
 }
@@ -129,7 +130,7 @@ pub struct Period {
     pub to: i64,
 }
 
-/// Which receipt fiscal data belong to.
+/// The receipt that fiscal data belong to.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Kind {
@@ -140,11 +141,11 @@ pub enum Kind {
 pub struct SetFiscalData<'a> {
     pub id: Reference,
     pub kind: Kind,
-    /// JSON, as Payme sent it.
+    /// JSON text from Payme, unchanged.
     pub fiscal_data: &'a str,
 }
 
-/// The documentation types some of these as text and shows them as numbers, so both are taken.
+/// Payme documents some of these fields as text and shows them as numbers, so both are accepted.
 #[derive(Deserialize)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only the types are looked at; the text is kept as it came")]
@@ -166,7 +167,7 @@ struct FiscalData {
 }
 
 impl<'a> SetFiscalData<'a> {
-    /// This method has an error of its own for whatever is wrong with its parameters.
+    /// Parses the parameters. Every error of theirs is this method's own one.
     fn read(params: &'a RawValue) -> Result<Self, PaymeError> {
         #[derive(Deserialize)]
         struct Params<'a> {

@@ -1,4 +1,4 @@
-//! GetStatement: every transaction whose CreateTransaction succeeded, by Payme's time, both ends
+//! GetStatement: all transactions whose CreateTransaction succeeded, by Payme's time, both ends
 //! inclusive, ascending.
 
 use shared::{
@@ -13,14 +13,14 @@ use crate::{
     rpc::Period,
 };
 
-/// No transaction is older: 2026-11-01, before the service was there. Each day from here on costs a
+/// 2026-11-01, before the service began, so no transaction is older. Each day since then costs a
 /// query.
 const SERVICE_BEGAN_MS: i64 = 1_793_491_200_000;
 /// The longest statement in bytes, about 17,500 paid transactions. As a string in the gateway's
-/// answer it has 10 % more, which is below the 6 MB that a Lambda function can answer. A longer one
-/// is never cut.
+/// answer it grows by 10 %, which stays below the 6 MB that a Lambda function can answer. A longer
+/// statement is an error, never cut.
 const LENGTH_MAX: usize = 5_000_000;
-/// No entry is shorter than this many bytes, so more entries than fit need not be read.
+/// The length of the shortest entry in bytes. It bounds the number of entries that are read.
 const ENTRY_LENGTH_MIN: usize = 250;
 
 impl Caller<'_> {
@@ -39,7 +39,7 @@ impl Caller<'_> {
     }
 }
 
-/// The part of `period` in which there can be transactions.
+/// The part of `period` that can have transactions. `None` if there is no such part.
 fn clamped(period: &Period, now: UnixMillis) -> Option<(UnixMillis, UnixMillis)> {
     let from = UnixMillis::new(period.from.max(SERVICE_BEGAN_MS)).ok()?;
     let to = UnixMillis::new(period.to.min(now.plus_ms(payme::AHEAD_MAX_MS).get())).ok()?;

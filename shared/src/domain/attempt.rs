@@ -1,4 +1,4 @@
-//! A transaction: one attempt to pay a payment, or one act of an operator.
+//! An attempt to pay a payment.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,16 +15,16 @@ use super::{
     time::UnixMillis,
 };
 
-/// Where a transaction stands, in Payme's numbers (Payme Merchant API, data types).
+/// The state of an attempt, in Payme's numbers (Payme Merchant API, data types).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i8", into = "i8")]
 pub enum PaymeState {
-    /// Holds its payment, until it is performed or cancelled.
+    /// Holds its payment until it is performed or cancelled.
     Created,
     Performed,
-    /// Cancelled out of created: no money had moved.
+    /// Cancelled from `Created`: no money moved.
     Cancelled,
-    /// Cancelled out of performed: the money went back.
+    /// Cancelled from `Performed`: the money went back.
     Refunded,
 }
 
@@ -53,8 +53,8 @@ impl TryFrom<i8> for PaymeState {
     }
 }
 
-/// Why a transaction was cancelled, in Payme's numbers. Payme sends 1 to 5 and 10; any number that
-/// it may add is kept, and Click's own error, which is negative.
+/// The reason of a cancellation, in Payme's numbers. Payme sends 1 to 5 and 10. Other numbers are
+/// stored as they are, because Payme may add some and Click's own errors are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(i32);
@@ -73,7 +73,7 @@ impl Reason {
     }
 }
 
-/// An attempt to pay: the item of the table `transactions` that settlement works on.
+/// An attempt to pay: an item of the table `transactions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub transaction_key: TransactionKey,
@@ -89,7 +89,7 @@ pub struct Attempt {
     pub reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<UnixMillis>,
-    /// Payme's own time of the transaction, as Payme sent it.
+    /// Payme's own time of the transaction, unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_time: Option<UnixMillis>,
     /// See [`payme_day`].
@@ -101,20 +101,21 @@ pub struct Attempt {
     pub performed_at: Option<UnixMillis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<UnixMillis>,
-    /// A random value of the call that performed it: whoever finds their own did it.
+    /// A random value of the call that performed the attempt. A call that reads its own value back
+    /// knows that its write succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled_by: Option<Uuid>,
-    /// Our own id of the transaction, and of the call that began it.
+    /// Our id of the attempt and of the call that began it.
     pub transaction_id: Uuid,
-    /// Our number of the attempt for Click: 1 to 2^31-1.
+    /// Our number of the attempt for Click, 1 to 2^31-1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepare_id: Option<PrepareId>,
-    /// Fiscal data as Payme sent them, as JSON text.
+    /// Fiscal data from Payme, as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_perform: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_cancel: Option<String>,
-    /// What was asked and answered, where an operator paid.
+    /// Set if an operator paid.
     #[serde(rename = "act", skip_serializing_if = "Option::is_none")]
     pub record: Option<ActionRecord>,
 }
@@ -123,7 +124,7 @@ pub struct Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptStatus {
     LiveHold,
-    /// Created, and its time is over: another attempt may take its payment.
+    /// `Created`, but its time is over. Another attempt may take its payment.
     StaleHold,
     Performed,
     Cancelled,
@@ -131,7 +132,7 @@ pub enum AttemptStatus {
 }
 
 impl Attempt {
-    /// An attempt of `channel` to pay `payment`, which holds it until `hold_until`.
+    /// Makes an attempt that holds `payment` until `hold_until`.
     pub fn holding(
         key: TransactionKey,
         channel: Channel,
@@ -142,7 +143,7 @@ impl Attempt {
         Self { hold_until: Some(hold_until), ..Self::new(key, channel, payment, PaymeState::Created, now) }
     }
 
-    /// An attempt that pays `payment` at once.
+    /// Makes an attempt that pays `payment` at once.
     pub fn paying(key: TransactionKey, channel: Channel, payment: &Payment, now: UnixMillis) -> Self {
         let new = Self::new(key, channel, payment, PaymeState::Performed, now);
         Self { performed_at: Some(now), settled_by: Some(new.transaction_id), ..new }
@@ -181,19 +182,19 @@ impl Attempt {
         }
     }
 
-    /// This attempt after the call `settled_by` performed it.
+    /// Returns this attempt as performed by the call `settled_by`.
     #[must_use]
     pub fn performed(self, settled_by: Uuid, now: UnixMillis) -> Self {
         Self { state: PaymeState::Performed, performed_at: Some(now), settled_by: Some(settled_by), ..self }
     }
 
-    /// This attempt after its hold ended without money.
+    /// Returns this attempt as cancelled before any money moved.
     #[must_use]
     pub fn cancelled(self, reason: Reason, now: UnixMillis) -> Self {
         Self { state: PaymeState::Cancelled, reason: Some(reason), cancelled_at: Some(now), ..self }
     }
 
-    /// This attempt after its money went back.
+    /// Returns this attempt as refunded.
     #[must_use]
     pub fn refunded(self, reason: Reason, now: UnixMillis) -> Self {
         Self { state: PaymeState::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
@@ -209,9 +210,9 @@ impl Attempt {
         }
     }
 
-    /// Whether its provider may still turn this hold into money. Payme cancels a transaction after
-    /// 12 hours (Payme Merchant API, CreateTransaction). Click has taken the payer's money when it
-    /// calls Complete, so its attempt may be performed until another one takes the payment.
+    /// Whether its provider may still perform it. Payme cancels a transaction after 12 hours (Payme
+    /// Merchant API, CreateTransaction). Click has taken the payer's money when it calls Complete,
+    /// so Click's attempt may be performed until another attempt takes the payment.
     pub fn may_be_performed(&self, now: UnixMillis) -> bool {
         match self.status(now) {
             AttemptStatus::LiveHold => true,

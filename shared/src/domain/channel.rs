@@ -1,9 +1,9 @@
-//! The ways by which a payment is paid.
+//! The ways to pay a payment.
 
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// The provider that a payment was paid or is held through.
+/// The way in which an attempt pays. Stored and answered in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
@@ -12,6 +12,6 @@ pub enum Channel {
     Click,
     /// The test button of a test shop.
     Test,
-    /// An operator who settled it by hand.
+    /// An operator who settles by hand.
     Operator,
 }

@@ -5,10 +5,10 @@ use super::{
     time::UnixMillis,
 };
 
-/// How long a Prepare holds its payment, where nothing else is configured: 30 minutes.
+/// How long a Prepare holds its payment by default: 30 minutes.
 pub const HOLD_DEFAULT_MS: i64 = 30 * 60 * 1000;
 
-/// A new attempt of Click's to pay `payment`, which it holds for `hold_ms`.
+/// Makes a Click attempt that holds `payment` for `hold_ms`.
 pub fn attempt(
     click_trans_id: i64,
     prepare_id: PrepareId,

@@ -1,4 +1,4 @@
-//! Keys and secrets. None of these types prints what it holds.
+//! Keys and secrets. None of these types prints its value.
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ use super::{
     text::{PrintableError, parse_printable},
 };
 
-/// A provider's secret that is empty, or a stored digest that is none.
+/// An empty provider secret, or a stored digest of the wrong form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a credential of this kind")]
 pub struct CredentialError;
 
-/// A shop's key as the caller showed it: printable ASCII.
+/// A shop's key as presented by a caller, not yet verified. Printable ASCII.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ShopKey(String);
@@ -37,7 +37,7 @@ impl ShopKey {
         parse_printable(text).map(Self)
     }
 
-    /// A new key: `tk_test_` or `tk_live_` and 32 random base-62 characters (190 bits).
+    /// Makes a key: `tk_test_` or `tk_live_` and 32 random base-62 characters (190 bits).
     ///
     /// # Errors
     /// The operating system gave no random bytes.
@@ -52,7 +52,7 @@ impl ShopKey {
         while key.len() < whole {
             let mut byte = [0];
             getrandom::fill(&mut byte)?;
-            // 248 is the largest multiple of 62 in a byte: the bytes above it would favour the
+            // 248 is the largest multiple of 62 in a byte. The bytes above it would favour the
             // first letters.
             let letter = ALPHABET.get(usize::from(byte[0] % 62)).filter(|_| byte[0] < 248);
             key.extend(letter.map(|letter| char::from(*letter)));
@@ -60,13 +60,13 @@ impl ShopKey {
         Ok(Self(key))
     }
 
-    /// What is stored in place of the key. It carries 190 random bits, so that a slow hash would
-    /// buy nothing.
+    /// Returns the hash that is stored instead of the key. A key has 190 random bits, so a slow
+    /// hash would not make it safer.
     pub fn hash(&self) -> KeyHash {
         KeyHash(Sha256::digest(&self.0).into())
     }
 
-    /// The key itself, for the one answer that shows it.
+    /// Returns the key itself, for the one answer that shows it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -84,8 +84,8 @@ impl fmt::Debug for ShopKey {
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    /// A hash that no key has, to compare with when there is no shop: the answer then takes the
-    /// same time.
+    /// A hash that no key has. Comparing with it when the shop does not exist takes the same time
+    /// as a real comparison.
     pub const NONE: Self = Self([0; 32]);
 }
 
@@ -117,7 +117,7 @@ impl From<KeyHash> for String {
     }
 }
 
-/// A secret that a provider gave: Payme's key, Click's secret key. Not empty.
+/// A secret from a provider: Payme's key, Click's secret key. Not empty.
 #[derive(Clone)]
 pub struct ProviderSecret(String);
 
@@ -126,7 +126,7 @@ impl ProviderSecret {
         if text.is_empty() { Err(CredentialError) } else { Ok(Self(text.to_owned())) }
     }
 
-    /// The secret itself, to compute a signature or what a caller should have shown.
+    /// Returns the secret itself, to compute a signature or the expected credentials.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -138,13 +138,12 @@ impl fmt::Debug for ProviderSecret {
     }
 }
 
-/// Whether two texts are the same, in a time that tells neither where they differ nor how long they
-/// are.
+/// Compares in a time that depends neither on the lengths nor on the first difference.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
 }
 
-/// A merchant's name for one attempt to create a payment: printable ASCII.
+/// A merchant's name for one attempt to create a payment. Printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
@@ -160,6 +159,8 @@ impl IdempotencyKey {
 pub struct IdSecret([u8; 32]);
 
 impl IdSecret {
+    /// Makes a secret.
+    ///
     /// # Errors
     /// The operating system gave no random bytes.
     pub fn random() -> Result<Self, getrandom::Error> {
@@ -168,11 +169,11 @@ impl IdSecret {
         Ok(Self(bytes))
     }
 
-    /// The order key that belongs to `key` in this shop: the first 128 bits of HMAC-SHA256. The
-    /// same key gives the same payment for ever, and without the secret nobody can tell which.
+    /// Derives the order key of `key` in this shop: the first 128 bits of HMAC-SHA256. The same key
+    /// always gives the same payment. Nobody can compute it without the secret.
     pub fn order_key(&self, key: &IdempotencyKey) -> OrderKey {
-        // HMAC pads a short key with zeros to a whole block (RFC 2104, 2); a whole block cannot
-        // have a wrong length.
+        // HMAC pads a short key with zeros to a whole block (RFC 2104, 2). A whole block always has
+        // the right length.
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         block.iter_mut().zip(self.0).for_each(|(padded, byte)| *padded = byte);
         let mut mac = Hmac::<Sha256>::new(&block);

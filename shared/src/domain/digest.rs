@@ -1,14 +1,14 @@
-//! One hash over several texts.
+//! One hash of several texts.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// SHA-256 over `parts` in their order, as base64url. Equal exactly when every part is.
+/// SHA-256 of `parts` in their order, as base64url. Two digests are equal exactly if all parts are.
 pub(super) fn digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        // The length before each part keeps `ab` + `c` apart from `a` + `bc`, and absent apart from
-        // empty.
+        // The length before each part separates `ab` + `c` from `a` + `bc`, and an absent part from
+        // an empty one.
         hash.update(part.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
         hash.update(part.unwrap_or_default());
     }

@@ -1,9 +1,8 @@
-//! Holds: for how long an attempt keeps others from its payment.
+//! Whether a hold still keeps other attempts off its payment.
 
 use super::time::UnixMillis;
 
-/// Whether a hold that ends at `hold_until` still keeps others out at `now`. A hold ends at its
-/// last millisecond.
+/// Whether a hold until `hold_until` is live at `now`. It is over at `hold_until` itself.
 pub fn is_live(hold_until: Option<UnixMillis>, now: UnixMillis) -> bool {
     hold_until.is_some_and(|until| until > now)
 }

@@ -1,4 +1,4 @@
-//! The names of shops, orders and payments.
+//! The ids of shops, orders and payments.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,12 +12,12 @@ use super::{
 const TAIL_LENGTH: usize = 25;
 const SECONDS_LENGTH: usize = 10;
 
-/// A text that has not the form of the id it should be.
+/// A text that is not an id of the expected form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id of this kind")]
 pub struct IdError;
 
-/// A shop's number as text: 1 to 18 digits without a leading zero. Compared as it came.
+/// A shop's number as text: 1 to 18 digits without a leading zero.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ShopId(String);
@@ -30,7 +30,7 @@ impl ShopId {
     }
 }
 
-/// The number that the next new shop gets.
+/// A shop id as a number, for counting up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct ShopNumber(u64);
@@ -49,26 +49,26 @@ impl ShopNumber {
         ShopId(self.0.to_string())
     }
 
-    /// The number after this one; none where there is none.
+    /// The next number, or `None` after the last one.
     pub fn next(self) -> Option<Self> {
         Self::new(self.0 + 1).ok()
     }
 }
 
-/// The tail of an order id, and the key of its payment: 25 digits of base 36, 122 random bits or
-/// more. check_payment needs no key, so this is what keeps a payment private.
+/// The tail of an order id and the key of its payment: 25 digits of base 36, at least 122 random
+/// bits. check_payment needs no shop key, so these bits keep a payment private.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderKey(String);
 text_newtype!(OrderKey, IdError);
 
 impl OrderKey {
-    /// A key that no one can guess (UUID v4).
+    /// Makes a key from a random UUID (version 4).
     pub fn random() -> Self {
         Self::from_bits(Uuid::new_v4().as_u128())
     }
 
-    /// The key that spells these 128 bits.
+    /// The key that writes these 128 bits in base 36.
     pub fn from_bits(bits: u128) -> Self {
         Self(base36(bits))
     }
@@ -78,8 +78,7 @@ impl OrderKey {
     }
 }
 
-/// `ORD_<unix seconds, 10 digits>_<order key>`: the name under which a payer and a provider know a
-/// payment.
+/// `ORD_<unix seconds, 10 digits>_<order key>`: the name of a payment for payers and providers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);
@@ -94,15 +93,15 @@ impl OrderId {
         tail(text, "ORD_").map(|_| Self(text.to_owned())).ok_or(IdError)
     }
 
-    /// The key of the payment that this order id names, if there is one.
+    /// The key of the payment with this order id. The payment may not exist.
     pub fn key(&self) -> OrderKey {
-        // An OrderId was parsed or made with a tail, so the empty text never occurs.
+        // Every `OrderId` has a tail, so the default is never used.
         OrderKey(tail(&self.0, "ORD_").unwrap_or_default().to_owned())
     }
 }
 
-/// `PAY_<unix seconds, 10 digits>_<25 random digits of base 36>`: the payment's name in the
-/// merchant's books.
+/// `PAY_<unix seconds, 10 digits>_<25 random digits of base 36>`: a second name of a payment, only
+/// for the merchant's books.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
@@ -139,24 +138,26 @@ fn base36(mut bits: u128) -> String {
     digits.iter().map(|digit| char::from(*digit)).collect()
 }
 
-/// Our number of an attempt, which Click sends back at Complete: 1 to 2^31-1, because Click's field
+/// Our number of an attempt, which Click sends back in Complete: 1 to 2^31-1, because Click's field
 /// is an int.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i32", into = "i32")]
 pub struct PrepareId(i32);
 number_newtype!(PrepareId, i32, PrepareIdError);
 
-/// A number that is no prepare id.
+/// A number outside 1 to 2^31-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a prepare id is 1 to 2147483647")]
 pub struct PrepareIdError;
 
 impl PrepareId {
+    /// Makes a random number.
+    ///
     /// # Errors
     /// The operating system gave no random bytes.
     pub fn random() -> Result<Self, getrandom::Error> {
         let bits = getrandom::u32()? >> 1;
-        // Zero, one in 2^31, is no id.
+        // Zero is not a valid number, so one draw in 2^31 becomes 1.
         Ok(Self(i32::try_from(bits).unwrap_or(i32::MAX).max(1)))
     }
 

@@ -1,4 +1,4 @@
-//! Keys of the table `transactions`: who made the item, and their name for it.
+//! Keys of the table `transactions`.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{
     time::UnixMillis,
 };
 
-/// A name that somebody else gives: a Payme transaction id, an operator's reference. Printable
+/// A name that somebody else chose: a Payme transaction id or an operator's reference. Printable
 /// ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -26,13 +26,13 @@ impl Reference {
     }
 }
 
-/// The key of a transaction: who made it, and their name for it.
+/// The key of an item: a prefix for who made it, and their name for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionKey(String);
 
 impl TransactionKey {
-    /// A Payme id belongs to the mode of the key that it came with.
+    /// Payme's test and live ids are separate: the same id may occur in both modes.
     pub fn payme(mode: Mode, id: &Reference) -> Self {
         Self(format!("{}#{}", payme_prefix(mode), id.0))
     }
@@ -41,27 +41,27 @@ impl TransactionKey {
         Self(format!("{CLICK_PREFIX}{click_trans_id}"))
     }
 
-    /// A payment is paid by its test button at most once.
+    /// Derived from the order key, so that the test button pays a payment at most once.
     pub fn test(order_key: &OrderKey) -> Self {
         Self(format!("test#{order_key}"))
     }
 
-    /// An act with a reference, which belongs to the shop.
+    /// The key of an action with a reference. A reference is unique within its shop.
     pub fn operator(shop_id: &ShopId, reference: &Reference) -> Self {
         Self(format!("operator#{shop_id}#{}", reference.0))
     }
 
-    /// An act on a shop without a reference.
+    /// A new random key for an action on a shop without a reference.
     pub fn act(shop_id: &ShopId) -> Self {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 
-    /// Whether this is an attempt of Click's.
+    /// Whether the item is an attempt by Click.
     pub fn is_click(&self) -> bool {
         self.0.starts_with(CLICK_PREFIX)
     }
 
-    /// Whether this is an operator's act with a reference.
+    /// Whether the item is an action with a reference.
     pub fn has_reference(&self) -> bool {
         self.0.starts_with("operator#")
     }
@@ -70,7 +70,7 @@ impl TransactionKey {
         &self.0
     }
 
-    /// Payme's own id, where this is an attempt of Payme's.
+    /// Payme's transaction id, or `None` if the item is not an attempt by Payme.
     pub fn payme_id(&self) -> Option<&str> {
         let modes = [Mode::Test, Mode::Live];
         modes.into_iter().find_map(|mode| self.0.strip_prefix(payme_prefix(mode))?.strip_prefix('#'))
@@ -92,13 +92,13 @@ fn payme_prefix(mode: Mode) -> &'static str {
     }
 }
 
-/// A partition of the statement: the Payme transactions of one UTC day of Payme's time.
+/// The partition of the index `provider_statement`: one UTC day of Payme's time.
 pub fn payme_day(mode: Mode, time: UnixMillis) -> String {
     format!("{}#{}", payme_prefix(mode), time.utc_day())
 }
 
-/// Who a transaction belongs to in the index `owner_transactions`: a payment's order key, or
-/// `shop#<shop_id>`.
+/// The `owner` of a shop's actions in the index `owner_transactions`. For a payment's transactions
+/// it is the order key.
 pub fn shop_owner(shop_id: &ShopId) -> String {
     format!("shop#{shop_id}")
 }

@@ -13,7 +13,7 @@ use super::newtype::number_newtype;
 pub struct Tiyin(i64);
 number_newtype!(Tiyin, i64, MoneyError);
 
-/// Why a text or a number is not money. The text says what an amount must be.
+/// Why a text or a number is not money. Its message says what an amount must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     #[error("digits, then optionally a point and one or two digits")]
@@ -30,7 +30,7 @@ impl Tiyin {
     pub const ONE: Self = Self(1);
     pub const MAX: Self = Self(i64::MAX);
 
-    /// `tiyin` as money; refuses a negative number.
+    /// Returns an error if `tiyin` is negative.
     pub fn new(tiyin: i64) -> Result<Self, MoneyError> {
         if tiyin < 0 { Err(MoneyError::TooSmall(Self::ZERO)) } else { Ok(Self(tiyin)) }
     }
@@ -43,38 +43,37 @@ impl Tiyin {
         if whole.is_empty() || !digits(whole) || !digits(fraction) || !(1..=2).contains(&fraction.len()) {
             return Err(MoneyError::Form);
         }
-        // The form is checked, so the only thing left that can go wrong is a number beyond 64 bits.
+        // The form is checked, so only a number beyond 64 bits can fail here.
         let whole: i64 = whole.parse().map_err(|_| MoneyError::TooLarge(Self::MAX))?;
         let fraction: i64 = format!("{fraction:0<2}").parse().map_err(|_| MoneyError::Form)?;
         let tiyin = whole.checked_mul(100).and_then(|tiyin| tiyin.checked_add(fraction));
         tiyin.map(Self).ok_or(MoneyError::TooLarge(Self::MAX))
     }
 
-    /// The amount as a sum that may be below zero.
+    /// The same amount in a type that may be negative.
     pub const fn signed(self) -> SignedTiyin {
         SignedTiyin(self.0)
     }
 
-    /// As a JSON number with exactly two decimals: `50000.00`.
+    /// The amount as a JSON number with exactly two decimals: `50000.00`.
     pub const fn number(self) -> MoneyNumber {
         self.signed().number()
     }
 
-    /// As an answer prints it: `50000.00 UZS`.
+    /// The amount as answers print it: `50000.00 UZS`.
     pub fn formatted(self) -> String {
         self.signed().formatted()
     }
 }
 
-/// So'm with exactly two decimals and a point: `50000.00`.
+/// So'm with a point and exactly two decimals: `50000.00`.
 impl fmt::Display for Tiyin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.signed().fmt(f)
     }
 }
 
-/// A sum of money in tiyin that may be below zero, such as the balance of a shop after a
-/// chargeback.
+/// An amount of money in tiyin that may be negative, such as a shop's balance after a chargeback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SignedTiyin(i64);
@@ -86,28 +85,28 @@ impl SignedTiyin {
         Self(tiyin)
     }
 
-    /// The integer of tiyin.
+    /// The number of tiyin.
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// The difference, or `None` if it leaves 64 bits.
+    /// The difference, or `None` if it does not fit 64 bits.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// As a JSON number with exactly two decimals: `-50.00`.
+    /// The amount as a JSON number with exactly two decimals: `-50.00`.
     pub const fn number(self) -> MoneyNumber {
         MoneyNumber(self)
     }
 
-    /// As an answer prints it: `-50.00 UZS`.
+    /// The amount as answers print it: `-50.00 UZS`.
     pub fn formatted(self) -> String {
         format!("{self} UZS")
     }
 }
 
-/// So'm with exactly two decimals and a point, with a leading `-` if it is below zero: `-50.00`.
+/// So'm with a point and exactly two decimals: `-50.00`.
 impl fmt::Display for SignedTiyin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -122,7 +121,7 @@ impl From<SignedTiyin> for i64 {
     }
 }
 
-/// Money on its way into a JSON answer, as a number with exactly two decimals.
+/// Money in a JSON answer: a number with exactly two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MoneyNumber(SignedTiyin);
 
@@ -133,7 +132,7 @@ impl Serialize for MoneyNumber {
     }
 }
 
-/// What one payment may be: 1000.00 to 999999999.99 UZS.
+/// The amount of a payment: 1000.00 to 999999999.99 UZS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct PaymentAmount(Tiyin);
@@ -142,7 +141,7 @@ impl PaymentAmount {
     pub const MIN: Self = Self(Tiyin(100_000));
     pub const MAX: Self = Self(Tiyin(99_999_999_999));
 
-    /// `money` as the amount of a payment, inside its bounds.
+    /// Returns an error if `money` is outside the bounds.
     pub fn new(money: Tiyin) -> Result<Self, MoneyError> {
         if money < Self::MIN.0 {
             Err(MoneyError::TooSmall(Self::MIN.0))

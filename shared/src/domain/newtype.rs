@@ -1,8 +1,7 @@
-//! What every newtype of the domain writes the same way: how serde stores it, and how it is read
-//! back.
+//! The impls that all newtypes of the domain share: conversions for serde, and access to the value.
 
-/// Stores a text newtype as its text and reads it through its own `parse`. Adds `as_str` and
-/// `Display`.
+/// Lets serde store a text newtype as its text and read it through its own `parse`. Adds `as_str`
+/// and `Display`.
 macro_rules! text_newtype {
     ($name:ident, $error:ty) => {
         impl $name {
@@ -33,7 +32,7 @@ macro_rules! text_newtype {
     };
 }
 
-/// Stores a number newtype as its number and reads it through its own `new`. Adds `get`.
+/// Lets serde store a number newtype as its number and read it through its own `new`. Adds `get`.
 macro_rules! number_newtype {
     ($name:ident, $number:ty, $error:ty) => {
         impl $name {

@@ -1,4 +1,5 @@
-//! Acts of operators: every one that changes something leaves a record in the table `transactions`.
+//! Actions of operators. Each action that changes something leaves a record in the table
+//! `transactions`.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::{
     time::UnixMillis,
 };
 
-/// The record of an act that is no attempt to pay.
+/// The item of an action that is not an attempt to pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAction {
     pub transaction_key: TransactionKey,
@@ -22,7 +23,7 @@ pub struct OperatorAction {
 }
 
 impl OperatorAction {
-    /// The record of an act on `shop_id` itself.
+    /// Makes the item of an action on the shop itself.
     pub fn on_shop(
         transaction_key: TransactionKey,
         shop_id: &ShopId,
@@ -38,7 +39,7 @@ impl OperatorAction {
         }
     }
 
-    /// The record of an act on `payment`.
+    /// Makes the item of an action on `payment`.
     pub fn on_payment(
         transaction_key: TransactionKey,
         payment: &Payment,

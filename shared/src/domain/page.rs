@@ -1,4 +1,4 @@
-//! Which part of a list a caller asks for.
+//! The part of a list that a caller asks for.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{id::OrderKey, newtype::text_newtype, time::UnixMillis};
 
-/// A text or a number that is no [`Limit`].
+/// A text or a number that is not a valid [`Limit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a whole number from {} to {}", Limit::ONE.get(), Limit::MAX.get())]
 pub struct LimitError;
 
-/// A text that is no [`Offset`].
+/// A text that is not a valid [`Offset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a whole number, {} or more", Offset::START.get())]
 pub struct OffsetError;
 
-/// A text that is no [`Cursor`], or no [`SortKey`] inside one.
+/// A text that is not a valid [`Cursor`], or a [`SortKey`] that is not valid inside one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the next_cursor of an earlier page")]
 pub struct CursorError;
 
-/// How many rows: 1 to 100, 10 where nothing is said.
+/// The number of rows: 1 to 100, by default 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u8")]
 pub struct Limit(u8);
@@ -49,13 +49,13 @@ impl Limit {
         self.0
     }
 
-    /// One more row than asked for tells whether there are more.
+    /// The extra row shows whether there are more.
     pub const fn plus_one(self) -> usize {
         self.0 as usize + 1
     }
 }
 
-/// How many rows to skip: 0 to 10^18 - 1. Past the end of the list is an empty page.
+/// The number of rows to skip: 0 to 10^18 - 1. Past the end of the list the page is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offset(u64);
 
@@ -76,8 +76,8 @@ fn parse_digits(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| digits)
 }
 
-/// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Sorting by it
-/// sorts by time.
+/// A payment's place in its shop's list: created_at as 13 digits, `#`, order key. Text order is
+/// time order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SortKey(String);
@@ -90,7 +90,7 @@ impl SortKey {
         Self(format!("{:013}#{key}", created_at.get()))
     }
 
-    /// Before every payment created at `time` or later.
+    /// A key that sorts before those of all payments created at `time` or later.
     pub fn at(time: UnixMillis) -> String {
         format!("{:013}", time.get())
     }
@@ -102,8 +102,8 @@ impl SortKey {
     }
 }
 
-/// Where the next page of payments starts: after this row. Opaque to callers (a version byte and
-/// the sort key, in base64url). It only positions: whose list it is, the caller's key decides.
+/// The last row of a page: the next page starts after it. Opaque to callers (a version byte and the
+/// sort key, in base64url). It is only a position. The caller's key decides whose list is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub SortKey);
 

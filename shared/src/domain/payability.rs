@@ -1,6 +1,6 @@
-//! What may be done with a payment. Every transition that needs a pending payment asks here first;
-//! [`crate::store`] turns the [`Opening`] into the condition of its write, so that a decision on a
-//! stale item changes nothing and is made again.
+//! Decides what may be done with a payment. Every transition that needs a pending payment asks here
+//! first. [`crate::store`] turns the [`Opening`] into the condition of its write, so a decision on
+//! a stale item changes nothing and is made again.
 
 use super::{
     hold::is_live,
@@ -12,10 +12,10 @@ use super::{
 /// What may be done with a payment at a given time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payability {
-    /// Pending and in time. An attempt whose hold is over may still stand in the way; the next
-    /// transition ends it.
+    /// Pending and in time. `stale_hold` is an attempt whose hold is over. The next transition
+    /// cancels it.
     Payable { stale_hold: Option<TransactionKey> },
-    /// Pending, and a provider's attempt may still pay it, also after its expiry.
+    /// Pending, and a provider's attempt may still pay it, even after its expiry.
     Held,
     /// Pending and past its time, without a live hold.
     Expired { stale_hold: Option<TransactionKey> },
@@ -23,15 +23,14 @@ pub enum Payability {
     Closed(Status),
 }
 
-/// Whether a transition needs a payment that is still in time.
+/// Whether a transition requires that the payment has not expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     Enforced,
     Ignored,
 }
 
-/// A pending payment that a transition may take, as it was read: what must still be true when the
-/// transition is written.
+/// A pending payment that a transition may take, and what must still be true when it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// The attempt whose hold is over. The transition cancels it in the same write.
@@ -40,7 +39,7 @@ pub struct Opening {
 }
 
 impl Payment {
-    /// What may be done with this payment at `now`.
+    /// Decides by status, hold and expiry, in this order.
     pub fn payability(&self, now: UnixMillis) -> Payability {
         match self.status {
             StoredStatus::Paid => Payability::Closed(Status::Paid),
@@ -54,8 +53,8 @@ impl Payment {
         }
     }
 
-    /// Whether a provider may still deliver the money of an attempt whose hold is over. Click has
-    /// taken the money by then.
+    /// Whether a stale hold can still bring money. Only Click's can: Click has taken the payer's
+    /// money when it calls Complete.
     pub fn may_still_be_paid(&self, now: UnixMillis) -> bool {
         match self.payability(now) {
             Payability::Payable { stale_hold: Some(attempt) }
@@ -66,10 +65,10 @@ impl Payment {
 }
 
 impl Payability {
-    /// For a new attempt to pay.
+    /// Allows a new attempt to pay.
     ///
     /// # Errors
-    /// Gives the payability back if no new attempt may begin.
+    /// Returns the payability if no new attempt may begin.
     pub fn to_pay(self) -> Result<Opening, Self> {
         match self {
             Self::Payable { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Enforced }),
@@ -77,11 +76,11 @@ impl Payability {
         }
     }
 
-    /// For a cancellation. An expired payment is cancelled only to make its end final, while Click
-    /// may still deliver.
+    /// Allows a cancellation. An expired payment can be cancelled only while Click's stale hold
+    /// could still pay it. Cancelling makes its end final.
     ///
     /// # Errors
-    /// Gives the payability back if the payment cannot be cancelled.
+    /// Returns the payability if the payment cannot be cancelled.
     pub fn to_cancel(self) -> Result<Opening, Self> {
         match self {
             Self::Payable { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Enforced }),
@@ -92,10 +91,10 @@ impl Payability {
         }
     }
 
-    /// For an operator who books money that came, in time or late.
+    /// Allows an operator to book money that came in time or late.
     ///
     /// # Errors
-    /// Gives the payability back if the payment cannot be settled.
+    /// Returns the payability if the payment cannot be settled.
     pub fn to_settle(self) -> Result<Opening, Self> {
         match self {
             Self::Payable { stale_hold } | Self::Expired { stale_hold } => {

@@ -1,4 +1,4 @@
-//! Payme's attempts, and its rules of time (Payme Merchant API, CreateTransaction).
+//! Payme's attempts and time limits (Payme Merchant API, CreateTransaction).
 
 use super::{
     attempt::Attempt,
@@ -9,26 +9,26 @@ use super::{
     time::UnixMillis,
 };
 
-/// A transaction that was not performed 12 hours after Payme's time of it is cancelled.
+/// 12 hours from Payme's time of a transaction. One that was not performed by then is cancelled.
 pub const HOLD_MS: i64 = 43_200_000;
 
-/// How far Payme's clock may be ahead of ours. A time further ahead would hide the transaction from
-/// every statement of today.
+/// How far Payme's clock may be ahead of ours. A later time would hide the transaction from every
+/// statement of today.
 pub const AHEAD_MAX_MS: i64 = 5 * 60 * 1000;
 
-/// The time of a transaction that may begin at `now`; none where `millis` is too far ahead, or its
-/// 12 hours are over.
+/// Parses the time of a new transaction. Returns `None` if it is too far ahead or its 12 hours are
+/// over.
 pub fn beginning(millis: i64, now: UnixMillis) -> Option<UnixMillis> {
     let time = UnixMillis::new(millis).ok()?;
     (time <= now.plus_ms(AHEAD_MAX_MS) && hold_until(time, now) > now).then_some(time)
 }
 
-/// The end of a hold that began at `time` by Payme's clock and `now` by ours.
+/// The end of a hold that began at `time` by Payme's clock and at `now` by ours.
 fn hold_until(time: UnixMillis, now: UnixMillis) -> UnixMillis {
     time.min(now).plus_ms(HOLD_MS)
 }
 
-/// A new attempt of Payme's to pay `payment`.
+/// Makes a Payme attempt that holds `payment`.
 pub fn attempt(mode: Mode, id: &Reference, time: UnixMillis, payment: &Payment, now: UnixMillis) -> Attempt {
     let key = TransactionKey::payme(mode, id);
     Attempt {

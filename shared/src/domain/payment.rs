@@ -1,4 +1,4 @@
-//! A payment: what a merchant asked for, and what became of it.
+//! A payment: an amount that a merchant asked for, and its status.
 
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -17,10 +17,10 @@ use super::{
     time::UnixMillis,
 };
 
-/// A payment may be paid until 24 hours after its creation, where nothing else is configured.
+/// How long a payment can be paid by default: 24 hours.
 pub const LIFETIME_DEFAULT_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// What is written in the table. `expired` is never written: see [`Status`].
+/// The status in the table. `expired` is never stored: see [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
@@ -31,7 +31,7 @@ pub enum StoredStatus {
     Refunded,
 }
 
-/// What a payment is at a given time.
+/// The status at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
@@ -46,7 +46,7 @@ pub enum Status {
 impl Status {
     pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Cancelled, Self::Expired, Self::Refunded];
 
-    /// What a merchant may show the payer, in Uzbek with the plain apostrophe.
+    /// A text for the payer, in Uzbek with the plain apostrophe.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Pending => "To'lov kutilmoqda",
@@ -58,19 +58,18 @@ impl Status {
     }
 }
 
-/// Who gave the payer the money of a refunded payment back.
+/// Who returned the money of a refunded payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ReturnedBy {
-    /// Whoever runs this deployment, outside the provider. The provider still counts the payment as
-    /// paid.
+    /// The operator, outside the provider. The provider still counts the payment as paid.
     Us,
     /// The provider: its own refund, a chargeback, or a reversal in its cabinet.
     Provider,
 }
 
-/// The whole item of the table `payments`.
+/// An item of the table `payments`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     pub order_key: OrderKey,
@@ -90,7 +89,7 @@ pub struct Payment {
     pub cancelled_at: Option<UnixMillis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded_at: Option<UnixMillis>,
-    /// The record of the operator who refunded it. `None` if the provider did.
+    /// The action that refunded it. `None` if the provider did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded_by: Option<TransactionKey>,
     /// Set with `refunded_at`.
@@ -101,7 +100,7 @@ pub struct Payment {
     pub held_by: Option<TransactionKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<UnixMillis>,
-    /// How it was paid.
+    /// Set when it is paid.
     #[serde(rename = "provider", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +113,7 @@ pub struct Payment {
     pub sort_key: SortKey,
 }
 
-/// What a merchant says of a payment, as parsed: the content that an idempotency key stands for.
+/// A merchant's order, as parsed. An idempotency key stands for these fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub amount: PaymentAmount,
@@ -124,7 +123,7 @@ pub struct Order {
 }
 
 impl Payment {
-    /// A new pending payment of `shop` under `order_key`, to be paid within `lifetime_ms`.
+    /// Makes a pending payment of `shop` that expires after `lifetime_ms`.
     pub fn new(shop: &Profile, order: Order, order_key: OrderKey, now: UnixMillis, lifetime_ms: i64) -> Self {
         Self {
             order_id: OrderId::new(now, &order_key),
@@ -153,13 +152,13 @@ impl Payment {
         }
     }
 
-    /// The status at `now`. A payment is expired when its time is over and no live hold can still
-    /// pay it.
+    /// The status at `now`. A pending payment is expired if its time is over and it has no live
+    /// hold.
     pub fn status_at(&self, now: UnixMillis) -> Status {
         status_at(self.status, self.expires_at, self.hold_until, now)
     }
 
-    /// This payment after `attempt` paid it.
+    /// Returns this payment as paid by `attempt`.
     #[must_use]
     pub fn paid(self, attempt: &TransactionKey, channel: Channel, now: UnixMillis) -> Self {
         Self {
@@ -172,7 +171,7 @@ impl Payment {
         }
     }
 
-    /// This payment after the operator's action `refunded_by` refunded it.
+    /// Returns this payment as refunded by the operator's action `refunded_by`.
     #[must_use]
     pub fn refunded(self, refunded_by: &TransactionKey, returned_by: ReturnedBy, now: UnixMillis) -> Self {
         Self {
@@ -184,7 +183,7 @@ impl Payment {
         }
     }
 
-    /// This payment after its cancellation.
+    /// Returns this payment as cancelled.
     #[must_use]
     pub fn cancelled(self, now: UnixMillis) -> Self {
         Self {
@@ -196,12 +195,12 @@ impl Payment {
         }
     }
 
-    /// The fingerprint that this payment's content has, whatever is stored beside it.
+    /// Computes the fingerprint again, for comparing it with the stored one.
     pub fn computed_fingerprint(&self) -> Fingerprint {
         self.fingerprint_with(self.amount)
     }
 
-    /// The fingerprint that it would have with another amount.
+    /// Computes the fingerprint that this payment would have with `amount`.
     pub fn fingerprint_with(&self, amount: PaymentAmount) -> Fingerprint {
         let order = Order {
             amount,
@@ -213,7 +212,7 @@ impl Payment {
     }
 }
 
-/// What the index `shop_payments` keeps of a payment: a row of a list.
+/// A row of a list: the attributes that the index `shop_payments` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRow {
     pub order_id: OrderId,
@@ -255,7 +254,7 @@ impl From<&Payment> for PaymentRow {
 }
 
 impl PaymentRow {
-    /// As [`Payment::status_at`].
+    /// Same as [`Payment::status_at`].
     pub fn status_at(&self, now: UnixMillis) -> Status {
         status_at(self.status, self.expires_at, self.hold_until, now)
     }
@@ -276,8 +275,8 @@ fn status_at(
     }
 }
 
-/// SHA-256 over a shop and the content of an order, stored as base64url: two creates asked for the
-/// same thing exactly when their fingerprints are equal.
+/// SHA-256 of a shop id and an order, stored as base64url. Two requests to create a payment ask for
+/// the same exactly if their fingerprints are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);

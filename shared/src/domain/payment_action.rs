@@ -1,5 +1,5 @@
-//! What an operator may do to one payment: settle it, refund it, cancel it. These are the rules;
-//! [`crate::store`] writes them.
+//! Rules for what an operator may do to a payment: settle, refund or cancel it. [`crate::store`]
+//! writes the result.
 
 use serde::Deserialize;
 use strum::IntoStaticStr;
@@ -13,10 +13,10 @@ use super::{
     time::UnixMillis,
 };
 
-/// What an operator asks for.
+/// An action on a payment, as requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentAction {
-    /// Books money that came for it, in time or late.
+    /// Books money that arrived, in time or late.
     Settle {
         received: Option<Received>,
     },
@@ -28,48 +28,48 @@ pub enum PaymentAction {
     Cancel,
 }
 
-/// How the money of a settled payment came.
+/// How the money of a settled payment arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Received {
-    /// Another way than through a provider's attempt.
+    /// Not through a provider's attempt.
     Outside,
-    /// Click has it, although its attempt was never completed.
+    /// Click has the money, but never completed its attempt.
     Click,
 }
 
-/// Whether a shop's balance must hold what is taken off it.
+/// Whether a shop's balance must cover what a refund takes off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
     Required,
-    /// The money has already moved, so that the balance may go below zero.
+    /// The money has already moved, so the balance may go below zero.
     NotRequired,
 }
 
-/// Why an operator's act is refused.
+/// Why an action is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionRefusal {
-    /// A provider's attempt may still pay it by itself.
+    /// A provider's attempt may still pay the payment.
     Held,
     NotSettleable(Status),
-    /// Click may have the money: the operator has to say whether it has.
+    /// Click may have the money, so the operator must say whether it does.
     ReceivedNeeded,
-    /// Click is said to have the money, but no attempt of Click's points at the payment.
+    /// The operator says that Click has the money, but no Click attempt holds the payment.
     NoClickAttempt,
     NotRefundable(Status),
-    /// No provider took the money, so none can have returned it.
+    /// No provider took the money, so none can return it.
     NoProvider,
     NotCancellable(Status),
     InsufficientBalance(SignedTiyin),
 }
 
-/// A way to do what was asked for, to a payment as it was read.
+/// How to carry out an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionPlan {
-    /// A new attempt of the operator's pays it.
+    /// A new attempt by the operator pays the payment.
     PayAtOnce(Opening),
-    /// Click's own attempt is performed.
+    /// Performs Click's own attempt.
     PerformClick(TransactionKey),
     Refund {
         paid_by: TransactionKey,
@@ -80,7 +80,7 @@ pub enum ActionPlan {
 }
 
 impl PaymentAction {
-    /// How to do this to `payment`, whose shop has `balance`.
+    /// Decides how to carry out this action on `payment`, whose shop has `balance`.
     ///
     /// # Errors
     /// The payment or the balance does not allow it.
@@ -140,7 +140,7 @@ fn refund(
 }
 
 impl ActionPlan {
-    /// The payment as this leaves it, recorded under `key`.
+    /// Returns the payment after this plan. `key` is the key of the action's record.
     #[must_use]
     pub fn after(&self, payment: Payment, key: &TransactionKey, now: UnixMillis) -> Payment {
         match self {

@@ -10,7 +10,7 @@ use super::{
     time::UnixMillis,
 };
 
-/// What may be paid out at once: 0.01 UZS and up. The upper bound is the shop's balance.
+/// The amount of a payout, at least 0.01 UZS. The shop's balance is the upper bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct PayoutAmount(Tiyin);
@@ -46,7 +46,7 @@ impl From<PayoutAmount> for i64 {
     }
 }
 
-/// The record of a payout: an act on a shop, with its money.
+/// The record of a payout: an action on a shop, with an amount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
     pub transaction_key: TransactionKey,
@@ -80,8 +80,8 @@ impl Payout {
         }
     }
 
-    /// What the record of a payout of `amount` says that was asked for.
-    pub fn content(amount: PayoutAmount) -> Arguments {
+    /// The arguments of a payout, as its record holds them.
+    pub fn arguments(amount: PayoutAmount) -> Arguments {
         Arguments::from([("amount".to_owned(), amount.money().to_string())])
     }
 }

@@ -1,4 +1,4 @@
-//! A shop: who it is, which keys open it, and what money it has.
+//! A shop: its profile with its keys, and its balance.
 
 use std::fmt;
 
@@ -22,8 +22,7 @@ pub enum ShopStatus {
     Disabled,
 }
 
-/// One key of a shop. The newest has no end; older ones are valid until a stated time while they
-/// are replaced.
+/// One key of a shop. The newest has no end. `rotate_key` gives the older ones an end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredKey {
     pub hash: KeyHash,
@@ -44,12 +43,12 @@ pub struct Profile {
     pub created_at: UnixMillis,
 }
 
-/// How long older keys stay valid after a new one was made: 0 to 168 hours.
+/// How long older keys stay valid after a new one is made: 0 to 168 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u8")]
 pub struct OldKeyHours(u8);
 
-/// A number of hours that is none of these.
+/// A number of hours outside 0 to 168.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a whole number from 0 to {}", OldKeyHours::MAX)]
 pub struct OldKeyHoursError;
@@ -57,7 +56,7 @@ pub struct OldKeyHoursError;
 impl OldKeyHours {
     const MAX: u8 = 168;
 
-    /// When keys end that are replaced at `now`.
+    /// The end of the older keys if they are replaced at `now`.
     pub fn after(self, now: UnixMillis) -> UnixMillis {
         now.plus_ms(i64::from(self.0) * 60 * 60 * 1000)
     }
@@ -77,7 +76,7 @@ impl TryFrom<u8> for OldKeyHours {
     }
 }
 
-/// The shop has as many keys as it may have, and all of them still work.
+/// The shop has the maximum number of keys, and all of them still work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("all {} keys of the shop still work; the first of them ends at {first_end}", Profile::KEYS_MAX, first_end = .first_end.tashkent())]
 pub struct TooManyKeys {
@@ -87,7 +86,7 @@ pub struct TooManyKeys {
 impl Profile {
     pub const KEYS_MAX: usize = 5;
 
-    /// A new active shop with one key.
+    /// Makes an active shop with one key.
     ///
     /// # Errors
     /// The operating system gave no random bytes.
@@ -110,12 +109,12 @@ impl Profile {
         })
     }
 
-    /// This shop with `key` as its newest. Every older key ends at the earlier of its own end and
-    /// `end`; ended ones are dropped.
+    /// Adds `key` as the newest. Each older key ends at the earlier of its own end and `end`. Keys
+    /// that have ended are dropped.
     ///
     /// # Errors
-    /// There would be more keys than may be. None is dropped that still works: it may be the one
-    /// that the merchant uses.
+    /// The shop would have too many keys. No working key is dropped, because the merchant may be
+    /// using it.
     pub fn with_new_key(&self, key: &ShopKey, end: UnixMillis, now: UnixMillis) -> Result<Self, TooManyKeys> {
         let ending = |stored: &StoredKey| stored.valid_until.map_or(end, |own| own.min(end));
         let older =
@@ -131,8 +130,8 @@ impl Profile {
         Ok(Self { keys, ..self.clone() })
     }
 
-    /// Whether `key` opens this shop at `now`. Looks at every key, so that the time taken tells
-    /// nothing.
+    /// Whether `key` is valid for this shop at `now`. Compares with every key, so that the time
+    /// taken reveals nothing.
     pub fn accepts(&self, key: &ShopKey, now: UnixMillis) -> bool {
         let hash = key.hash();
         let valid = |stored: &StoredKey| stored.valid_until.is_none_or(|end| now < end);
@@ -154,7 +153,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// What a new shop has.
+    /// The balance of a new shop.
     pub fn empty(shop_id: ShopId) -> Self {
         let zero = Tiyin::ZERO;
         Self {

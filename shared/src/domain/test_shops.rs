@@ -1,9 +1,9 @@
-//! The test shops of the documentation page. They are ordinary test shops: data, never a branch in
-//! the code.
+//! The test shops of the documentation page. They are ordinary test shops. No code treats them
+//! differently.
 
 use super::{credential::ShopKey, id::ShopId, mode::Mode, shop::Profile, text::ShopName, time::UnixMillis};
 
-/// One of them, as it is printed.
+/// A test shop as the documentation prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TestShop {
     pub shop_id: &'static str,
@@ -17,7 +17,7 @@ pub const TEST_SHOPS: [TestShop; 2] = [
 ];
 
 impl TestShop {
-    /// The shop as a new one.
+    /// Makes the profile of a new shop from these values.
     ///
     /// # Errors
     /// The operating system gave no random bytes.

@@ -1,4 +1,4 @@
-//! Text that a caller gives and we store: bounded, without control characters.
+//! Texts that callers give and we store: bounded, without control characters.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::newtype::text_newtype;
 
-/// Text of 1 to `MAX` characters, none of them a control character. Kept as it came: not trimmed.
+/// A text of 1 to `MAX` characters without control characters. Stored unchanged, not trimmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
 
 /// A merchant's own number for an order.
 pub type MerchantOrderId = Text<64>;
-/// What a payment is for, shown to the payer.
+/// What a payment is for. Shown to the payer.
 pub type Description = Text<140>;
-/// The name of a shop, shown to payers.
+/// The name of a shop. Shown to payers.
 pub type ShopName = Text<100>;
-/// Why an operator did something.
+/// An operator's reason for an action.
 pub type Remark = Text<200>;
 
-/// A text that is empty, too long or holds a control character.
+/// A text that is empty, too long or has a control character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("1 to {max} characters without control characters")]
 pub struct TextError {
@@ -28,7 +28,7 @@ pub struct TextError {
 }
 
 impl<const MAX: usize> Text<MAX> {
-    /// What a text is told that is not of this kind. It names the bounds.
+    /// The error that names the bounds of this type.
     pub const ERROR: TextError = TextError { max: MAX };
 
     pub fn parse(text: &str) -> Result<Self, TextError> {
@@ -61,7 +61,7 @@ impl<const MAX: usize> From<Text<MAX>> for String {
     }
 }
 
-/// A byte that RFC 3986 allows in a URI; the `http` crate lets a few more through.
+/// Bytes that RFC 3986 allows in a URI. The `http` crate accepts a few more.
 fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
@@ -73,19 +73,19 @@ const PRINTABLE_LENGTH_MAX: usize = 64;
 #[error("1 to {PRINTABLE_LENGTH_MAX} printable ASCII characters")]
 pub struct PrintableError;
 
-/// Checks what keys and references may hold: printable ASCII characters, space to tilde.
+/// Parses a key or a reference: ASCII characters from space to tilde.
 pub(crate) fn parse_printable(text: &str) -> Result<String, PrintableError> {
     let fits = (1..=PRINTABLE_LENGTH_MAX).contains(&text.len())
         && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if fits { Ok(text.to_owned()) } else { Err(PrintableError) }
 }
 
-/// A text that a payer cannot be sent to.
+/// A text that is not a valid [`ReturnUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an absolute https address of at most {} characters", ReturnUrl::LENGTH_MAX)]
 pub struct ReturnUrlError;
 
-/// Where a payer goes back to: an absolute `https` address, without a user name in it.
+/// The address to which a payer returns: absolute, `https`, without a user name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReturnUrl(String);
@@ -97,7 +97,7 @@ impl ReturnUrl {
     pub fn parse(text: &str) -> Result<Self, ReturnUrlError> {
         let plain = !text.is_empty() && text.len() <= Self::LENGTH_MAX && text.bytes().all(is_uri_byte);
         let uri: http::Uri = text.parse().map_err(|_| ReturnUrlError)?;
-        // `user@host` would let a link show one site's name and lead to another.
+        // With `user@host`, a link could show one site's name and lead to another.
         let host = uri
             .authority()
             .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));

@@ -1,5 +1,5 @@
-//! Times as unix milliseconds, and how Tashkent writes them (UTC+5 all year: no summer time since
-//! 1992, IANA tzdata).
+//! Times as unix milliseconds, and their forms in Tashkent time (UTC+5 all year: no summer time
+//! since 1992, IANA tzdata).
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,13 @@ use super::newtype::number_newtype;
 const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A moment: unix milliseconds UTC, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13
-/// digits.
+/// A time in unix milliseconds, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct UnixMillis(i64);
 number_newtype!(UnixMillis, i64, TimeError);
 
-/// A number that is no moment of ours.
+/// A number outside the bounds of [`UnixMillis`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time is 0 to 9999999999999 unix milliseconds")]
 pub struct TimeError;
@@ -33,39 +32,39 @@ impl UnixMillis {
         self.0 / 1000
     }
 
-    /// The moment `millis` later, or earlier when negative; stays inside the bounds.
+    /// Adds `millis`, which may be negative. The result stays inside the bounds.
     pub fn plus_ms(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis).clamp(0, Self::MAX.0))
     }
 
-    /// `YYYY-MM-DD HH:MM:SS`, Asia/Tashkent.
+    /// `YYYY-MM-DD HH:MM:SS` in Tashkent time.
     pub fn tashkent(self) -> String {
         self.in_tashkent().format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// RFC 3339 with `+05:00`, to the second.
+    /// RFC 3339 in Tashkent time (`+05:00`), to the second.
     pub fn iso(self) -> String {
         self.in_tashkent().format("%Y-%m-%dT%H:%M:%S+05:00").to_string()
     }
 
-    /// The UTC day, `YYYY-MM-DD`.
+    /// The UTC day as `YYYY-MM-DD`.
     pub fn utc_day(self) -> String {
         self.utc(0).format("%Y-%m-%d").to_string()
     }
 
-    /// The first moment of the UTC day.
+    /// The start of the UTC day.
     pub fn start_of_utc_day(self) -> Self {
         Self(self.0 - self.0 % DAY_MS)
     }
 
-    /// The first moment of the Tashkent day `YYYY-MM-DD`; none where the text is no such day.
+    /// The start of the Tashkent day `YYYY-MM-DD`. Returns `None` if the text is not such a day.
     pub fn start_of_tashkent_day(day: &str) -> Option<Self> {
         let date = (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())??;
         let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
         Self::new(midnight - TASHKENT_OFFSET_MS).ok()
     }
 
-    /// The first moment of the next day, for a day that starts at this moment.
+    /// The start of the next day, if this time is the start of a day.
     pub fn next_day(self) -> Self {
         self.plus_ms(DAY_MS)
     }
@@ -81,13 +80,12 @@ impl UnixMillis {
     }
 }
 
-/// Where a function reads the time. Every rule takes the time as a value; only the edge asks a
-/// clock.
+/// A source of the current time. Only the edge reads it. All rules take the time as a value.
 pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMillis;
 }
 
-/// The machine's own clock.
+/// The clock of the operating system.
 pub struct SystemClock;
 
 impl Clock for SystemClock {

@@ -1,4 +1,4 @@
-//! Reading many items by their keys.
+//! Reading many items by their keys, in batches.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,15 +6,16 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::{Store, StoreError, item::Item};
 
-/// What DynamoDB takes in one call (Amazon DynamoDB API Reference, BatchGetItem).
+/// The most keys in one call (Amazon DynamoDB API Reference, BatchGetItem).
 const KEYS_MAX: usize = 100;
-/// How often what it left out is asked for again. The waits between add up to 3 seconds.
+/// How often one batch is asked for, the first time included. The waits between add up to 3
+/// seconds.
 const ROUNDS_MAX: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(25);
 
 impl Store {
-    /// The items of `table` whose attribute `key` is one of `values`, strongly consistent, by that
-    /// attribute. What is not there is left out. No value may come twice.
+    /// Returns the items of `table` whose attribute `key` is one of `values`, strongly consistent,
+    /// keyed by that value. Missing items are left out. A value must not occur twice.
     pub(super) async fn items(
         &self,
         table: &str,

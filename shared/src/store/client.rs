@@ -1,4 +1,4 @@
-//! The client of DynamoDB, with its bounds set on purpose.
+//! The DynamoDB client, with time-outs and retries of our own.
 
 use std::time::Duration;
 
@@ -16,28 +16,30 @@ use aws_sdk_dynamodb::{
 
 use super::retry::{CountAttempts, RetryConflicts};
 
-/// One attempt. DynamoDB answers within some ten milliseconds; this also covers a first connection
-/// after a freeze, on a small share of a processor.
+/// Time for one attempt. DynamoDB answers within some ten milliseconds. The rest is for a first
+/// connection after a freeze, on a small share of a processor.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// One call with all its attempts. A function makes two calls for one answer and has 10 seconds.
+/// Time for one call with all its attempts. A function makes two calls for one answer and has 10
+/// seconds.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4500);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
-/// Conflicts on a busy shop's balance need many short attempts; the operation's time-out is the
+/// Conflicts on a busy shop's balance need many short attempts. The time-out of the call is the
 /// real bound.
 const ATTEMPTS_MAX: u32 = 12;
 const BACKOFF_INITIAL: Duration = Duration::from_millis(25);
 const BACKOFF_MAX: Duration = Duration::from_millis(500);
 
-/// Credentials, region and endpoint as the environment gives them (`AWS_ENDPOINT_URL_DYNAMODB`
-/// names a local store).
+/// Reads credentials, region and endpoint from the environment (`AWS_ENDPOINT_URL_DYNAMODB` names a
+/// local store).
 pub fn environment() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        // It watches slow bodies; ours are small and every call has a time-out. After a freeze the
-        // clock jumps, and it would see a stalled stream where there is none.
+        // Stalled-stream protection watches slow bodies. Ours are small, and every call has a
+        // time-out. After a freeze the clock jumps, and the protection would report a stall that
+        // did not happen.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
-/// A client from `config` with our bounds.
+/// Makes a client from `config` with these time-outs and retries.
 pub async fn connect(config: ConfigLoader) -> Client {
     let config = config.load().await;
     Client::from_conf(with_bounds(Builder::from(&config)).build())
@@ -53,9 +55,9 @@ fn with_bounds(builder: Builder) -> Builder {
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(BACKOFF_INITIAL)
         .with_max_backoff(BACKOFF_MAX);
-    // The SDK's bucket would empty in an outage and leave later requests without retries, when a
-    // lost answer matters most. What bounds us is the time of each call; a function has one request
-    // at a time, so there is no storm to hold back.
+    // The SDK's retry bucket would empty in an outage and leave later requests without retries,
+    // when a lost answer matters most. Each call is bounded by its time instead. A function has one
+    // request at a time, so its retries cannot pile up.
     let unmetered =
         RetryPartition::custom("time is the bound").token_bucket(TokenBucket::unlimited()).build();
     builder

@@ -1,26 +1,27 @@
-//! What can go wrong between us and DynamoDB, sorted by what the caller may do about it.
+//! Errors of the store, sorted by what the caller may do about them.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-/// A failure of the store. Its text is for the log, never for an answer.
+/// An error of the store. Its text is for the log, never for an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Down, slow, throttled or busy beyond our retries. The same call may work later.
+    /// DynamoDB is down, slow or throttling, or the items were busy for too long. The same call may
+    /// work later.
     #[error("{0}")]
     Unavailable(String),
-    /// An item that no one could have written.
+    /// A stored item that does not deserialize or breaks an invariant. Only a bug or a manual edit
+    /// can cause this.
     #[error("corrupt item {key} in {table}: {problem}")]
     Corrupt { table: &'static str, key: String, problem: String },
-    /// A refusal that only a fault of ours explains: a wrong request, a missing table or
-    /// permission.
+    /// An error that only a fault of ours explains: a wrong request, a missing table or permission.
     #[error("{0}")]
     Fault(String),
 }
 
-/// Codes of errors that pass by themselves; everything else that DynamoDB refuses is a fault of
-/// ours. (Amazon DynamoDB Developer Guide, "Error handling": messages and codes.)
+/// Codes of errors that pass by themselves. Every other error code is a fault of ours. (Amazon
+/// DynamoDB Developer Guide, "Error handling": messages and codes.)
 const PASSING: [&str; 9] = [
     "InternalServerError",
     "InternalServerErrorException",
@@ -34,7 +35,7 @@ const PASSING: [&str; 9] = [
 ];
 
 impl StoreError {
-    /// Sorts what the SDK says of `action` after its own retries.
+    /// Sorts an error of `action` that remains after the SDK's retries.
     pub(super) fn from_sdk<E>(action: &str, error: SdkError<E>) -> Self
     where
         E: Error + ProvideErrorMetadata + 'static,
@@ -57,7 +58,7 @@ impl StoreError {
         }
     }
 
-    /// A refusal of `action` that no retry can mend.
+    /// An error of `action` that no retry can remove.
     pub(super) fn fault<E>(action: &str, error: SdkError<E>) -> Self
     where
         E: Error + 'static,

@@ -1,10 +1,10 @@
-//! Items of DynamoDB, and the values that expressions name.
+//! Items of DynamoDB, and values for their expressions.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// An item, by attribute name.
+/// An item: values by attribute name.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) fn text(text: impl ToString) -> AttributeValue {

@@ -1,4 +1,5 @@
-//! Everything that is stored of one payment: its item, the attempts to pay it and the acts on it.
+//! Everything that is stored of one payment: its item, the attempts to pay it and the actions on
+//! it.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -8,30 +9,30 @@ use super::{Store, StoreError, item::Item, transactions::KEY};
 use crate::domain::{attempt::Attempt, operator_action::OperatorAction, payment::Payment};
 
 const ORDER_KEY: &str = "order_key";
-/// How many payments' transactions are looked for at the same time.
+/// How many payments are searched for their transactions at the same time.
 const QUERIES_AT_ONCE: usize = 32;
-/// What one TransactGetItems takes (Amazon DynamoDB API Reference).
+/// The most items in one TransactGetItems (Amazon DynamoDB API Reference).
 const TRANSACT_ITEMS_MAX: usize = 100;
-/// How often a payment that changes under the reader is read again.
+/// How often a payment that changes during the read is read again.
 const SNAPSHOT_TRIES_MAX: usize = 5;
 
-/// An item, as far as it can be understood.
+/// A stored item, readable or not. The audit must go on where an item is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored<T> {
     Found(T),
     Missing,
-    /// An item that no one could have written, and why.
+    /// The item does not deserialize or breaks an invariant. Holds the reason.
     Unreadable(String),
 }
 
-/// A transaction of a payment.
+/// An item of the table `transactions` that belongs to a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryEntry {
     Attempt(Box<Attempt>),
     Action(Box<OperatorAction>),
 }
 
-/// One payment with its transactions, strongly consistent, by their keys.
+/// A payment and its transactions by their keys, strongly consistent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentHistory {
     pub order_key: String,
@@ -40,8 +41,9 @@ pub struct PaymentHistory {
 }
 
 impl Store {
-    /// What is stored of each of these payments. Payment and transactions are read one after the
-    /// other: where that matters, see [`Store::snapshot`].
+    /// Reads these payments with their transactions. The payments and the transactions are read one
+    /// after the other, so they may be of different moments. [`Store::snapshot`] reads one payment
+    /// at one moment.
     pub async fn histories(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
@@ -49,8 +51,8 @@ impl Store {
         let keys =
             order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
         let keys: Vec<Vec<String>> = keys.collect();
-        // Only a payment that was changed by hand names another's transaction, which then is asked
-        // for twice.
+        // Only a payment that was edited by hand names another payment's transaction. That key is
+        // then asked for twice.
         let mut all: Vec<String> = keys.iter().flatten().cloned().collect();
         all.sort_unstable();
         all.dedup();
@@ -66,8 +68,9 @@ impl Store {
         Ok(histories.collect())
     }
 
-    /// What is stored of one payment at one moment. Every write that changes what its transactions
-    /// say together changes the payment too, so that parts with an equal payment are of one moment.
+    /// Reads one payment with its transactions as they are at one moment. Every write that changes
+    /// several of these items changes the payment too, so parts that agree on the payment are of
+    /// one moment.
     pub async fn snapshot(&self, order_key: &str) -> Result<PaymentHistory, StoreError> {
         let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOT_TRIES_MAX {
@@ -86,8 +89,8 @@ impl Store {
         Err(StoreError::Unavailable(format!("payment {order_key} kept changing")))
     }
 
-    /// The payment's item and those of its transactions, read in parts. Returns `None` if the
-    /// payment changed between them.
+    /// Reads the payment and its transactions in parts. Returns `None` if the payment changed
+    /// between them.
     async fn at_one_moment(
         &self,
         order_key: &str,
@@ -105,7 +108,7 @@ impl Store {
         Ok(Some((payment, items)))
     }
 
-    /// The payment's item and those of some of its transactions, in one read.
+    /// Reads the payment and some of its transactions at one moment.
     async fn part(
         &self,
         order_key: &str,
@@ -128,7 +131,7 @@ impl Store {
         Ok((payment, items))
     }
 
-    /// The keys of the transactions that the index knows of this payment, oldest first.
+    /// The keys of the payment's transactions in the index, oldest first.
     async fn keys_of(&self, order_key: &str) -> Result<Vec<String>, StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
@@ -152,7 +155,7 @@ impl Store {
     }
 }
 
-/// `keys` and the transaction that holds the payment, which the index may not know yet.
+/// Adds the transaction that holds the payment. The index may not have it yet.
 fn with_holder(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
     let holder = payment.and_then(|payment| payment.get("held_by")).and_then(|holder| holder.as_s().ok());
     if let Some(holder) = holder.filter(|holder| !keys.contains(holder)) {
@@ -161,7 +164,7 @@ fn with_holder(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
     keys
 }
 
-/// The item as a `T`.
+/// Deserializes an item.
 pub(super) fn read<T: DeserializeOwned>(item: Option<Item>) -> Stored<T> {
     match item.map(serde_dynamo::from_item) {
         None => Stored::Missing,
@@ -170,12 +173,12 @@ pub(super) fn read<T: DeserializeOwned>(item: Option<Item>) -> Stored<T> {
     }
 }
 
-/// An attempt has a kind, an act has none.
+/// Attempts have the attribute `kind`. Records of actions do not.
 fn read_record(item: Option<Item>) -> Stored<HistoryEntry> {
     if item.as_ref().is_some_and(|item| item.contains_key("kind")) {
         read(item).map(|attempt| HistoryEntry::Attempt(Box::new(attempt)))
     } else {
-        read(item).map(|act| HistoryEntry::Action(Box::new(act)))
+        read(item).map(|action| HistoryEntry::Action(Box::new(action)))
     }
 }
 

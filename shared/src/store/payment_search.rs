@@ -1,4 +1,4 @@
-//! Searching a shop's payments, for operators: by day and status, or every one of them in order.
+//! Searching a shop's payments, for operators: by day and status, or all of them in order.
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use serde::{Deserialize, Serialize};
@@ -16,12 +16,12 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// Rows that one page of the index is asked for: far below its 1 MB.
+/// Rows in one page of the index: far below its 1 MB.
 const SEARCH_PAGE: i32 = 500;
-/// As many payments as are judged together.
+/// How many payments the audit checks together.
 const ORDERS_PAGE: i32 = 100;
 
-/// Which payments of a shop are looked for.
+/// A filter for a shop's payments.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
     pub status: Option<Status>,
@@ -31,7 +31,7 @@ pub struct Search {
     pub before: UnixMillis,
 }
 
-/// Where a walk through all payments of a shop stands: at this row of the index.
+/// A position in the walk through all payments of a shop: a row of the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderPosition {
@@ -40,8 +40,8 @@ pub struct OrderPosition {
 }
 
 impl Store {
-    /// The payments of `shop_id` that `search` finds behind `after`, newest first: `limit` of them,
-    /// or fewer where `deadline` came first. `next` is where to go on.
+    /// Finds payments of `shop_id` after the position `after`, newest first. Returns `limit` of
+    /// them, or fewer if `deadline` came first. `next` is the position to go on from.
     pub async fn search_payments(
         &self,
         shop_id: &ShopId,
@@ -69,7 +69,8 @@ impl Store {
             let mut last = None;
             for item in output.items.unwrap_or_default() {
                 let row = parse_row(item)?;
-                // The range has both its ends in it, and the row at the cursor was shown before.
+                // The key range includes both its ends, and the row at the cursor was already
+                // shown.
                 if after.is_some_and(|Cursor(after)| row.sort_key == *after) {
                     continue;
                 }
@@ -104,8 +105,8 @@ impl Store {
             .scan_index_forward(false)
     }
 
-    /// The keys of the payments of `shop_id` behind `after`, oldest first, whatever their items
-    /// hold; and where the next page starts.
+    /// The keys of the payments of `shop_id` after the position `after`, oldest first, and the
+    /// start of the next page. Unreadable payments are included.
     pub async fn orders(
         &self,
         shop_id: &ShopId,

@@ -1,4 +1,4 @@
-//! The table `payments`: creating a payment, reading one, listing a shop's.
+//! The table `payments`: creating a payment, reading one, listing those of a shop.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -23,14 +23,14 @@ pub(super) const INDEX: &str = "shop_payments";
 /// Why a payment was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// The idempotency key already stands for another order.
+    /// The idempotency key already belongs to another order.
     #[error("the order key is taken by another order")]
     Conflict,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Where a page of a list starts.
+/// The start of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Position {
     Offset(Offset),
@@ -41,14 +41,14 @@ pub enum Position {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub rows: Vec<PaymentRow>,
-    /// Where the next page starts; none on the last.
+    /// The start of the next page, or `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl Store {
-    /// Puts `payment` if its order key is free; else answers with the payment that stands there,
-    /// when it was created for the same order. So a repeat, the loser of a race and a retry that
-    /// meets its own first write get the right answer.
+    /// Puts `payment` if its order key is free. Otherwise returns the stored payment if it was
+    /// created for the same order. So a repeat, the loser of a race and a retry that meets its own
+    /// first write all get the right answer.
     pub async fn create_payment(&self, payment: Payment) -> Result<Payment, CreateError> {
         let key = payment.order_key.clone();
         let item: Item =
@@ -69,8 +69,8 @@ impl Store {
         if stored.fingerprint == payment.fingerprint { Ok(stored) } else { Err(CreateError::Conflict) }
     }
 
-    /// The payment that `order_id` names, strongly consistent; none where the stored id is not the
-    /// same, character for character.
+    /// Reads the payment with `order_id`, strongly consistent. Returns `None` if the stored order
+    /// id differs in any character.
     pub async fn payment(&self, order_id: &OrderId) -> Result<Option<Payment>, StoreError> {
         let key = order_id.key();
         let output = self
@@ -86,8 +86,8 @@ impl Store {
         Ok(payment.filter(|payment| payment.order_id == *order_id))
     }
 
-    /// A page of the payments of `shop_id`, newest first; none where `deadline` came before the
-    /// offset was reached. The index follows the table within about a second.
+    /// Reads a page of the payments of `shop_id`, newest first. Returns `None` if `deadline` came
+    /// before the offset was reached. The index follows the table within about a second.
     pub async fn payments(
         &self,
         shop_id: &ShopId,
@@ -103,7 +103,7 @@ impl Store {
                 Skipped::OutOfTime => return Ok(None),
             },
         };
-        // One row more than asked for tells whether there are more.
+        // One row more than requested shows whether there are more.
         let mut rows = self.rows(shop_id, after, start, limit.plus_one()).await?;
         let more = rows.len() > usize::from(limit.get());
         rows.truncate(limit.get().into());
@@ -111,7 +111,7 @@ impl Store {
         Ok(Some(Page { rows, next }))
     }
 
-    /// The first `count` rows behind `after` or `start`.
+    /// The first `count` rows after `after` or `start`.
     async fn rows(
         &self,
         shop_id: &ShopId,
@@ -120,8 +120,8 @@ impl Store {
         count: usize,
     ) -> Result<Vec<PaymentRow>, StoreError> {
         let mut rows = Vec::with_capacity(count);
-        // A page of DynamoDB ends at 1 MB, far beyond 101 rows; the loop is for the rule, not for
-        // the rows.
+        // DynamoDB ends a page at 1 MB. 101 rows are far below that, but a query must always be
+        // able to go on.
         loop {
             let wanted = count - rows.len();
             let output = self
@@ -141,7 +141,8 @@ impl Store {
         }
     }
 
-    /// Counts `offset` rows away. It costs what it skips; a cursor costs nothing.
+    /// Counts `offset` rows from the start. The cost grows with the offset. A cursor has no such
+    /// cost.
     async fn skip(&self, shop_id: &ShopId, offset: u64, deadline: Instant) -> Result<Skipped, StoreError> {
         let (mut left, mut start) = (offset, None);
         while left > 0 {
@@ -190,7 +191,7 @@ enum Skipped {
     OutOfTime,
 }
 
-/// The item that made a put's condition fail; any other failure stays one.
+/// Returns the item that made the put's condition fail. Any other error stays an error.
 fn taken_by(error: SdkError<PutItemError>) -> Result<Item, StoreError> {
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().ok_or_else(|| {
@@ -200,7 +201,7 @@ fn taken_by(error: SdkError<PutItemError>) -> Result<Item, StoreError> {
     }
 }
 
-/// The key of an item of the table.
+/// The key of an item.
 pub(super) fn item_key(key: &OrderKey) -> Item {
     Item::from([("order_key".to_owned(), text(key))])
 }

@@ -1,4 +1,4 @@
-//! The records of a shop's payouts in the table `transactions`.
+//! The records of a shop's payouts, in the table `transactions`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// Acts on a shop that one page of the index is asked for; most are payouts.
+/// Actions in one page of the index. Most of them are payouts.
 const PAGE: i32 = 200;
 
 /// A payout's place in its shop's list.
@@ -32,13 +32,13 @@ pub struct PayoutPosition {
 #[derive(Clone, Debug)]
 pub struct PayoutPage {
     pub payouts: Vec<Payout>,
-    /// The payout after which the next page starts; none on the last.
+    /// The payout after which the next page starts, or `None` on the last page.
     pub next: Option<PayoutPosition>,
 }
 
 impl Store {
-    /// The payouts of `shop_id` behind `after`, newest first. The index follows the table within
-    /// about a second.
+    /// Reads the payouts of `shop_id` after the position `after`, newest first. The index follows
+    /// the table within about a second.
     pub async fn payouts(
         &self,
         shop_id: &ShopId,
@@ -67,8 +67,8 @@ impl Store {
         Ok(PayoutPage { payouts: payouts.collect::<Result<_, _>>()?, next: positions.pop().filter(|_| more) })
     }
 
-    /// A page of the payouts of `shop_id` behind `after`, oldest first, each as it is stored; and
-    /// where the next page starts.
+    /// Reads a page of the payouts of `shop_id` after the position `after`, oldest first, and the
+    /// start of the next page. Unreadable payouts are included.
     pub async fn stored_payouts(
         &self,
         shop_id: &ShopId,
@@ -91,7 +91,7 @@ impl Store {
         ))
     }
 
-    /// Where the payouts are among the acts on the shop, and the index's own key to go on from.
+    /// Finds the payouts among the shop's actions. Also returns the index key to go on from.
     async fn payout_positions(
         &self,
         shop_id: &ShopId,
@@ -111,7 +111,7 @@ impl Store {
                 .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
         });
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        // Of the acts on a shop itself, payouts alone have a reference.
+        // Only payouts have a reference among the actions on a shop itself.
         let payouts = keys
             .into_iter()
             .map(PayoutPosition::from)
@@ -120,7 +120,7 @@ impl Store {
     }
 }
 
-/// What the index keeps of a transaction.
+/// The attributes of a transaction that the index holds.
 #[derive(Deserialize)]
 struct IndexKey {
     created_at: UnixMillis,

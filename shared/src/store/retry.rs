@@ -1,5 +1,4 @@
-//! Which refusals of DynamoDB are tried again beyond the SDK's own list, and how often a request
-//! had to.
+//! Retries beyond the SDK's own list, and a count of calls and attempts for each request.
 
 use std::cell::Cell;
 
@@ -16,9 +15,9 @@ use aws_smithy_runtime_api::client::{
     retries::classifiers::{ClassifyRetry, RetryAction},
 };
 
-/// Retries single writes and reads that met another transaction. Every write here is conditional,
-/// so that this is safe. A cancelled `TransactWriteItems` is not retried here: it needs a new
-/// token, and its reasons have to be read first.
+/// Retries single writes and reads that met another transaction. Every write is conditional, so
+/// this is safe. A cancelled `TransactWriteItems` is not retried here: it needs a new token, and
+/// its reasons must be read first.
 #[derive(Debug)]
 pub(super) struct RetryConflicts;
 
@@ -40,8 +39,7 @@ impl ClassifyRetry for RetryConflicts {
     }
 }
 
-/// A cancelled transaction may pass the next time when no condition failed: only a conflict or a
-/// throttle stopped it.
+/// A cancelled transaction may succeed later if only a conflict or a throttle stopped it.
 fn may_pass(cancelled: &TransactionCanceledException) -> bool {
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
     let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
@@ -49,7 +47,7 @@ fn may_pass(cancelled: &TransactionCanceledException) -> bool {
         && codes().all(|code| code == "None" || passing.contains(&code))
 }
 
-/// How many calls one request made of the store, and how many attempts they took.
+/// Calls that one request made to the store, and the attempts that they took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreUsage {
     pub calls: u32,
@@ -63,22 +61,22 @@ impl StoreUsage {
 }
 
 tokio::task_local! {
-    static EFFORT: Cell<StoreUsage>;
+    static USAGE: Cell<StoreUsage>;
 }
 
-/// Runs `request` and counts what it asks of the store meanwhile.
+/// Runs `request` and counts its calls to the store.
 pub async fn count_store_calls<F: Future>(request: F) -> (F::Output, StoreUsage) {
-    EFFORT.scope(Cell::default(), async { (request.await, EFFORT.with(Cell::get)) }).await
+    USAGE.scope(Cell::default(), async { (request.await, USAGE.with(Cell::get)) }).await
 }
 
-/// Counts into the request that is running; the SDK calls it on the request's own task.
+/// Counts into the current request. The SDK calls it on the request's own task.
 #[derive(Debug)]
 pub(super) struct CountAttempts;
 
 impl CountAttempts {
     fn count(add: impl Fn(StoreUsage) -> StoreUsage) {
-        // Outside a request (the call that opens the connection) there is nothing to count into.
-        let _ = EFFORT.try_with(|effort| effort.set(add(effort.get())));
+        // The warm-up read is outside any request, so it is not counted.
+        let _ = USAGE.try_with(|usage| usage.set(add(usage.get())));
     }
 }
 
@@ -93,7 +91,7 @@ impl Intercept for CountAttempts {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Self::count(|effort| StoreUsage { calls: effort.calls + 1, ..effort });
+        Self::count(|usage| StoreUsage { calls: usage.calls + 1, ..usage });
         Ok(())
     }
 
@@ -103,7 +101,7 @@ impl Intercept for CountAttempts {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Self::count(|effort| StoreUsage { attempts: effort.attempts + 1, ..effort });
+        Self::count(|usage| StoreUsage { attempts: usage.attempts + 1, ..usage });
         Ok(())
     }
 }

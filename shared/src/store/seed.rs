@@ -1,4 +1,4 @@
-//! Putting the documented test shops into a store.
+//! Puts the documented test shops into a store.
 
 use super::{NewShop, Store, StoreError};
 use crate::domain::{
@@ -10,8 +10,8 @@ use crate::domain::{
 };
 
 impl Store {
-    /// Puts those of the test shops that are not there yet, each with the record of who asked. What
-    /// is there stays as it is.
+    /// Creates the test shops that do not exist yet, each with a record of the request. Existing
+    /// shops stay unchanged.
     pub async fn seed_test_shops(
         &self,
         requested_by: &RequestedBy,
@@ -23,9 +23,9 @@ impl Store {
                 .profile(now)
                 .map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
             let record = ActionRecord::new(COMMAND, Arguments::new(), String::new(), requested_by.clone());
-            let act =
+            let action =
                 OperatorAction::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
-            self.create_shop(&NewShop { profile, act }).await?;
+            self.create_shop(&NewShop { profile, act: action }).await?;
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Listing the shops, for operators. It scans: shops are few, and nothing else asks for all of
-//! them.
+//! Listing all shops, for operators. Scans the table: there are few shops, and nothing else needs
+//! all of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -14,12 +14,12 @@ use crate::domain::{id::ShopId, page::Limit, shop::Profile};
 #[derive(Clone, Debug)]
 pub struct ShopPage {
     pub profiles: Vec<Profile>,
-    /// The shop after which the next page starts; none on the last.
+    /// The shop after which the next page starts, or `None` on the last page.
     pub next: Option<ShopId>,
 }
 
 impl Store {
-    /// At most `limit` shops behind the shop `after`, strongly consistent.
+    /// Reads at most `limit` shops after the shop `after`, strongly consistent.
     pub async fn shops(&self, after: Option<&ShopId>, limit: Limit) -> Result<ShopPage, StoreError> {
         let (items, more) = self.scan_shops(after, limit).await?;
         let profiles = items.into_iter().map(|item| parse::<Profile>(item.clone(), &shop_id(&item)?));
@@ -28,13 +28,13 @@ impl Store {
         Ok(ShopPage { profiles, next })
     }
 
-    /// The shop behind `after`, whatever its profile holds.
+    /// The id of the shop after `after`. Its profile may be unreadable.
     pub async fn next_shop_id(&self, after: Option<&ShopId>) -> Result<Option<ShopId>, StoreError> {
         let (items, _) = self.scan_shops(after, Limit::ONE).await?;
         items.first().map(shop_id).transpose()
     }
 
-    /// At most `limit` profiles, and whether there are more.
+    /// At most `limit` profile items, and whether there are more.
     async fn scan_shops(
         &self,
         after: Option<&ShopId>,
@@ -44,7 +44,7 @@ impl Store {
         let mut profiles: Vec<Item> = Vec::with_capacity(limit.plus_one());
         let mut start = after.map(|shop_id| item_key(shop_id.as_str(), PROFILE));
         loop {
-            // A shop has two items; one shop more than asked for tells whether there are more.
+            // A shop has two items. One shop more than requested shows whether there are more.
             let items = 2 * (limit.plus_one() - profiles.len());
             let output = self
                 .client

@@ -1,4 +1,4 @@
-//! Making and changing shops, each with the record of the operator who asked.
+//! Creating and changing shops, each with the record of the action.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -16,15 +16,14 @@ use crate::domain::{
     shop::{Balance, Profile},
 };
 
-/// A shop that is to be made, with the record of who asked.
+/// A shop to create, with the record of the action.
 pub struct NewShop {
     pub profile: Profile,
     pub act: OperatorAction,
 }
 
 impl Store {
-    /// Puts a new shop with an empty balance. Returns `false` if there is a shop of this id
-    /// already.
+    /// Creates a shop with an empty balance. Returns `false` if its id is taken.
     pub async fn create_shop(&self, shop: &NewShop) -> Result<bool, StoreError> {
         let mut tries = Tries::start();
         loop {
@@ -39,7 +38,7 @@ impl Store {
         }
     }
 
-    /// Puts the shop that `new_shop` makes for the next number. Returns its id.
+    /// Creates the shop that `new_shop` makes for the next number. Returns its id.
     pub async fn create_next_shop<E: From<StoreError>>(
         &self,
         new_shop: impl Fn(&ShopId) -> Result<NewShop, E>,
@@ -50,8 +49,8 @@ impl Store {
             let shop = new_shop(&number.shop_id())?;
             let mut writes = self.new_shop_writes(&shop)?;
             writes.push(self.take_number(number)?);
-            // A write whose outcome is unknown may still take this number, so the same one is tried
-            // until it is known.
+            // If the outcome is unknown, the write may still take this number. So the same writes
+            // are tried until the outcome is known.
             loop {
                 let outcome = self.transact(&writes).await?;
                 if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
@@ -71,31 +70,31 @@ impl Store {
         }
     }
 
-    /// Changes the name, status and keys of a shop, read as `before`, as `change` says. `change` is
-    /// asked again if the shop has changed meanwhile. `None` leaves the shop as it is and leaves no
-    /// record.
+    /// Changes the name, status and keys of a shop. `change` makes the new profile from the current
+    /// one, and is called again if the shop changed meanwhile. If it returns `None`, nothing is
+    /// changed or recorded.
     pub async fn change_shop<E: From<StoreError>>(
         &self,
         mut before: Profile,
-        act: &OperatorAction,
+        action: &OperatorAction,
         change: impl Fn(&Profile) -> Result<Option<Profile>, E>,
     ) -> Result<(), E> {
         let mut tries = Tries::start();
         loop {
             let Some(after) = change(&before)? else { return Ok(()) };
             let outcome =
-                self.transact(&[self.put_record(act)?, self.change_profile(&before, &after)?]).await?;
-            if self.is_recorded(&outcome, &act.transaction_key).await? {
+                self.transact(&[self.put_record(action)?, self.change_profile(&before, &after)?]).await?;
+            if self.is_recorded(&outcome, &action.transaction_key).await? {
                 return Ok(());
             }
             tries.again(&outcome).await?;
             let stored = self.profile(&before.shop_id).await?;
-            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", act.shop_id)))?;
+            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", action.shop_id)))?;
         }
     }
 
-    /// Whether the action under `key` is done. The key is random, so a record under it is this
-    /// call's own.
+    /// Whether the action under `key` is recorded. The key is random, so only this call can have
+    /// written the record.
     async fn is_recorded(&self, outcome: &WriteOutcome, key: &TransactionKey) -> Result<bool, StoreError> {
         match outcome {
             WriteOutcome::Applied => Ok(true),
@@ -117,9 +116,9 @@ impl Store {
         &self,
         shop_id: &ShopId,
         record: &'static str,
-        content: &impl serde::Serialize,
+        value: &impl serde::Serialize,
     ) -> Result<Write, StoreError> {
-        let item = serde_dynamo::to_item(content)
+        let item = serde_dynamo::to_item(value)
             .map_err(|problem| StoreError::corrupt(shops::TABLE, shop_id, problem))?;
         let mut item: super::item::Item = item;
         item.insert("record".to_owned(), text(record));
@@ -142,7 +141,8 @@ impl Store {
         Write::update(Subject::ShopCounter, self.update_shop(shops::NEXT, shops::COUNTER), change)
     }
 
-    /// Makes `after` of `before`, if its name, status and keys are still the same.
+    /// Writes the name, status and keys of `after` if those in the table are still those of
+    /// `before`.
     fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
         let keys = |profile: &Profile| {
             serde_dynamo::to_attribute_value(&profile.keys)

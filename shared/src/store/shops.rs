@@ -1,4 +1,4 @@
-//! The table `shops`: reading a shop, and its balance.
+//! The table `shops`: reading a shop's profile and balance.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
@@ -16,17 +16,17 @@ use crate::domain::{
 pub(super) const TABLE: &str = "shops";
 pub(super) const PROFILE: &str = "profile";
 pub(super) const BALANCE: &str = "balance";
-/// The item that counts the shop ids given.
+/// The partition of the item that counts shop numbers.
 pub(super) const NEXT: &str = "#next";
 pub(super) const COUNTER: &str = "counter";
 
 impl Store {
-    /// The profile of a shop, strongly consistent; none where there is no such shop.
+    /// Reads the profile of a shop, strongly consistent. Returns `None` if the shop does not exist.
     pub async fn profile(&self, shop_id: &ShopId) -> Result<Option<Profile>, StoreError> {
         self.shop_item(shop_id.as_str(), PROFILE).await?.map(|item| parse(item, shop_id)).transpose()
     }
 
-    /// The number that the next new shop gets.
+    /// Reads the number of the next new shop.
     pub async fn next_shop_number(&self) -> Result<ShopNumber, StoreError> {
         let Some(item) = self.shop_item(NEXT, COUNTER).await? else { return Ok(ShopNumber::FIRST) };
         let next = item.get("next_number").and_then(|number| number.as_n().ok()?.parse::<u64>().ok());
@@ -34,7 +34,7 @@ impl Store {
             .ok_or_else(|| StoreError::corrupt(TABLE, NEXT, "no shop number"))
     }
 
-    /// The profile and the balance of a shop, whatever they hold, each strongly consistent.
+    /// Reads the profile and the balance of a shop, each strongly consistent, readable or not.
     pub async fn stored_shop(
         &self,
         shop_id: &ShopId,
@@ -44,7 +44,7 @@ impl Store {
         Ok((read(profile), read(balance)))
     }
 
-    /// An item of the table, strongly consistent.
+    /// Reads an item, strongly consistent.
     pub(super) async fn shop_item(&self, shop_id: &str, record: &str) -> Result<Option<Item>, StoreError> {
         let output = self
             .client
@@ -58,8 +58,8 @@ impl Store {
         Ok(output.item)
     }
 
-    /// The profile and the balance of a shop in one strongly consistent read; none where there is
-    /// no such shop.
+    /// Reads the profile and the balance of a shop in one strongly consistent read. Returns `None`
+    /// if the shop does not exist.
     pub async fn profile_and_balance(
         &self,
         shop_id: &ShopId,
@@ -90,7 +90,7 @@ impl Store {
     }
 }
 
-/// The key of an item of the table.
+/// The key of an item.
 pub(super) fn item_key(shop_id: &str, record: &str) -> Item {
     Item::from([("shop_id".to_owned(), text(shop_id)), ("record".to_owned(), text(record))])
 }

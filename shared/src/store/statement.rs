@@ -1,4 +1,4 @@
-//! Payme's statement: every transaction of a stretch of Payme's time.
+//! Payme's statement: all transactions of a period of Payme's time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -7,23 +7,23 @@ use super::{Store, StoreError, item::Item, transactions};
 use crate::domain::{attempt::Attempt, key::payme_day, mode::Mode, time::UnixMillis};
 
 const INDEX: &str = "provider_statement";
-/// How many partitions of the index, one for each day, are read at a time.
+/// How many partitions of the index (one a day) are read at the same time.
 const DAYS_AT_A_TIME: usize = 8;
-/// How many keys one BatchGetItem takes, and how many of these run at a time.
+/// The most keys in one BatchGetItem, and the most BatchGetItem calls at the same time.
 const BATCH_LENGTH: usize = 100;
 const BATCHES_AT_A_TIME: usize = 4;
 
-/// The transactions of a stretch of time, or the fact that there are too many for one answer.
+/// The transactions of a period, or the fact that one answer cannot hold them.
 #[derive(Clone, Debug)]
 pub enum Statement {
-    /// Ascending by Payme's time.
+    /// In ascending order of Payme's time.
     Complete(Vec<Attempt>),
     TooLong,
 }
 
 impl Store {
-    /// Every Payme transaction of `mode` with `from` <= Payme's time <= `to`, at most `max`. The
-    /// index follows the table within about a second.
+    /// Reads all Payme transactions of `mode` with `from` <= Payme's time <= `to`, at most `max`.
+    /// The index follows the table within about a second.
     pub async fn statement(
         &self,
         mode: Mode,
@@ -50,8 +50,8 @@ impl Store {
         Ok(Statement::Complete(transactions))
     }
 
-    /// The keys of one day's transactions between `from` and `to`; a page or so more than `max` at
-    /// most.
+    /// The keys of one day's transactions between `from` and `to`. Stops at the page that exceeds
+    /// `max`.
     async fn keys_of_day(
         &self,
         mode: Mode,
@@ -83,14 +83,14 @@ impl Store {
         }
     }
 
-    /// The whole items under `keys`, at most one batch of them, strongly consistent.
+    /// Reads the items under `keys`, strongly consistent, in one batch.
     async fn whole(&self, keys: Vec<String>) -> Result<Vec<Attempt>, StoreError> {
         let items = self.items(&self.tables.transactions, transactions::KEY, &keys).await?;
         items.into_iter().map(|(key, item)| transactions::parse(item, key)).collect()
     }
 }
 
-/// One moment of every UTC day between `from` and `to`.
+/// One time in each UTC day between `from` and `to`.
 fn days(from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> {
     let start = from.start_of_utc_day();
     std::iter::successors((from <= to).then_some(start), move |day| {
@@ -98,7 +98,7 @@ fn days(from: UnixMillis, to: UnixMillis) -> impl Iterator<Item = UnixMillis> {
     })
 }
 
-/// Of an index's keys, the table's own.
+/// The table's key out of the index's keys.
 fn table_key(mut keys: Item) -> Option<String> {
     match keys.remove(transactions::KEY) {
         Some(AttributeValue::S(key)) => Some(key),

@@ -1,8 +1,8 @@
-//! One `TransactWriteItems`: the writes of a transition, and what DynamoDB says of them.
+//! One `TransactWriteItems`: the writes of a transition, and its outcome.
 //!
-//! DynamoDB commits a transaction item by item. A call that overlaps another one can meet items
-//! before and after that commit, and is then cancelled with reasons of several kinds. Such a
-//! cancellation says nothing about the items.
+//! DynamoDB commits a transaction item by item. A call that overlaps another one can meet some
+//! items before that commit and some after it. It is then cancelled with several kinds of reasons,
+//! which say nothing certain about the items.
 
 use std::time::Duration;
 
@@ -25,22 +25,22 @@ use crate::domain::{
     shop::Balance,
 };
 
-/// How long a transaction is sent again that met others and was not applied.
+/// How long a transaction is sent again while it only meets other transactions.
 const CONFLICT_TIME_MAX: Duration = Duration::from_millis(4500);
 
-/// Reasons of a cancellation that pass by themselves, and those that never do.
-/// (Amazon DynamoDB API Reference, TransactWriteItems, cancellation reasons.)
+/// Cancellation reasons that pass by themselves, and those that never do. (Amazon DynamoDB API
+/// Reference, TransactWriteItems, cancellation reasons.)
 const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 const PERMANENT: [&str; 2] = ["ValidationError", "ItemCollectionSizeLimitExceeded"];
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
-/// Which item a write is about, to read it back if its condition failed.
+/// The item that a write is about. Decides how it is read if its condition fails.
 #[derive(Clone, Debug)]
 pub(super) enum Subject {
     Attempt(TransactionKey),
     Payment(OrderKey),
     Balance(ShopId),
-    /// The attempt of a stale hold, which the transition ends.
+    /// The attempt of a stale hold, which the transition cancels.
     StaleHold,
     /// The record of an operator's action.
     Record(TransactionKey),
@@ -56,8 +56,7 @@ pub(super) struct Write {
     item: TransactWriteItem,
 }
 
-/// How a transition changes one item: what must be true, what is set, which values the expressions
-/// name.
+/// A change of one item: its condition, its update, and the values that both use.
 pub(super) struct Change<'a> {
     pub condition: &'a str,
     pub update: &'a str,
@@ -77,7 +76,7 @@ impl Write {
         Ok(Self { subject, item: TransactWriteItem::builder().put(put).build() })
     }
 
-    /// Changes the item that `update` names by its table and key.
+    /// Changes the item whose table and key `update` names.
     pub fn update(subject: Subject, update: UpdateBuilder, change: Change<'_>) -> Result<Self, StoreError> {
         let update = change
             .values
@@ -93,17 +92,18 @@ impl Write {
     }
 }
 
-/// What DynamoDB said of a transition.
+/// The outcome of a transition.
 #[derive(Clone, Debug)]
 pub(super) enum WriteOutcome {
     Applied,
-    /// Nothing was written, because conditions failed and for no other reason.
+    /// Nothing was written, only because conditions failed.
     Refused(Box<FailedItems>),
-    /// Written or not, now or later: DynamoDB did not say. Holds what it said instead, for the log.
+    /// DynamoDB did not say whether the writes are or will be applied. Holds its error, for the
+    /// log.
     Unknown(String),
 }
 
-/// The items whose conditions failed, as they were when they did.
+/// The items whose conditions failed, as they were at that moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FailedItems {
     pub record: Option<OperatorAction>,
@@ -112,19 +112,19 @@ pub(super) struct FailedItems {
     pub balance: Option<Balance>,
     /// Another shop took the number.
     pub shop_counter_moved: bool,
-    /// A shop of this id exists already.
+    /// A shop with this id exists already.
     pub shop_exists: bool,
 }
 
 impl Store {
-    /// Writes all of `writes`, or nothing. A transaction that only met others is sent again; the
-    /// SDK does so for lost answers.
+    /// Applies all of `writes` or none. Sends the transaction again if it only met others. The SDK
+    /// sends it again after a lost answer.
     pub(super) async fn transact(&self, writes: &[Write]) -> Result<WriteOutcome, StoreError> {
         let mut backoff = Backoff::within(CONFLICT_TIME_MAX);
         loop {
             let items = writes.iter().map(|write| write.item.clone()).collect();
-            // Each operation of the SDK has a token of its own, which its retries keep. A cancelled
-            // one needs a new token.
+            // Each call gets a new token from the SDK, which its retries keep. A cancelled
+            // transaction needs a new one.
             let error = match self.client.transact_write_items().set_transact_items(Some(items)).send().await
             {
                 Ok(_) => return Ok(WriteOutcome::Applied),
@@ -147,7 +147,7 @@ impl Store {
         }
     }
 
-    /// The items under `keys` (table and key), all as they are at one moment.
+    /// Reads the items under `keys` (table and key) as they are at one moment.
     pub(super) async fn read_together(
         &self,
         keys: Vec<(&str, Item)>,
@@ -172,20 +172,20 @@ impl Store {
     }
 }
 
-/// What the reasons of a cancellation say together.
+/// The meaning of all reasons of a cancellation together.
 enum Cancellation<'a> {
-    /// Conditions failed, and nothing else stood in the way.
+    /// Conditions failed. There is no other reason.
     Refused(&'a [CancellationReason]),
-    /// Another transaction or a throttle stood in the way, and no condition failed.
+    /// There is another transaction or a throttle. No condition failed.
     Conflict,
-    /// Both. The failed conditions may have met the other transaction half committed.
+    /// Both. The failed conditions may be due to a transaction that was half committed.
     Mixed,
     /// The transaction can never be applied.
     Permanent,
 }
 
 impl<'a> Cancellation<'a> {
-    /// `None` if `error` is no cancellation.
+    /// `None` if `error` is not a cancellation.
     fn of(error: &'a SdkError<TransactWriteItemsError>) -> Option<Self> {
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
         else {
@@ -195,13 +195,13 @@ impl<'a> Cancellation<'a> {
         let has = |codes: &[&str]| {
             reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code))
         };
-        let known = |code: &str| code == "None" || code == CONDITION_FAILED;
-        let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(known);
+        let is_condition = |code: &str| code == "None" || code == CONDITION_FAILED;
+        let only_conditions = reasons.iter().filter_map(CancellationReason::code).all(is_condition);
         Some(match (has(&PERMANENT), has(&[CONDITION_FAILED]), has(&PASSING), only_conditions) {
             (true, ..) => Self::Permanent,
             (false, true, _, true) => Self::Refused(reasons),
             (false, false, true, _) => Self::Conflict,
-            // A reason that DynamoDB may add one day says as little as a conflict.
+            // A reason that we do not know says as little as a conflict.
             _ => Self::Mixed,
         })
     }
@@ -221,11 +221,11 @@ impl FailedItems {
                     failed.balance = Some(shops::parse(item, shop_id)?);
                 }
                 (Subject::Record(key), Some(item)) => failed.record = Some(transactions::parse(item, key)?),
-                // The payment tells who holds it now.
+                // The caller learns from the payment who holds it now.
                 (Subject::StaleHold, _) => {}
                 (Subject::ShopCounter, _) => failed.shop_counter_moved = true,
                 (Subject::ShopRecord, Some(_)) => failed.shop_exists = true,
-                // Whoever changes a profile reads it again.
+                // The caller reads the profile again.
                 (Subject::Profile, Some(_)) => {}
                 (subject, None) => {
                     return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing")));

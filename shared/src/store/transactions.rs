@@ -1,5 +1,4 @@
-//! The table `transactions`: reading an attempt or the record of an act, and the fiscal data beside
-//! an attempt.
+//! The table `transactions`: reading an attempt, looking for a record, and storing fiscal data.
 
 use aws_sdk_dynamodb::{
     operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::domain::{attempt::Attempt, key::TransactionKey};
 
-/// Which receipt fiscal data belong to.
+/// The receipt that fiscal data belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receipt {
     Perform,
@@ -25,8 +24,8 @@ pub(super) const KEY: &str = "transaction_key";
 pub(super) const OWNER_INDEX: &str = "owner_transactions";
 
 impl Store {
-    /// A query of the transactions that belong to `owner`: an order key, or a shop's own mark. The
-    /// index holds keys only.
+    /// Queries the transactions of `owner`: an order key or
+    /// [`shop_owner`](crate::domain::key::shop_owner). The index holds keys only.
     pub(super) fn owned_by(&self, owner: String) -> QueryFluentBuilder {
         self.client
             .query()
@@ -37,7 +36,7 @@ impl Store {
             .expression_attribute_values(":owner", AttributeValue::S(owner))
     }
 
-    /// The attempt under `key`, strongly consistent.
+    /// Reads the attempt under `key`, strongly consistent.
     pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Attempt>, StoreError> {
         let output = self
             .client
@@ -51,7 +50,7 @@ impl Store {
         output.item.map(|item| parse(item, key)).transpose()
     }
 
-    /// Whether there is a record under `key`, by a strongly consistent read.
+    /// Whether an item exists under `key`, by a strongly consistent read.
     pub(super) async fn has_record(&self, key: &TransactionKey) -> Result<bool, StoreError> {
         let output = self
             .client
@@ -67,8 +66,8 @@ impl Store {
         Ok(output.item.is_some())
     }
 
-    /// Keeps the fiscal data of a receipt (JSON text) beside the attempt; the last that came
-    /// counts. False where there is no such attempt.
+    /// Stores the fiscal data of a receipt (JSON text) in the attempt, replacing earlier data.
+    /// Returns `false` if there is no such attempt.
     pub async fn keep_fiscal_data(
         &self,
         key: &TransactionKey,
@@ -104,7 +103,7 @@ impl Store {
     }
 }
 
-/// The key of an item of the table.
+/// The key of an item.
 pub(super) fn item_key(key: &TransactionKey) -> Item {
     Item::from([(KEY.to_owned(), text(key))])
 }

@@ -1,15 +1,15 @@
-//! How long and how often a write is tried again.
+//! Bounds on how long and how often a transition is tried.
 
 use std::time::Duration;
 
 use super::{StoreError, backoff::Backoff, transact::WriteOutcome};
 
-/// How often an act decides again, because the items had changed since it read them.
+/// How often a transition decides again because its items changed after it read them.
 const DECISIONS_MAX: u32 = 10;
-/// How long one act tries. A function that settles has 9.5 seconds for its answer.
-const ACT_TIME_MAX: Duration = Duration::from_millis(8000);
+/// How long one transition tries. A function that settles has 9.5 seconds for its answer.
+const TRANSITION_TIME_MAX: Duration = Duration::from_millis(8000);
 
-/// The tries of one act: a hold, a settlement, a command of an operator.
+/// The tries of one transition.
 #[derive(Debug)]
 pub(super) struct Tries {
     decisions_left: u32,
@@ -18,14 +18,14 @@ pub(super) struct Tries {
 
 impl Tries {
     pub fn start() -> Self {
-        Self { decisions_left: DECISIONS_MAX, backoff: Backoff::within(ACT_TIME_MAX) }
+        Self { decisions_left: DECISIONS_MAX, backoff: Backoff::within(TRANSITION_TIME_MAX) }
     }
 
     /// Allows one more decision after `outcome`, which was not applied: at once if conditions
-    /// failed, after a pause if nothing is known.
+    /// failed, after a pause if the outcome is unknown.
     ///
     /// # Errors
-    /// There were too many decisions, or time is up.
+    /// There were too many decisions, or the time is over.
     pub async fn again(&mut self, outcome: &WriteOutcome) -> Result<(), StoreError> {
         match outcome {
             WriteOutcome::Unknown(detail) => self.wait(detail).await,
@@ -37,10 +37,10 @@ impl Tries {
         }
     }
 
-    /// Waits for a commit to end: `why` says what is still missing.
+    /// Waits for a commit to end. `why` says what is still missing.
     ///
     /// # Errors
-    /// Time is up.
+    /// The time is over.
     pub async fn wait(&mut self, why: &str) -> Result<(), StoreError> {
         if self.backoff.pause().await { Ok(()) } else { Err(StoreError::Unavailable(why.to_owned())) }
     }

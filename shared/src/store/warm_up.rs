@@ -1,4 +1,4 @@
-//! Opening the connection before the first request, by a read that finds nothing.
+//! Opens the connection before the first request, with a read that finds nothing.
 
 use super::Store;
 use crate::domain::{
@@ -6,7 +6,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// The read that a function's policy allows anyway.
+/// The read for a warm-up: one that the function's policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warmup {
     /// For functions that read a shop's profile.
@@ -20,7 +20,7 @@ pub enum Warmup {
 }
 
 impl Store {
-    /// Opens the connection. An error does not matter: the first request will meet it again.
+    /// Opens the connection. Ignores errors, because the first request will meet them again.
     pub async fn warm_up(&self, warmup: Warmup) {
         let Ok(nobody) = ShopId::parse("1") else { return };
         let no_order = OrderId::new(UnixMillis::MAX, &OrderKey::from_bits(0));

@@ -1,7 +1,7 @@
-//! What one attempt to pay says, judged by itself and by the payment that it is about.
+//! Checks an attempt against itself and against its payment.
 
 use shared::domain::{
-    action_record::{ActionRecord, ContentHash},
+    action_record::{ActionRecord, ArgumentsHash},
     attempt::{Attempt, PaymeState},
     mode::Mode,
     money::PaymentAmount,
@@ -10,7 +10,7 @@ use shared::domain::{
 
 use super::difference::{Difference, Table};
 
-/// The state of which `attempt`'s own times speak.
+/// The state that the times of `attempt` imply.
 const fn state_of_times(attempt: &Attempt) -> PaymeState {
     match (attempt.performed_at.is_some(), attempt.cancelled_at.is_some()) {
         (false, false) => PaymeState::Created,
@@ -20,16 +20,15 @@ const fn state_of_times(attempt: &Attempt) -> PaymeState {
     }
 }
 
-/// An attempt with the state that it must be in as far as its own item tells, which is not always
-/// the one that is written.
+/// An attempt with the state that its own item implies. It may differ from the stored state.
 pub struct JudgedAttempt<'a> {
     pub item: &'a Attempt,
     pub state: PaymeState,
 }
 
 impl<'a> JudgedAttempt<'a> {
-    /// Judges the item by itself. Where its state and its times disagree, `expected` (of its
-    /// payment) decides between them.
+    /// Checks the item by itself. If its state and its times disagree, `expected` (from its
+    /// payment) decides.
     pub fn read(item: &'a Attempt, expected: Option<PaymeState>, differences: &mut Vec<Difference>) -> Self {
         let (written, timed) = (item.state, state_of_times(item));
         let state = if written == timed || expected == Some(written) { written } else { timed };
@@ -53,7 +52,7 @@ impl<'a> JudgedAttempt<'a> {
         Self { item, state }
     }
 
-    /// Judges what the attempt says of its payment.
+    /// Checks the attempt's copies of payment data.
     pub fn compare(
         &self,
         payment: &Payment,
@@ -77,10 +76,10 @@ impl<'a> JudgedAttempt<'a> {
     }
 }
 
-/// Whether the record of an action is about what it says.
+/// Checks that the hash of a record fits its arguments.
 pub fn judge_record(key: &str, action: &ActionRecord) -> Option<Difference> {
-    let own = action.content_hash == ContentHash::of(&action.command, &action.arguments);
-    (!own).then(|| {
+    let is_own_hash = action.arguments_hash == ArgumentsHash::of(&action.command, &action.arguments);
+    (!is_own_hash).then(|| {
         Difference::new(Table::Transactions, key, "content_hash", "the hash of the content", "another")
     })
 }

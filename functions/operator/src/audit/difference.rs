@@ -1,10 +1,10 @@
-//! One thing that is not as it must be.
+//! A difference that the audit found.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 
-/// An item, what of it is wrong, and how.
+/// An item, the attribute that differs, and both values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     table: &'static str,
@@ -14,7 +14,7 @@ pub struct Difference {
     found: String,
 }
 
-/// The tables, by the names that answers use.
+/// The tables, by their names in answers.
 #[derive(Clone, Copy)]
 pub enum Table {
     Shops,
@@ -49,18 +49,18 @@ impl Difference {
         }
     }
 
-    /// An item that must be there is not.
+    /// An item that must exist does not.
     pub fn missing(table: Table, key: impl Display) -> Self {
         Self::new(table, key, "item", "an item", "nothing")
     }
 
-    /// An item that no one of us could have written.
+    /// An item that does not deserialize or breaks an invariant.
     pub fn unreadable(table: Table, key: impl Display, problem: &str) -> Self {
         Self::new(table, key, "item", "a readable item", problem)
     }
 }
 
-/// `value`, or what stands for none.
+/// `value` as text, or `none`.
 pub fn or_none(value: Option<&impl Display>) -> String {
     value.map_or_else(|| "none".to_owned(), ToString::to_string)
 }

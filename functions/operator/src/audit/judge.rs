@@ -1,10 +1,9 @@
-//! Whether a payment and its transactions say the same, and which of them is wrong where they do
-//! not.
+//! Checks a payment against its transactions, and finds the item that is wrong.
 //!
-//! Every fact is written more than once: a status also in the times and in the transaction that
-//! holds the payment, an amount also in the fingerprint and in the transactions. So one item that
-//! was changed by hand is found out by the others, it alone is named, and the sums are added up
-//! from what is right.
+//! Every fact is stored more than once. A status is also in the times, and in the transaction that
+//! holds the payment. An amount is also in the fingerprint and in the transactions. So if one item
+//! was edited by hand, the others show it. Only that item is reported, and the sums use the right
+//! values.
 
 use shared::{
     domain::{
@@ -25,14 +24,14 @@ use super::{
     sums::Sums,
 };
 
-/// The money of a payment that was paid, and whether it went back.
+/// The money of a paid payment, and whether it was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Money {
     amount: Tiyin,
     refunded: bool,
 }
 
-/// What a payment's history says.
+/// The result for one payment.
 #[derive(Debug)]
 pub struct Judged {
     pub differences: Vec<Difference>,
@@ -49,7 +48,7 @@ impl Judged {
     }
 }
 
-/// Judges a payment of a shop of this mode.
+/// Checks a payment of a shop with this mode.
 pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
     let mut differences = Vec::new();
     let payment = match &history.payment {
@@ -72,11 +71,11 @@ pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
     Judged { differences, money }
 }
 
-/// What is recorded of a payment beside its own item.
+/// The attempts of a payment, and what the records of operators say of it.
 struct Attempts<'a> {
     list: Vec<JudgedAttempt<'a>>,
-    /// An operator recorded that the money went back outside the provider, whose attempt stays
-    /// performed then.
+    /// An operator's record says that the money was returned outside the provider. The attempt then
+    /// stays performed.
     returned_by_us: bool,
 }
 
@@ -85,7 +84,7 @@ impl<'a> Attempts<'a> {
         self.list.iter()
     }
 
-    /// The state of the attempt that holds a payment of this status.
+    /// The state of the attempt that holds a payment with this status.
     const fn state_of(&self, status: StoredStatus) -> PaymeState {
         match status {
             StoredStatus::Pending => PaymeState::Created,
@@ -95,7 +94,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// What the attempts say of money, without the payment.
+    /// The money according to the attempts alone.
     fn money(&self) -> Option<Money> {
         let moved = self
             .iter()
@@ -107,14 +106,14 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Whether the record of an operator's action says that we gave the payer the money back.
+/// Whether this record says that the operator returned the money outside the provider.
 fn is_return_by_us(action: &ActionRecord) -> bool {
     let by_provider =
         action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
     action.command == "refund_payment" && !by_provider
 }
 
-/// The attempts that can be read, each judged by itself.
+/// Checks each readable attempt by itself.
 fn read_attempts<'a>(
     history: &'a PaymentHistory,
     payment: Option<&Payment>,
@@ -147,7 +146,7 @@ fn read_attempts<'a>(
     attempts
 }
 
-/// What is right about a payment, whatever is written.
+/// The right values of a payment, even if other values are stored.
 struct Trusted {
     status: StoredStatus,
     amount: PaymentAmount,
@@ -164,8 +163,8 @@ impl Trusted {
     }
 }
 
-/// Judges a payment and what its attempts say of it. None where the payment cannot be trusted to
-/// say what became of it.
+/// Checks a payment and what its attempts say of it. Returns `None` if the payment and its attempts
+/// do not tell its real status.
 fn judge_payment(
     payment: &Payment,
     attempts: &Attempts<'_>,
@@ -219,8 +218,8 @@ fn judge_payment(
     Some(Trusted { status, amount })
 }
 
-/// The amount, which the fingerprint covers: where that does not fit, an attempt whose amount fits
-/// tells what it was.
+/// Finds the right amount. The fingerprint covers it. If they do not fit, an attempt whose amount
+/// fits the fingerprint gives the right one.
 fn judge_amount(
     payment: &Payment,
     attempts: &Attempts<'_>,
@@ -246,7 +245,7 @@ fn judge_amount(
     }
 }
 
-/// The status. Where it and the payment's times disagree, the attempts decide between them.
+/// Finds the right status. If the stored status and the times disagree, the attempts decide.
 fn judge_status(
     payment: &Payment,
     attempts: &Attempts<'_>,
@@ -279,8 +278,8 @@ fn judge_status(
     }
 }
 
-/// Which attempt holds, paid or refunded the payment; the outer none where the payment does not
-/// tell and nothing else does.
+/// Finds the attempt that holds or paid the payment. `Some(None)` means that there is none. `None`
+/// means that it cannot be found although there must be one.
 fn judge_holder(
     payment: &Payment,
     status: StoredStatus,
@@ -310,7 +309,7 @@ fn judge_holder(
             (None, holder.map(|holder| holder.item.channel.into_str()))
         }
     };
-    // A holder that cannot be read says nothing of either.
+    // An unreadable holder gives no value to compare with.
     if holder.is_some() || right.is_none() {
         let millis =
             |time: Option<shared::domain::time::UnixMillis>| or_none(time.map(|time| time.get()).as_ref());

@@ -1,4 +1,4 @@
-//! The audit of one shop: through its payments, then through its payouts, then its balance.
+//! The audit of one shop: its payments, then its payouts, then its balance.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use super::{
 };
 use crate::{CommandContext, error::CommandError};
 
-/// What is kept back of the invocation's time, for the page that was begun and the answer.
+/// Time kept for the page in progress and the answer.
 const RESERVE: Duration = Duration::from_secs(15);
-/// How long the indexes may be behind the tables. A shop whose sums differ sooner than this is
-/// checked once more.
+/// How long the indexes may be behind the tables. If the sums of a shop differ sooner than this,
+/// the shop is checked once more.
 const INDEX_LAG: Duration = Duration::from_millis(1500);
-/// A line in the log after so many payments.
+/// Payments between two progress lines in the log.
 const PROGRESS_EVERY: u64 = 5000;
-/// With so many differences an answer is long enough; the cursor leads to the rest.
+/// An answer with this many differences is long enough. Its cursor leads to the rest.
 const DIFFERENCES_MAX: usize = 100;
 
-/// How far the pass through one shop is, with the sums so far.
+/// The position within one shop, and the sums so far.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pass {
     shop_id: ShopId,
     mode: Mode,
-    /// The balance when the pass began; none where it could not be read.
+    /// The balance when the pass began, or `None` if it could not be read.
     balance: Option<Balance>,
     sums: Sums,
     payments: u64,
@@ -52,12 +52,12 @@ enum Place {
 /// How a pass ended in this invocation.
 pub enum End {
     Finished(ShopId),
-    /// Time is nearly over.
+    /// Time is nearly over, or the answer is full.
     Stopped(Pass),
 }
 
 impl Pass {
-    /// A pass through `shop_id` from its start.
+    /// Begins with the first payment of `shop_id`.
     pub async fn begin(
         context: &CommandContext<'_>,
         shop_id: ShopId,
@@ -88,8 +88,8 @@ impl Pass {
         Ok(Self { shop_id, mode, balance, sums: Sums::default(), payments: 0, at: Place::Payments(None) })
     }
 
-    /// Goes on until the shop is finished or time is nearly over; at least one page, so that every
-    /// call gets further.
+    /// Runs until the shop is finished or time is nearly over. Always checks at least one page, so
+    /// that every invocation makes progress.
     pub async fn run(
         mut self,
         context: &CommandContext<'_>,
@@ -97,7 +97,7 @@ impl Pass {
     ) -> Result<End, CommandError> {
         let (began, first_page) =
             (Instant::now(), self.payments == 0 && matches!(self.at, Place::Payments(None)));
-        let (fresh, checked, known) = (self.clone(), report.payments_checked, report.differences.len());
+        let (fresh, checked, reported) = (self.clone(), report.payments_checked, report.differences.len());
         let stop_at = context.invocation.deadline.checked_sub(RESERVE).unwrap_or(began);
         let mut may_repeat = first_page;
         loop {
@@ -114,7 +114,7 @@ impl Pass {
                         sleep_until(began + INDEX_LAG).await;
                         may_repeat = false;
                         report.payments_checked = checked;
-                        report.differences.truncate(known);
+                        report.differences.truncate(reported);
                         self = Self { balance: self.read_balance(context).await?, ..fresh.clone() };
                         continue;
                     }
@@ -139,8 +139,7 @@ impl Pass {
         for history in store.histories(&orders).await? {
             let mut judged = judge(&history, self.mode);
             if !judged.differences.is_empty() {
-                // It may have changed between the reads: what counts is how everything is at one
-                // moment.
+                // The payment may have changed between the reads. A snapshot at one moment decides.
                 judged = judge(&store.snapshot(&history.order_key).await?, self.mode);
             }
             judged.add_to(&mut self.sums);
@@ -171,8 +170,8 @@ impl Pass {
         Ok(())
     }
 
-    /// What of the balance differs from the sums; nothing where it moved during the pass, which is
-    /// told apart.
+    /// Compares the balance with the sums. Returns no differences if the balance changed during the
+    /// pass. The report then names the shop.
     async fn check_balance(
         &self,
         context: &CommandContext<'_>,

@@ -1,8 +1,8 @@
-//! Whether the record of a payout says the same everywhere.
+//! Checks the record of a payout.
 
 use shared::{
     domain::{
-        action_record::ContentHash,
+        action_record::ArgumentsHash,
         id::ShopId,
         key::TransactionKey,
         payout::{Payout, PayoutAmount},
@@ -15,7 +15,7 @@ use super::{
     sums::Sums,
 };
 
-/// Adds the payout under `key` of `shop_id` to `sums`, and tells what is wrong with its record.
+/// Adds the payout under `key` of `shop_id` to `sums`, and returns what is wrong with its record.
 pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Sums) -> Option<Difference> {
     let payout = match payout {
         Stored::Found(payout) => payout,
@@ -33,9 +33,9 @@ pub fn judge(shop_id: &ShopId, key: &str, payout: &Stored<Payout>, sums: &mut Su
     };
     let action = &payout.record;
     let asked = action.arguments.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
-    let own_content = action.content_hash == ContentHash::of(&action.command, &action.arguments);
-    // What was asked for is remembered twice: its hash tells which of two amounts was changed.
-    match asked.filter(|_| own_content) {
+    let is_own_hash = action.arguments_hash == ArgumentsHash::of(&action.command, &action.arguments);
+    // The arguments repeat the amount, and their hash shows which of the two was changed.
+    match asked.filter(|_| is_own_hash) {
         Some(asked) if asked != payout.amount => {
             sums.add_payout(asked.money());
             return wrong("amount", asked.money().to_string(), payout.amount.money().to_string());

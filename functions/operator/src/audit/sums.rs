@@ -1,11 +1,11 @@
-//! What a shop's balance must be, added up from its payments and payouts.
+//! The sums of a shop's payments and payouts, and the balance that follows from them.
 
 use serde::{Deserialize, Serialize};
 use shared::domain::{money::Tiyin, shop::Balance};
 
 use super::difference::{Difference, Table};
 
-/// Sums in tiyin, wide enough that no number of items overflows them.
+/// Sums in tiyin, in a type that no number of items can overflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sums {
@@ -13,18 +13,18 @@ pub struct Sums {
     refunded: i128,
     paid_out: i128,
     paid_count: u64,
-    /// A payout could not be read, so that what was paid out is not known.
+    /// Whether a payout could not be read. The sum of payouts is then unknown.
     payouts_unknown: bool,
 }
 
 impl Sums {
-    /// A payment that was paid.
+    /// Adds a paid payment.
     pub fn add_paid(&mut self, amount: Tiyin) {
         self.paid += i128::from(amount.get());
         self.paid_count += 1;
     }
 
-    /// A payment that was paid and refunded.
+    /// Adds a payment that was paid and refunded.
     pub fn add_refunded(&mut self, amount: Tiyin) {
         self.add_paid(amount);
         self.refunded += i128::from(amount.get());
@@ -38,7 +38,7 @@ impl Sums {
         self.payouts_unknown = true;
     }
 
-    /// What of `balance` is not as these sums say.
+    /// Returns the attributes of `balance` that differ from the sums.
     pub fn compare(&self, balance: &Balance) -> Vec<Difference> {
         let key = balance_key(balance.shop_id.as_str());
         let money = [
@@ -49,7 +49,7 @@ impl Sums {
         ];
         let wrong = money
             .into_iter()
-            .filter(|(_, expected, found, known)| *known && *expected != i128::from(found.get()));
+            .filter(|(_, expected, found, comparable)| *comparable && *expected != i128::from(found.get()));
         let mut differences: Vec<Difference> = wrong
             .map(|(what, expected, found, _)| {
                 Difference::new(Table::Shops, &key, what, in_som(expected), found)
@@ -73,7 +73,7 @@ pub fn balance_key(shop_id: &str) -> String {
     format!("{shop_id}/balance")
 }
 
-/// So'm with two decimals, also below zero.
+/// So'm with two decimals. Can be negative.
 fn in_som(tiyin: i128) -> String {
     let sign = if tiyin < 0 { "-" } else { "" };
     let tiyin = tiyin.unsigned_abs();

@@ -18,7 +18,7 @@ impl TryFrom<String> for Day {
     }
 }
 
-/// An amount in create_payment's form.
+/// Parses an amount as create_payment does.
 pub fn payout_amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PayoutAmount, D::Error> {
     PayoutAmount::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }

@@ -1,6 +1,6 @@
-//! A JSON object as serde's form of an enum: the member `command` names the variant, the other
-//! members are its fields. So the lists in a refusal come from the enum itself, and a field given
-//! twice is seen.
+//! Reads a JSON object as serde's form of an enum: the member `command` names the variant, the
+//! other members are its fields. So serde's errors list the right commands and fields, and a
+//! repeated field is an error.
 
 use std::{fmt, vec};
 
@@ -76,8 +76,8 @@ impl<'de> VariantAccess<'de> for Object {
         visitor.visit_map(self)
     }
 
-    // Every command is a struct variant, also those without fields, so that their unknown fields
-    // are refused.
+    // All commands are struct variants, also those without fields, so that unknown fields are
+    // rejected.
     fn unit_variant(self) -> Result<(), CommandError> {
         Err(CommandError::NotAnObject)
     }
@@ -107,8 +107,8 @@ impl<'de> MapAccess<'de> for Object {
     }
 }
 
-/// The members of an object in their order, also those of one name. A JSON map would keep the last
-/// of them.
+/// The members of an object in their order, including repeated names. A JSON map would keep only
+/// the last of them.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {

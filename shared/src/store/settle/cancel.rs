@@ -1,4 +1,4 @@
-//! Cancel: a pending payment that nobody holds will not be paid any more.
+//! Cancel: ends a pending payment that has no live hold.
 
 use crate::{
     domain::{
@@ -14,16 +14,16 @@ use crate::{
     },
 };
 
-/// What came of the wish to cancel a payment.
+/// The result of [`Store::cancel_payment`].
 #[derive(Clone, Debug)]
 pub enum CancelOutcome {
-    /// It is cancelled, by this call or an earlier one.
+    /// The payment is cancelled, by this call or an earlier one.
     Cancelled(Box<Payment>),
     Refused(Payability),
 }
 
 impl Store {
-    /// Cancels `payment`, as it was read.
+    /// Cancels `payment`. Reads it again and decides again if it changed.
     pub async fn cancel_payment(
         &self,
         mut payment: Payment,

@@ -1,4 +1,4 @@
-//! End a hold: an attempt is cancelled before any money moved.
+//! End a hold: cancels an attempt before any money moved.
 
 use crate::{
     domain::{
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Store {
-    /// Ends a hold, live or stale; its payment is free again. Returns an attempt that holds nothing
-    /// as it is.
+    /// Ends a live or stale hold and frees its payment. Returns an attempt without a hold
+    /// unchanged.
     pub async fn end_hold(
         &self,
         mut attempt: Attempt,

@@ -1,4 +1,4 @@
-//! Hold: a provider's attempt takes a payment that nobody holds.
+//! Hold: a provider's attempt takes a payment that has no live hold.
 
 use crate::{
     domain::{
@@ -15,27 +15,26 @@ use crate::{
     },
 };
 
-/// What came of the wish to hold a payment.
+/// The result of [`Store::hold`].
 #[derive(Clone, Debug)]
 pub enum HoldOutcome {
-    /// This call's attempt holds it.
+    /// This call's attempt holds the payment.
     Held(Attempt),
-    /// The provider's id names an earlier attempt.
+    /// The provider's id belongs to an earlier attempt.
     AlreadyExists(Attempt),
-    /// The payment takes no new attempt.
+    /// No new attempt may begin.
     Refused(Payability),
 }
 
 impl Store {
-    /// Lets `attempt` hold `payment`, as it was read. An attempt whose hold is over loses it in the
-    /// same write.
+    /// Lets `attempt` hold `payment`. Ends a stale hold in the same write.
     pub async fn hold(
         &self,
         attempt: Attempt,
         payment: Payment,
         now: UnixMillis,
     ) -> Result<HoldOutcome, StoreError> {
-        // An attempt without a hold would hold nothing: its hold is over at once.
+        // Every attempt that holds has an end. Without one the hold would be over at once.
         let hold_until = attempt.hold_until.unwrap_or(attempt.created_at);
         self.take_payment(&attempt, payment, now, |opening| {
             let values = vec![(":attempt", text(&attempt.transaction_key)), (":until", number(hold_until))];
@@ -47,8 +46,8 @@ impl Store {
         .await
     }
 
-    /// Takes `payment`, as it was read, for the new `attempt` by `writes`, and decides again while
-    /// the payment is payable.
+    /// Applies `writes` to `payment` for the new `attempt`. Reads the payment again and decides
+    /// again if it changed.
     pub(super) async fn take_payment(
         &self,
         attempt: &Attempt,

@@ -1,8 +1,8 @@
-//! What operators do to money. Each act puts its record in the same write, so that a reference
-//! stands for one act.
+//! Operators' actions that change money. Each action puts its record in the same write, so a
+//! reference stands for one action.
 //!
-//! An act on a payment is decided on a snapshot of all that it depends on, its own record included.
-//! If its write is not applied, for whatever reason, the next snapshot tells why.
+//! An action on a payment is decided on a snapshot of everything that it depends on, its own record
+//! included. If the write is not applied, for whatever reason, the next snapshot shows why.
 
 use uuid::Uuid;
 
@@ -33,16 +33,16 @@ use crate::{
     },
 };
 
-/// What came of an operator's act.
+/// The result of an operator's action.
 #[derive(Clone, Debug)]
 pub enum ActionOutcome {
-    /// The record that stands under the reference: of this call, or of an earlier one.
+    /// The record under this reference, of this call or of an earlier one.
     Recorded(ActionRecord),
-    /// Nothing was written, and the reference stays free.
+    /// Nothing was written. The reference stays free.
     Refused(ActionRefusal),
 }
 
-/// All that an act on a payment depends on, at one moment.
+/// Everything that an action on a payment depends on, at one moment.
 struct Snapshot {
     record: Option<OperatorAction>,
     payment: Payment,
@@ -50,12 +50,12 @@ struct Snapshot {
 }
 
 impl Store {
-    /// Does `act` to `payment`, once for `key`. `record` makes the record, with the answer in it,
-    /// from the payment as the act leaves it.
+    /// Applies `action` to `payment`, once for each `key`. `record` makes the record and its answer
+    /// from the changed payment.
     pub async fn apply_to_payment(
         &self,
         payment: &Payment,
-        act: PaymentAction,
+        action: PaymentAction,
         key: &TransactionKey,
         now: UnixMillis,
         record: impl Fn(&Payment) -> Result<ActionRecord, StoreError>,
@@ -70,7 +70,7 @@ impl Store {
                 tries.wait(&format!("transaction {key} changed a payment and is not there")).await?;
                 continue;
             }
-            let plan = match act.plan(&payment, balance.balance, now) {
+            let plan = match action.plan(&payment, balance.balance, now) {
                 Ok(plan) => plan,
                 Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),
             };
@@ -117,7 +117,7 @@ impl Store {
         };
         match plan {
             ActionPlan::PayAtOnce(opening) => {
-                // The operator's attempt is the record, too.
+                // The operator's attempt is also the record.
                 let attempt = Attempt::paying(key.clone(), Channel::Operator, payment, now);
                 self.pay_writes(&Attempt { record: Some(record), ..attempt }, opening, now)
             }
@@ -148,8 +148,8 @@ impl Store {
         }
     }
 
-    /// Takes a payout of `amount` off the balance of `shop_id`, once for `reference`. `record`
-    /// makes the record, with the answer in it, from the balance that is left.
+    /// Takes `amount` off the balance of `shop_id`, once for each `reference`. `record` makes the
+    /// record and its answer from the remaining balance.
     pub async fn record_payout(
         &self,
         shop_id: &ShopId,
@@ -196,7 +196,8 @@ impl Store {
         Ok((record.map(|item| transactions::parse(item, key)).transpose()?, shops::parse(balance, shop_id)?))
     }
 
-    /// The balance must still be as it was read: the record holds an answer that tells the new one.
+    /// Requires that the balance is still as it was read, because the recorded answer contains the
+    /// new one.
     fn payout_writes(&self, payout: &Payout, read: &Balance) -> Result<[Write; 2], StoreError> {
         let balance = self.change_balance(
             &payout.shop_id,

@@ -1,5 +1,5 @@
-//! Pay at once: an attempt that begins and pays in one write. The test button, and an operator who
-//! settles a payment.
+//! Pay at once: an attempt begins and pays in one write. Used by the test button and by operators
+//! who settle a payment.
 
 use crate::{
     domain::{
@@ -15,8 +15,7 @@ use crate::{
 };
 
 impl Store {
-    /// The test button: pays `payment`, as it was read, if it is payable. Returns whether this call
-    /// paid it.
+    /// Pays `payment` for the test button. Returns whether this call paid it.
     pub async fn pay_by_test_button(&self, payment: Payment, now: UnixMillis) -> Result<bool, StoreError> {
         let attempt = Attempt::paying(TransactionKey::test(&payment.order_key), Channel::Test, &payment, now);
         let outcome = self
@@ -25,7 +24,7 @@ impl Store {
         Ok(matches!(outcome, HoldOutcome::Held(_)))
     }
 
-    /// Lets `attempt` (state 2) pay its payment.
+    /// Makes the writes by which `attempt` (state 2) pays its payment.
     pub(super) fn pay_writes(
         &self,
         attempt: &Attempt,

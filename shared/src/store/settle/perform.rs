@@ -1,4 +1,4 @@
-//! Perform: a hold becomes money on the shop's balance.
+//! Perform: turns a hold into money on the shop's balance.
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What came of the wish to perform an attempt.
+/// The result of [`Store::perform`].
 #[derive(Clone, Debug)]
 pub struct PerformOutcome {
     /// The attempt as it is now: performed, cancelled or refunded.
@@ -26,7 +26,7 @@ pub struct PerformOutcome {
 }
 
 impl Store {
-    /// Turns a hold into money, if its provider still may. A hold that is over for good ends.
+    /// Performs `attempt` if its provider still may. Otherwise ends its hold.
     pub async fn perform(&self, mut attempt: Attempt, now: UnixMillis) -> Result<PerformOutcome, StoreError> {
         let settled_by = Uuid::new_v4();
         let mut tries = Tries::start();
@@ -40,7 +40,7 @@ impl Store {
         Ok(PerformOutcome { by_this_call: attempt.settled_by == Some(settled_by), attempt })
     }
 
-    /// `settled_by` is a fresh random value of this call.
+    /// `settled_by` must be a new random value of this call.
     pub(super) fn perform_writes(
         &self,
         attempt: &Attempt,

@@ -1,4 +1,4 @@
-//! Cancel or refund: what Payme's CancelTransaction does to an attempt, whatever it had come to.
+//! Cancel or refund an attempt, depending on its state. This is Payme's CancelTransaction.
 
 use crate::{
     domain::{
@@ -19,21 +19,20 @@ use crate::{
     },
 };
 
-/// What came of the wish to cancel an attempt.
+/// The result of [`Store::cancel_or_refund`].
 #[derive(Clone, Debug)]
 pub enum ReverseOutcome {
-    /// It is cancelled or refunded, by this call or an earlier one.
+    /// The attempt is cancelled or refunded, by this call or an earlier one.
     Reversed(Box<Attempt>),
-    /// The money has left the shop's balance.
+    /// The shop's balance no longer covers the refund.
     Spent,
-    /// An operator gave the payer the money back outside the provider. The provider's own
-    /// transaction stays performed.
+    /// An operator returned the money outside the provider. The provider's transaction stays
+    /// performed.
     ReturnedByUs,
 }
 
 impl Store {
-    /// Ends the hold of `attempt`, or gives back the money that it brought if the balance still has
-    /// it.
+    /// Ends the hold of `attempt`, or refunds its money if the balance covers it.
     pub async fn cancel_or_refund(
         &self,
         mut attempt: Attempt,
@@ -50,8 +49,8 @@ impl Store {
                 PaymeState::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
                     WriteOutcome::Applied => attempt.refunded(reason, now),
                     WriteOutcome::Refused(failed) => match why_refused(&failed) {
-                        // The attempt did not come back: only a read can tell that it is still as
-                        // it was.
+                        // The write did not return the attempt. Only a read can show that it is
+                        // unchanged.
                         Some(refused)
                             if self.transaction(&attempt.transaction_key).await?.as_ref()
                                 == Some(&attempt) =>
@@ -123,7 +122,7 @@ impl Store {
         Ok(writes)
     }
 
-    /// The attempt's money went back through its provider.
+    /// Marks the attempt as refunded by its provider.
     fn refund_attempt(
         &self,
         key: &TransactionKey,
@@ -146,10 +145,10 @@ impl Store {
     }
 }
 
-/// How a payment's money goes back.
+/// How a payment's money is returned.
 pub(super) struct Refund<'a> {
     pub paid_by: &'a TransactionKey,
-    /// The operator's record; `None` if the provider refunds.
+    /// The key of the operator's record. `None` if the provider refunds.
     pub refunded_by: Option<&'a TransactionKey>,
     /// The provider's attempt changes only if the provider returned the money.
     pub returned_by: ReturnedBy,
@@ -157,8 +156,8 @@ pub(super) struct Refund<'a> {
     pub reason: Reason,
 }
 
-/// Why a performed attempt cannot be refunded, if the items say so. The payment speaks before the
-/// balance.
+/// Why a performed attempt cannot be refunded. `None` if the items do not say. The payment decides
+/// before the balance.
 fn why_refused(failed: &FailedItems) -> Option<ReverseOutcome> {
     match failed {
         FailedItems { attempt: Some(_), .. } => None,

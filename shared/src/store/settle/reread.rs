@@ -1,4 +1,4 @@
-//! Reading again what a write or a read left open.
+//! Reading items again when a write or a read did not give a clear result.
 
 use crate::{
     domain::{attempt::Attempt, id::OrderId, key::TransactionKey, payment::Payment},
@@ -6,11 +6,11 @@ use crate::{
 };
 
 impl Store {
-    /// The attempt under `key` and the payment that `order_id` names, each strongly consistent, in
-    /// one round trip.
+    /// Reads the attempt under `key` and the payment with `order_id` in one round trip, each
+    /// strongly consistent.
     ///
-    /// The two reads run in parallel, so that the commit of an equal call can come between them. A
-    /// payment that `key` holds proves that the attempt exists, or is just being committed.
+    /// The two reads run in parallel, so an equal call can commit between them. A payment that
+    /// `key` holds proves that the attempt exists or is just being committed.
     pub async fn attempt_and_payment(
         &self,
         key: &TransactionKey,
@@ -26,8 +26,7 @@ impl Store {
         Ok((attempt, payment))
     }
 
-    /// The attempt under `key`, which holds a payment: it is there, or comes within the time of a
-    /// commit.
+    /// Reads the attempt under `key`, which holds a payment. Waits if its commit is not complete.
     async fn holder(&self, key: &TransactionKey) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         loop {
@@ -38,8 +37,8 @@ impl Store {
         }
     }
 
-    /// `attempt` as it is after a write that was not applied: as it came back, else as a strong
-    /// read finds it. Waits if the read finds no change, because the outcome may still come.
+    /// Returns `attempt` after a write that was not applied: as the write returned it, otherwise by
+    /// a strong read. Waits if the read finds no change, because the outcome may still come.
     pub(super) async fn attempt_after(
         &self,
         outcome: &WriteOutcome,
@@ -60,14 +59,14 @@ impl Store {
         if read.state == attempt.state {
             let detail = match outcome {
                 WriteOutcome::Unknown(detail) => detail,
-                _ => "its payment does not know it",
+                _ => "its payment does not point to it",
             };
             tries.wait(&format!("transaction {key} stays in its state: {detail}")).await?;
         }
         Ok(read)
     }
 
-    /// `payment` as the table has it now.
+    /// Reads `payment` again.
     pub(super) async fn payment_again(&self, payment: &Payment) -> Result<Payment, StoreError> {
         let stored = self.payment(&payment.order_id).await?;
         stored.ok_or_else(|| StoreError::Fault(format!("payment {} is gone", payment.order_key)))

@@ -1,4 +1,4 @@
-//! The single writes that transitions are made of.
+//! The single writes that transitions consist of.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Update, builders::UpdateBuilder};
 use serde::Serialize;
@@ -36,8 +36,8 @@ impl Store {
         Write::update(Subject::Payment(key.clone()), update, change)
     }
 
-    /// Changes a pending payment that is still as `opening` says, and ends the stale hold that
-    /// stands in the way. `:pending`, `:now` and `:stale` are taken.
+    /// Changes a pending payment if it is still as `opening` says, and cancels its stale hold.
+    /// `values` must not contain `:pending`, `:now` or `:stale`.
     pub(super) fn take_opening(
         &self,
         key: &OrderKey,
@@ -51,7 +51,7 @@ impl Store {
             Expiry::Ignored => "",
         };
         values.push((":pending", text("pending")));
-        // DynamoDB refuses a value that no expression names.
+        // DynamoDB rejects values that no expression uses.
         if opening.expiry == Expiry::Enforced || opening.stale_hold.is_some() {
             values.push((":now", number(now)));
         }
@@ -88,8 +88,7 @@ impl Store {
 
     pub(super) fn put_transaction(&self, transaction: &Attempt) -> Result<Write, StoreError> {
         let key = &transaction.transaction_key;
-        // An operator's reference may name an action of another kind already, which is no attempt
-        // to pay.
+        // An operator's reference may already belong to another action that is not an attempt.
         let subject = if transaction.record.is_some() {
             Subject::Record(key.clone())
         } else {
@@ -98,10 +97,14 @@ impl Store {
         self.put_in_transactions(subject, key, transaction)
     }
 
-    /// Puts the record of an operator's action. The record of a reference that was used before
-    /// comes back.
-    pub(in crate::store) fn put_record(&self, act: &OperatorAction) -> Result<Write, StoreError> {
-        self.put_in_transactions(Subject::Record(act.transaction_key.clone()), &act.transaction_key, act)
+    /// Puts the record of an action. If the reference is taken, the write returns the record that
+    /// has it.
+    pub(in crate::store) fn put_record(&self, action: &OperatorAction) -> Result<Write, StoreError> {
+        self.put_in_transactions(
+            Subject::Record(action.transaction_key.clone()),
+            &action.transaction_key,
+            action,
+        )
     }
 
     /// Puts the record of a payout.
@@ -169,7 +172,7 @@ impl Store {
     }
 }
 
-/// Cancels a created attempt.
+/// Cancels an attempt in state `Created`.
 pub(super) fn cancellation(reason: Reason, now: UnixMillis) -> Change<'static> {
     Change {
         condition: "#state = :created",

@@ -1,8 +1,8 @@
-//! DynamoDB: the only layer that talks to it. One file per table or transition.
+//! DynamoDB. One file per table or transition. No other layer talks to it.
 //!
-//! Every write is conditional, so that a retry that meets its own first write recognises it; every
-//! read that decides about money is strongly consistent. Items are mapped with `serde_dynamo`: an
-//! item that breaks them is an error.
+//! Every write is conditional, so a retry that meets its own first write recognises it. Every read
+//! that decides about money is strongly consistent. `serde_dynamo` maps the items. An item that
+//! does not map is an error.
 
 mod backoff;
 mod batch;
@@ -27,6 +27,8 @@ mod warm_up;
 
 use std::env;
 
+use aws_sdk_dynamodb::Client;
+
 pub use client::{connect, environment};
 pub use error::StoreError;
 pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
@@ -41,8 +43,6 @@ pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
 
-use aws_sdk_dynamodb::Client;
-
 /// The names of the three tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
@@ -52,8 +52,8 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The names that the deployment gives: `SHOPS_TABLE`, `PAYMENTS_TABLE`, `TRANSACTIONS_TABLE`;
-    /// else `shops`, `payments` and `transactions`.
+    /// Reads `SHOPS_TABLE`, `PAYMENTS_TABLE` and `TRANSACTIONS_TABLE`. The defaults are `shops`,
+    /// `payments` and `transactions`.
     pub fn from_env() -> Self {
         let name = |variable: &str, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
         Self {
@@ -64,7 +64,7 @@ impl Tables {
     }
 }
 
-/// The tables and the way to them. Cheap to share behind an `Arc`.
+/// The client and the names of the tables. Cheap to share behind an `Arc`.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
