@@ -104,6 +104,19 @@ impl SortKey {
 
 /// Where the next page of payments starts: after this row. Opaque to callers (a version byte and
 /// the sort key, in base64url). It only positions: whose list it is, the caller's key decides.
+///
+/// ```
+/// use shared::domain::{
+///     id::OrderKey,
+///     page::{Cursor, SortKey},
+///     time::UnixMillis,
+/// };
+///
+/// let last_row = SortKey::new(UnixMillis::new(1_701_234_567_000)?, &OrderKey::random());
+/// let cursor = Cursor(last_row);
+/// assert_eq!(Cursor::parse(&cursor.to_string())?, cursor);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub SortKey);
 
