@@ -79,6 +79,17 @@ impl OrderKey {
 }
 
 /// `ORD_<unix seconds, 10 digits>_<order key>`: the name of a payment for payers and providers.
+///
+/// Only the tail is the key of the payment. The seconds tell people when it was created.
+///
+/// ```
+/// use shared::domain::id::{IdError, OrderId};
+///
+/// let id = OrderId::parse("ORD_1701234567_9c4e1m7k0v2p8s6w3j5t1b4xq")?;
+/// assert_eq!(id.key().as_str(), "9c4e1m7k0v2p8s6w3j5t1b4xq");
+/// assert_eq!(OrderId::parse("9c4e1m7k0v2p8s6w3j5t1b4xq"), Err(IdError));
+/// # Ok::<(), IdError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);

@@ -37,6 +37,18 @@ impl Tiyin {
 
     /// Parses so'm: ASCII digits, then optionally a point and one or two digits. No sign, space,
     /// exponent or separator.
+    ///
+    /// ```
+    /// use shared::domain::money::{MoneyError, Tiyin};
+    ///
+    /// let amount = Tiyin::parse("1000.5")?;
+    /// assert_eq!(amount.get(), 100_050);
+    /// assert_eq!(amount.to_string(), "1000.50");
+    ///
+    /// assert_eq!(Tiyin::parse("1 000"), Err(MoneyError::Form));
+    /// assert_eq!(Tiyin::parse("-1"), Err(MoneyError::Form));
+    /// # Ok::<(), MoneyError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

@@ -104,6 +104,19 @@ impl SortKey {
 
 /// The last row of a page: the next page starts after it. Opaque to callers (a version byte and the
 /// sort key, in base64url). It is only a position. The caller's key decides whose list is read.
+///
+/// ```
+/// use shared::domain::{
+///     id::OrderKey,
+///     page::{Cursor, SortKey},
+///     time::UnixMillis,
+/// };
+///
+/// let last_row = SortKey::new(UnixMillis::new(1_701_234_567_000)?, &OrderKey::random());
+/// let cursor = Cursor(last_row);
+/// assert_eq!(Cursor::parse(&cursor.to_string())?, cursor);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub SortKey);
 

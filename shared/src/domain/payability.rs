@@ -39,7 +39,44 @@ pub struct Opening {
 }
 
 impl Payment {
-    /// Decides by status, hold and expiry, in this order.
+    /// Returns what may be done with this payment at `now`.
+    ///
+    /// ```
+    /// use shared::domain::{
+    ///     credential::ShopKey,
+    ///     id::{OrderKey, ShopId},
+    ///     key::TransactionKey,
+    ///     mode::Mode,
+    ///     money::PaymentAmount,
+    ///     payability::Payability,
+    ///     payment::{Order, Payment},
+    ///     shop::Profile,
+    ///     text::ShopName,
+    ///     time::UnixMillis,
+    /// };
+    ///
+    /// let now = UnixMillis::new(1_701_234_567_000)?;
+    /// let key = ShopKey::random(Mode::Test)?;
+    /// let shop = Profile::new(ShopId::parse("1001")?, ShopName::parse("My Shop")?, Mode::Test, &key, now)?;
+    /// let order = Order {
+    ///     amount: PaymentAmount::MIN,
+    ///     merchant_order_id: None,
+    ///     description: None,
+    ///     return_url: None,
+    /// };
+    /// let payment = Payment::new(&shop, order, OrderKey::random(), now, 60_000);
+    ///
+    /// // A new payment can be paid until its time is over.
+    /// assert_eq!(payment.payability(now), Payability::Payable { stale_hold: None });
+    /// assert_eq!(payment.payability(now.plus_ms(60_000)), Payability::Expired { stale_hold: None });
+    ///
+    /// // Nobody else can pay it while an attempt holds it.
+    /// let attempt = Some(TransactionKey::click(7));
+    /// let held = Payment { held_by: attempt.clone(), hold_until: Some(now.plus_ms(1000)), ..payment };
+    /// assert_eq!(held.payability(now), Payability::Held);
+    /// assert_eq!(held.payability(now.plus_ms(1000)), Payability::Payable { stale_hold: attempt });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payability(&self, now: UnixMillis) -> Payability {
         match self.status {
             StoredStatus::Paid => Payability::Closed(Status::Paid),
