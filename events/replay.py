@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Replay every event of this folder with `cargo lambda invoke` and check the answers.
+"""Replay every event in this folder with `cargo lambda invoke` and check the answers.
 
     events/replay.py --invoke-port 3000            against `cargo local`
     events/replay.py --invoke-port 9000            against `cargo lambda watch`
 
-It expects the test shops and the sample payments that `cargo local` puts into a new store, and changes them: replay once per store.
-The last line is `N passed, N failed`, and the exit status says whether any failed.
+It needs the test shops and the sample payments that `cargo local` puts into a new store. The replay changes them, so
+replay once per store. The last line is `N passed, N failed`. The exit status is 1 if any failed.
 """
 
 import argparse
@@ -19,13 +19,13 @@ import time
 EVENTS = pathlib.Path(__file__).resolve().parent
 INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` may build it
 
-# In this order, because later ones change what earlier ones look at.
+# The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payments cancel_payment
     pay_page pay_test payme click_prepare click_complete docs operator""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop create_shop
     show_payment list_payments settle_payment refund_payment cancel_payment record_payout list_payouts audit""".split()
 
-# What each case answers. A case that begins with `success` answers a success.
+# The error that each case must get. A case that begins with `success` must succeed.
 MERCHANT_ERRORS = {
     "wrong_key": "invalid_shop_key",
     "unknown_shop": "invalid_shop_key",
@@ -84,7 +84,7 @@ CLICK_PREPARE_ERRORS = {
 }
 CLICK_COMPLETE_ERRORS = CLICK_PREPARE_ERRORS | {"cancelled_by_click": -5}
 OPERATOR_ERRORS = {
-    # The shop that `create_shop` made a moment ago has no money.
+    # The shop that `create_shop` has just made has no money.
     "record_payout": "insufficient_balance",
     "unknown_command": "unknown_command",
     "unknown_field": "unknown_field",
@@ -93,7 +93,7 @@ OPERATOR_ERRORS = {
 
 
 def cases(function):
-    """The event files of a function, in the order to replay them."""
+    """Return the event files of a function in the order to replay them."""
     files = sorted((EVENTS / function).glob("*.json"))
     if function == "operator":
         files.sort(key=lambda file: OPERATOR_CASES.index(file.stem) if file.stem in OPERATOR_CASES else len(OPERATOR_CASES))
@@ -117,7 +117,7 @@ def expect(what, found, wanted):
 
 
 def headers_of(answer):
-    """Each header's value, by lower-case name. An answer to a REST API event has them in lists."""
+    """Return the headers by lower-case name. An answer to a REST API event has its values in lists."""
     listed = {name: values[-1] for name, values in (answer.get("multiValueHeaders") or {}).items()}
     return {name.lower(): value for name, value in {**listed, **(answer.get("headers") or {})}.items()}
 
@@ -128,7 +128,7 @@ def body_of(answer):
 
 
 def check(function, case, answer):
-    """Raise a ValueError that says what is wrong with this answer."""
+    """Raise a ValueError if this answer is wrong. It says what is wrong."""
     succeeds = case.startswith("success")
     if function == "operator":
         expect("error_code", answer.get("error_code"), OPERATOR_ERRORS.get(case))
@@ -162,7 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--invoke-address", default="127.0.0.1")
     parser.add_argument("--invoke-port", type=int, required=True)
-    parser.add_argument("functions", nargs="*", metavar="function", default=FUNCTIONS, help="only these (default: all)")
+    parser.add_argument("functions", nargs="*", metavar="function", default=FUNCTIONS, help="replay only these functions (default: all)")
     arguments = parser.parse_args()
 
     passed = failed = 0

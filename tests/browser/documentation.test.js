@@ -1,4 +1,4 @@
-// The story of the documentation page: a shop owner reads, tries, pays a test payment and copies code that works.
+// Tests of the documentation page: a shop owner reads, tries the API, pays a test payment and copies code that works.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -27,7 +27,7 @@ const open = (t, path = "/", options = {}) =>
 
 const form = (page, endpoint) => page.locator(`form[data-endpoint=${endpoint}]`);
 
-/** Presses the form's button and gives the answer that is shown. */
+/** Presses the form's button and returns the answer that the page shows. */
 async function answerOf(page, endpoint) {
   const tried = form(page, endpoint);
   await tried.locator("button:not([type])").click();
@@ -83,7 +83,7 @@ test("a shop owner tries the API, pays a test payment and sees the money", async
   }
 });
 
-test("a payment that was cancelled meanwhile is not said to be paid", async (t) => {
+test("the page does not say paid for a payment that was cancelled meanwhile", async (t) => {
   const page = await open(t);
   await answerOf(page, "create_payment");
   assert.equal((await answerOf(page, "cancel_payment")).status, "cancelled");
@@ -151,13 +151,13 @@ test("the first key press offers to skip to the content", async (t) => {
   assert.ok(page.url().endsWith("#main"));
 });
 
-test("without JavaScript the page is still a document", async (t) => {
+test("the page can be read without JavaScript", async (t) => {
   const page = await open(t, "/", { javaScriptEnabled: false });
   assert.ok(await page.locator("#check_shop-python").isVisible());
   assert.ok(await page.locator("noscript").count());
 });
 
-test("the page weighs less than 100 KB with everything in it", async (t) => {
+test("the page and all its resources are smaller than 100 KB", async (t) => {
   for (const lang of LANGUAGES) {
     const page = await open(t, "/");
     let bytes = 0;
@@ -172,7 +172,7 @@ const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.me
 for (const lang of LANGUAGES) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [device, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
-      test(`accessible and in one piece: ${lang}, ${colorScheme}, ${device}`, async (t) => {
+      test(`accessible and not too wide: ${lang}, ${colorScheme}, ${device}`, async (t) => {
         const page = await open(t, `/?lang=${lang}`, { viewport, colorScheme, reducedMotion: "reduce" });
         await answerOf(page, "create_payment");
         await answerOf(page, "cancel_payment");

@@ -1,4 +1,4 @@
-// The story of the pay page: a payer opens it, pays, and sees that it was paid; and each view fits a phone and a desktop.
+// Tests of the pay page: a payer opens it, pays and sees that it is paid. Each view fits a phone and a desktop.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -30,13 +30,13 @@ async function create(parameters = "amount=50000") {
   return (await api("create_payment", parameters)).order_id;
 }
 
-// The browser says of an unknown order's page that it is 404, which it is.
+// The browser reports the 404 of an unknown order's page as an error. That one is expected.
 const open = (t, path, options = {}) =>
   openPage(t, browser, product, path, { locale: "uz-UZ", ...options }, (complaint) => complaint.includes("404 (Not Found)"));
 
 const view = (page) => page.locator("main").getAttribute("data-view");
 
-test("a payer presses the test button and the money stands on the shop's balance", async (t) => {
+test("the test button pays, and the shop's balance grows", async (t) => {
   const before = (await api("get_balance", "")).balance;
   const order = await create("amount=50000&description=Choy");
   const page = await open(t, `/pay/${order}`);
@@ -49,7 +49,7 @@ test("a payer presses the test button and the money stands on the shop's balance
   assert.equal((await api("get_balance", "")).balance, before + 50000);
 });
 
-test("a page that stands open turns to paid by itself", async (t) => {
+test("an open page shows paid by itself", async (t) => {
   const order = await create();
   const page = await open(t, `/pay/${order}?lang=en`);
   assert.equal(await view(page), "pending");

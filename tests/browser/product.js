@@ -1,4 +1,4 @@
-// The product and the browser that the tests use.
+// Starts the product and the browser for the tests.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
-/** Starts `cargo local` with nothing in its store; `url` is its address. `TOPHAMYON_URL` names one that already runs. */
+/** Starts `cargo local` with an empty store and returns its `url`. Uses the product at `TOPHAMYON_URL` instead if that is set. */
 export async function startProduct() {
   if (process.env.TOPHAMYON_URL) return { url: process.env.TOPHAMYON_URL, stop() {} };
   const child = spawn("cargo", ["local", "--port", "0", "--store-port", "0", "--data", ":memory:"], {
@@ -24,7 +24,7 @@ export async function startProduct() {
   throw new Error("cargo local ended before it listened");
 }
 
-/** Debian's Chromium, or the one that `CHROMIUM` names. It may ask nobody but the product. */
+/** Starts Debian's Chromium, or the program that `CHROMIUM` names, without its own background requests. */
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -36,8 +36,8 @@ export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 900 };
 
 /**
- * The page at `path`, in a context of its own. It fails its test when the browser complains of something that is not
- * `expected`, or when it asks anybody but the product.
+ * Opens the page at `path` in a new context. The test fails if the browser reports an error or a warning that is not
+ * `expected`, or if the page sends a request to another host than the product.
  */
 export async function openPage(t, browser, product, path, options = {}, expected = () => false) {
   const context = await browser.newContext({ viewport: DESKTOP, ...options });

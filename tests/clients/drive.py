@@ -1,4 +1,4 @@
-"""Creates, checks and lists payments with the client that openapi-python-client made of the contract."""
+"""Creates, checks and lists payments with the client that openapi-python-client generated from the contract."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ keys = {"x_shop_id": "101", "x_shop_key": "test_key_123"}
 shop = check_shop.sync(client=client, **keys)
 assert isinstance(shop, ShopAnswer) and shop.valid, shop
 
-# A form that was left empty is sent empty.
+# Generated clients send an empty text for an empty form field.
 created = create_payment.sync(client=client, amount="1000.00", description="", **keys)
 assert isinstance(created, CreatedPaymentAnswer) and created.mode is Mode.TEST, created
 
@@ -46,7 +46,7 @@ assert wrong.error_code == "invalid_shop_key", wrong
 
 
 class Gateway(httpx.BaseTransport):
-    """Answers every request with one failure, which the local stack cannot be brought to do."""
+    """Answers every request with a failure that the local stack cannot produce."""
 
     def __init__(self, status, body):
         self.response = httpx.Response(status, json=body)
@@ -65,4 +65,4 @@ assert isinstance(fail(500, ours), Failure)
 for status in (429, 500, 503):
     assert isinstance(fail(status, {"message": "Service Unavailable"}), GatewayError), status
 
-print("The client that openapi-python-client made works.")
+print("The client that openapi-python-client generated works.")

@@ -1,5 +1,5 @@
-// Creates, checks and lists payments with the client that orval made of the contract. The compiler checks its types, this
-// program its answers.
+// Creates, checks and lists payments with the client that orval generated from the contract. The compiler checks the types,
+// this program checks the answers.
 import assert from "node:assert/strict";
 
 import { checkPayment, checkShop, createPayment, getPayments } from "./generated/client.js";
@@ -9,7 +9,7 @@ const headers = { "X-Shop-Id": "101", "X-Shop-Key": "test_key_123" };
 const shop = await checkShop({}, { headers });
 assert(shop.status === 200 && shop.data.success);
 
-// A form that was left empty is sent empty.
+// Generated clients send an empty text for an empty form field.
 const created = await createPayment({ amount: "1000.00", description: "" }, { headers });
 assert(created.status === 200 && created.data.success);
 assert.equal(created.data.mode, "test");
@@ -30,4 +30,4 @@ const wrong = await createPayment({ amount: "1000.00" }, { headers: { ...headers
 assert(wrong.status === 200 && !wrong.data.success);
 assert.equal(wrong.data.error_code, "invalid_shop_key");
 
-console.log("The client that orval made works.");
+console.log("The client that orval generated works.");

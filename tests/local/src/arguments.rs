@@ -9,15 +9,15 @@ pub const HELP: &str = "cargo local: TopHamyon on this machine
 
   --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
   --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
-  --data FOLDER      where the tables are kept (default .data; :memory: keeps nothing)
-  --help             this text
+  --data FOLDER      the folder for the tables (default .data; :memory: keeps nothing)
+  --help             prints this text
 
-The providers' credentials come from the environment, else they are the local ones that are printed at the start:
+Environment variables set the providers. The defaults work on this machine only and are printed at the start:
   PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
-An empty id turns its provider off. So does a setting that cannot be right or an empty secret, with a warning.
+An empty id turns its provider off. An invalid setting or an empty secret does so too, with a warning.
 ";
 
-/// What is wrong with the command line.
+/// An error in the command line.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
     #[error(transparent)]
@@ -28,7 +28,7 @@ pub enum UsageError {
     NoFolder,
 }
 
-/// The options, starting from `unchanged`; `None` if only help was asked for.
+/// Reads the options. Those without an argument come from `unchanged`. Returns `None` for `--help`.
 pub fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options>, UsageError> {
     let mut options =
         Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
@@ -48,7 +48,7 @@ fn port(option: &'static str, given: OsString) -> Result<u16, UsageError> {
     given.to_str().and_then(|text| text.parse().ok()).ok_or(UsageError::Port { option, given })
 }
 
-/// An empty path would be the current folder.
+/// Rejects an empty path, which would mean the current folder.
 fn data(folder: OsString) -> Result<Data, UsageError> {
     match folder.to_str() {
         Some("") => Err(UsageError::NoFolder),

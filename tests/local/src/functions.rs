@@ -1,4 +1,4 @@
-//! The functions by name, as Lambda knows them.
+//! All functions by name, as Lambda knows them.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -12,22 +12,22 @@ use shared::{
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// How many invocations are worked on at once; the others wait in line. The embedded store does one
-/// thing at a time, so that more at once are not faster. With 64 a store's call takes a third of a
-/// second on a busy machine, well below its time-out.
+/// The most invocations that run at the same time. Further ones wait in line. The embedded store
+/// handles one call at a time, so a higher number is not faster. With 64 a call of the store takes
+/// a third of a second on a busy machine, well below its time-out.
 pub const AT_ONCE_MAX: usize = 64;
 
-/// One function, by how it is invoked.
+/// A function and how it is invoked.
 #[derive(Clone)]
 enum Function {
-    /// By the gateway, with an HTTP request as its event.
+    /// By the gateway, with an HTTP request as the event.
     Endpoint(Endpoint),
-    /// By whoever IAM lets, with an event of its own.
+    /// Directly, with an event of its own form. On AWS, IAM decides who may do so.
     Invoked(InvokedFunction),
 }
 
 impl Function {
-    /// The time-out in template.yaml.
+    /// The time-out that template.yaml gives this function.
     const fn timeout(&self) -> Duration {
         match self {
             Self::Endpoint(_) => Duration::from_secs(10),
@@ -35,7 +35,7 @@ impl Function {
         }
     }
 
-    /// The answer as JSON text, byte for byte.
+    /// Returns the answer as JSON text, byte for byte.
     async fn invoke(
         &self,
         service: &Arc<Service>,
@@ -50,7 +50,7 @@ impl Function {
     }
 }
 
-/// Every function, over one service.
+/// All functions. They share one service.
 #[derive(Clone)]
 pub struct Functions {
     functions: Arc<HashMap<&'static str, Function>>,
@@ -58,12 +58,12 @@ pub struct Functions {
     service: Arc<Service>,
 }
 
-/// What Lambda calls a function error: the function gave no answer.
+/// A function error, as Lambda calls it: the function returned no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    /// The functions over `service`; the pay page links to `providers`.
+    /// Creates all functions over `service`. The pay page links to `providers`.
     pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
             cancel_payment::endpoint(),
@@ -97,15 +97,15 @@ impl Functions {
         self.functions.keys().copied()
     }
 
-    /// Hands `event` to the function `name`; none where there is no such function. A panic is a
-    /// function error, as on Lambda.
+    /// Invokes the function `name` with `event`. Returns `None` if there is no such function. A
+    /// panic is a function error, as on Lambda.
     pub async fn invoke(&self, name: &str, event: String) -> Option<Result<Value, FunctionError>> {
         let answer = self.invoke_text(name, event, None).await?;
         Some(answer.map(|text| serde_json::from_str(&text).unwrap_or_default()))
     }
 
-    /// The same with the answer as it is byte for byte. `client_context` is what the client says of
-    /// itself, as JSON text.
+    /// Like [`Functions::invoke`], but returns the answer byte for byte. `client_context` is JSON
+    /// text in which the client describes itself.
     pub async fn invoke_text(
         &self,
         name: &str,
@@ -114,7 +114,7 @@ impl Functions {
     ) -> Option<Result<String, FunctionError>> {
         let function = self.functions.get(name)?.clone();
         let service = self.service.clone();
-        // The invocation's time begins when its turn has come, so that waiting costs none of it.
+        // The deadline is set after the wait, so that waiting takes no time from the invocation.
         let turn = self.turns.clone().acquire_owned().await;
         let context = context(name, function.timeout(), client_context);
         let invocation = tokio::spawn(async move {
@@ -132,7 +132,7 @@ impl Functions {
     }
 }
 
-/// What Lambda says of an invocation, in the headers in which it says it.
+/// The context that Lambda gives to an invocation, read from the headers of its Runtime API.
 fn context(
     name: &str,
     timeout: Duration,

@@ -1,6 +1,6 @@
-//! What API Gateway does: each HTTP request becomes an HTTP API event (payload format 2.0), goes
-//! through the function's own door, and the answer comes back the same way. What cannot happen on
-//! Lambda cannot happen here.
+//! API Gateway on this machine. Each HTTP request becomes an HTTP API event (payload format 2.0).
+//! The function gets it through the same code as on Lambda, so what cannot happen on Lambda cannot
+//! happen here.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::{functions::Functions, template::Route};
 
-/// A Lambda invocation carries 6 MB, and a gateway hands on a request line and headers of 10,240
-/// bytes (Amazon API Gateway Developer Guide, quotas for HTTP APIs).
+/// A Lambda event has at most 6 MB. The request line and headers have at most 10,240 bytes (Amazon
+/// API Gateway Developer Guide, quotas for HTTP APIs).
 const BODY_LENGTH_MAX: usize = 6 * 1024 * 1024;
 const HEAD_LENGTH_MAX: usize = 10_240;
 
@@ -30,7 +30,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway for those routes whose function is there.
+    /// Creates a gateway. Skips routes whose function does not exist.
     pub fn new(functions: Functions, routes: Vec<Route>) -> Self {
         let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
         for route in routes.into_iter().filter(|route| functions.has(&route.function)) {
@@ -41,14 +41,13 @@ impl Gateway {
         }
         let mut router = matchit::Router::new();
         for (path, routes) in paths {
-            // Two paths of one template cannot contradict each other: AWS refuses that at
-            // deployment.
+            // Paths of one template cannot conflict: AWS rejects such a template at deployment.
             let _ = router.insert(path, routes);
         }
         Self { functions, routes: Arc::new(router) }
     }
 
-    /// The answer to one HTTP request.
+    /// Answers one HTTP request.
     pub async fn answer(&self, parts: Parts, body: Body) -> Response {
         let Some((route, path_parameters)) = self.route(&parts.method, parts.uri.path()) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
@@ -140,7 +139,7 @@ fn event(parts: &Parts, body: &[u8], route: &Route, path_parameters: Map<String,
     event
 }
 
-/// Lower-case names, several values joined by commas, cookies apart.
+/// Returns headers and cookies. Names are in lower case; values of one name are joined by commas.
 fn headers(headers: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
     let lossy = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut map = Map::new();
@@ -155,8 +154,8 @@ fn headers(headers: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
     (map, cookies.collect())
 }
 
-/// Decoded, the values of one name joined by commas: that is what the gateway does, and why no
-/// function may read it.
+/// Decodes the parameters and joins the values of one name by commas, as API Gateway does. That
+/// loses information, so no function may read them: they parse the raw query.
 fn query_parameters(query: &str) -> Value {
     let mut map: Map<String, Value> = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -175,7 +174,8 @@ fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// The content types that an HTTP API hands on as text; all others are base64, forms among them.
+/// Whether an HTTP API passes this content type as text. It encodes all others in base64, also
+/// forms.
 fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("text/plain");
     kind.starts_with("text/")

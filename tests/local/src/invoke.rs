@@ -1,4 +1,4 @@
-//! The Lambda Invoke API, as far as `cargo lambda invoke` and the AWS CLI use it.
+//! The part of the Lambda Invoke API that `cargo lambda invoke` and the AWS CLI use.
 
 use axum::{
     body::{Body, to_bytes},
@@ -12,12 +12,12 @@ use crate::functions::{FunctionError, Functions};
 
 const EVENT_LENGTH_MAX: usize = 6 * 1024 * 1024;
 
-/// The function that `path` names, when it is a path of the Invoke API.
+/// Returns the function name in `path`, or `None` if it is not a path of the Invoke API.
 pub fn function_name(path: &str) -> Option<&str> {
     path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")
 }
 
-/// Hands the body to the function `name`, with the client context that the headers name.
+/// Invokes the function `name` with the body, and with the client context from the headers.
 pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body: Body) -> Response {
     let Some(event) =
         to_bytes(body, EVENT_LENGTH_MAX).await.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok())
@@ -25,7 +25,7 @@ pub async fn answer(functions: &Functions, name: &str, headers: &HeaderMap, body
         return failure(
             StatusCode::BAD_REQUEST,
             "InvalidRequestContentException",
-            "the event is no text, or longer than 6 MB",
+            "the event is not UTF-8 text, or longer than 6 MB",
         );
     };
     let client_context = headers.get("x-amz-client-context").and_then(decoded);

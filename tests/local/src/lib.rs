@@ -1,15 +1,15 @@
-//! The whole product in one process: what API Gateway, Lambda and DynamoDB do, for building and
-//! trying.
+//! The whole product in one process, for development and trying. It replaces API Gateway, Lambda
+//! and DynamoDB.
 //!
 //! # Layout
 //!
 //! - [`template`]: reads `template.yaml`, so that the routes and tables here are the deployed ones.
 //! - [`store`]: an embedded DynamoDB with those tables, served on a port of its own.
-//! - [`gateway`]: HTTP in, an API Gateway event through the function's own door, HTTP out.
+//! - [`gateway`]: turns HTTP requests into API Gateway events, and answers into HTTP.
 //! - [`invoke`]: the Lambda Invoke API.
-//! - [`functions`]: the functions by name.
-//! - [`seed`]: the test shops and the payments that `events/` name.
-//! - [`settings`]: the environment, and the local providers.
+//! - [`functions`]: all functions by name.
+//! - [`seed`]: the test shops and the payments that the files in `events/` use.
+//! - [`settings`]: environment variables and their local defaults.
 
 pub mod functions;
 pub mod gateway;
@@ -24,7 +24,7 @@ use shared::edge::setting::InvalidSetting;
 
 pub use stack::{Options, Stack};
 
-/// What can go wrong while the stack starts.
+/// An error at the start of the stack.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot listen on port {port}: {source}")]
@@ -32,8 +32,8 @@ pub enum Error {
     #[error("cannot make the data folder {folder}: {source}")]
     DataFolder { folder: String, source: std::io::Error },
     #[error(
-        "cannot open the data file {file}: it is damaged, of another program, or not yours to write. Move it away, name another \
-         folder with --data FOLDER, or keep nothing with --data :memory:"
+        "cannot open the data file {file}: it is damaged, belongs to another program, or you may not write it. Move it away, choose \
+         another folder with --data FOLDER, or keep nothing with --data :memory:"
     )]
     DataFile { file: String },
     #[error("template.yaml: {0}")]

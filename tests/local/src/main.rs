@@ -1,4 +1,4 @@
-//! `cargo local`: the whole product on this machine. `cargo local --help` tells the options.
+//! `cargo local`: the whole product on this machine. `cargo local --help` lists the options.
 
 mod arguments;
 
@@ -83,8 +83,8 @@ fn on_or_off<T>(provider: &Configured<T>) -> &'static str {
     if provider.on().is_some() { "on" } else { "off" }
 }
 
-/// A provider's setting as the start prints it: a value that the environment gave may be a real
-/// secret.
+/// Returns a provider's setting for printing. Hides values from the environment, because they may
+/// be real secrets.
 fn provider(name: &str, local: &str) -> String {
     match settings::variable(name) {
         Some(value) if value == local => value,
@@ -93,7 +93,7 @@ fn provider(name: &str, local: &str) -> String {
     }
 }
 
-/// Ctrl-C, or the request to end that a process manager sends.
+/// Waits for Ctrl-C or SIGTERM.
 async fn until_stopped() {
     #[cfg(unix)]
     let terminated = async {
@@ -111,7 +111,7 @@ async fn until_stopped() {
 }
 
 fn say(text: &str) -> ExitCode {
-    // Whoever closed our output does not want to read it.
+    // An error means that the reader has closed our output. There is nobody left to tell.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

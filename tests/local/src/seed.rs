@@ -1,5 +1,5 @@
-//! What a new store begins with: the documented test shops, and the payments that `events/` name.
-//! All of it is data.
+//! The first contents of a new store: the documented test shops, and the payments that the files in
+//! `events/` use.
 
 use shared::{
     domain::{
@@ -17,8 +17,8 @@ use shared::{
 
 use crate::Error;
 
-/// The order ids that `events/` use, all of shop 101. A new store has them pending for as long as
-/// any new payment.
+/// The order ids in `events/`, all of shop 101. They are pending until they expire like any new
+/// payment.
 pub const SAMPLE_ORDERS: [&str; 4] = [
     "ORD_1701234567_000000000000000000sample1",
     "ORD_1701234567_000000000000000000sample2",
@@ -26,7 +26,7 @@ pub const SAMPLE_ORDERS: [&str; 4] = [
     "ORD_1701234567_000000000000000000sample4",
 ];
 
-/// Puts what is not there yet.
+/// Puts the shops and payments that do not exist yet.
 pub async fn put(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), Error> {
     put_all(store, now, lifetime_ms).await.map_err(Error::Store)
 }

@@ -1,12 +1,12 @@
-//! What the environment says, and what holds here where it says nothing.
+//! Environment variables and their local defaults.
 
 use pay_page::Providers;
 use shared::edge::{Settings, setting::Configured};
 
 use crate::Error;
 
-/// The local providers: made up, and harmless outside this machine. A variable that is set wins,
-/// also when it is empty.
+/// The local defaults of the providers' settings. They are made up and work on this machine only. A
+/// variable that is set, even to an empty value, overrides its default.
 pub const PROVIDERS: [(&str, &str); 9] = [
     ("PAYME_MERCHANT_ID", "000000000000000000000001"),
     ("PAYME_KEY", "local-payme-key"),
@@ -19,21 +19,21 @@ pub const PROVIDERS: [(&str, &str); 9] = [
     ("CLICK_PAY_URL", "https://my.click.uz/services/pay"),
 ];
 
-/// The variable `name` of the environment, else its local default.
+/// Returns the environment variable `name`, or its local default.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().or_else(|| default(name))
 }
 
-/// The local default of `name`, whatever the environment says.
+/// Returns the local default of `name`, ignoring the environment.
 pub fn default(name: &str) -> Option<String> {
     PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
-/// The functions' settings, and the providers that the pay page offers: here it knows of the
-/// secrets too.
+/// Reads the functions' settings and the providers that the pay page offers. Unlike on AWS, the
+/// page also leaves out a provider without its secrets.
 ///
 /// # Errors
-/// A setting that is no provider's cannot be right.
+/// A setting that does not belong to a provider is invalid.
 pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<(Settings, Providers), Error> {
     let settings = Settings::read(&variable).map_err(Error::Setting)?;
     let Providers { payme, click } = Providers::read(&variable);
@@ -41,7 +41,7 @@ pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<(Settings, Prov
     Ok((settings, providers))
 }
 
-/// `account`, if the functions that its provider calls are on.
+/// Returns `account` if the functions that its provider calls are on.
 fn if_on<T, U>(functions: &Configured<T>, account: Configured<U>) -> Configured<U> {
     match functions {
         Configured::On(_) => account,

@@ -1,4 +1,4 @@
-//! Starting and stopping it all.
+//! Starts and stops the whole stack.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::{
     template::Template,
 };
 
-/// How to start.
+/// How to start the stack.
 pub struct Options {
-    /// 0 picks a port.
+    /// 0 picks a free port.
     pub port: u16,
     pub store_port: u16,
     pub data: Data,
@@ -31,16 +31,16 @@ pub struct Options {
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
-    /// Where the functions find the store, when something stands between; else the store's own
-    /// port.
+    /// The address where the functions find the store. `None` means the store's own port; tests put
+    /// a proxy between.
     pub store_endpoint: Option<String>,
 }
 
 impl Options {
-    /// A stack that keeps nothing, on ports that are free, with the settings of `environment`.
+    /// Options for a stack that keeps nothing, on free ports, with the settings of the environment.
     ///
     /// # Errors
-    /// A setting in the environment that is no provider's cannot be right.
+    /// A setting in the environment that does not belong to a provider is invalid.
     pub fn in_memory() -> Result<Self, Error> {
         let (settings, providers) = settings::read(settings::variable)?;
         Ok(Self {
@@ -72,7 +72,7 @@ impl Stack {
         Self::over(served, options).await
     }
 
-    /// The same over a store that is served already.
+    /// Starts the stack over a store that is already running.
     pub async fn over(served: Served, options: Options) -> Result<Self, Error> {
         let listener = listen(options.port).await?;
         let port = listener.local_addr().map_err(|source| Error::Port { port: options.port, source })?.port();
@@ -108,7 +108,7 @@ impl Stack {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Lets running requests finish, then closes the store.
+    /// Waits for running requests, then closes the store.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.serving.await;

@@ -1,5 +1,5 @@
-//! An embedded DynamoDB (dynoxide) with the template's tables, served on a port of its own so that
-//! other tools can use it too.
+//! An embedded DynamoDB (dynoxide) with the tables of the template. It has its own port, so other
+//! tools can use it too.
 
 use std::path::{Path, PathBuf};
 
@@ -20,30 +20,30 @@ use crate::{
     template::{Index, Table, Template},
 };
 
-/// Where the data are.
+/// Where the data are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// Nothing is kept.
+    /// Nowhere: they are gone at the end.
     Memory,
     Folder(PathBuf),
 }
 
-/// A served store. Ends with [`Served::stop`].
+/// A running store. [`Served::stop`] ends it.
 pub struct Served {
     pub port: u16,
-    /// The same data without HTTP, to fill it and to look at it.
+    /// Direct access to the same data, without HTTP.
     pub database: Database,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
 }
 
 impl Served {
-    /// Opens the data and serves them on `port` (0 picks one).
+    /// Opens the data and serves them on `port`. 0 picks a free port.
     pub async fn start(data: &Data, port: u16) -> Result<Self, Error> {
         Self::of(open(data)?, port).await
     }
 
-    /// Serves data that are open already.
+    /// Serves data that are already open.
     pub async fn of(database: Database, port: u16) -> Result<Self, Error> {
         let listener =
             TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })?;
@@ -60,7 +60,7 @@ impl Served {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Lets running calls finish and closes the data.
+    /// Waits for running calls and closes the data.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.serving.await;
@@ -75,13 +75,14 @@ fn open(data: &Data) -> Result<Database, Error> {
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::DataFolder { folder: name(folder), source })?;
             let file = folder.join("dynamodb.sqlite");
-            // The library's own text speaks of what its caller should program.
+            // The library's own error text is for programmers who call it.
             Database::new(&file.to_string_lossy()).map_err(|_| Error::DataFile { file: name(&file) })
         }
     }
 }
 
-/// The functions' own client, pointed at `endpoint`. A local store takes any credentials.
+/// Creates the same client as the functions use, for `endpoint`. A local store accepts any
+/// credentials.
 pub async fn client(endpoint: &str) -> Client {
     let credentials = Credentials::new("local", "local", None, None, "local");
     connect(
@@ -93,7 +94,7 @@ pub async fn client(endpoint: &str) -> Client {
     .await
 }
 
-/// Makes the template's tables, where they are not there yet.
+/// Creates the tables of the template that do not exist yet.
 pub async fn create_tables(client: &Client, template: &Template) -> Result<(), Error> {
     let known = client.list_tables().send().await.map_err(|error| Error::Store(format!("{error:?}")))?;
     let known = known.table_names.unwrap_or_default();

@@ -1,10 +1,10 @@
-//! What `template.yaml` deploys, as far as one machine needs it: routes and tables.
+//! Reads the routes and tables from `template.yaml`.
 
 use serde_yaml_ng::Value;
 
 use crate::Error;
 
-/// The template that this binary was built with.
+/// The template at the time of the build.
 pub const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// One route of the HTTP API.
@@ -16,10 +16,10 @@ pub struct Route {
     pub function: String,
 }
 
-/// One table, as `CreateTable` takes it.
+/// One table, in the form that `CreateTable` needs.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The name on this machine: the logical id without `Table`, in lower case.
+    /// The local name: the logical id in lower case and without `Table`.
     pub name: String,
     pub attributes: Vec<(String, String)>,
     pub key: Vec<(String, String)>,
@@ -39,12 +39,12 @@ pub struct Index {
 pub struct Template(Value);
 
 impl Template {
-    /// The template of this build.
+    /// Parses the template of this build.
     pub fn read() -> Result<Self, Error> {
         serde_yaml_ng::from_str(TEMPLATE).map(Self).map_err(|error| Error::Template(error.to_string()))
     }
 
-    /// Every route, with the function that it leads to.
+    /// Returns every route with its function.
     pub fn routes(&self) -> Vec<Route> {
         let functions = self.resources("AWS::Serverless::Function");
         let routes = functions.flat_map(|(_, function)| {
@@ -58,7 +58,7 @@ impl Template {
         routes.collect()
     }
 
-    /// The names of all functions, with and without a route.
+    /// Returns the names of all functions, with or without a route.
     pub fn functions(&self) -> Vec<String> {
         let functions = self.resources("AWS::Serverless::Function");
         functions
@@ -66,7 +66,7 @@ impl Template {
             .collect()
     }
 
-    /// Every table.
+    /// Returns every table.
     pub fn tables(&self) -> Vec<Table> {
         self.resources("AWS::DynamoDB::Table").map(|(id, properties)| table(&id, properties)).collect()
     }
@@ -77,7 +77,7 @@ impl Template {
             .map(|(id, resource)| (id, at(resource, "Properties")))
     }
 
-    /// The whole template.
+    /// Returns the whole template.
     pub fn value(&self) -> &Value {
         &self.0
     }
@@ -116,7 +116,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_sequence().into_iter().flatten()
 }
 
-/// What stands under `name`; null where nothing does.
+/// Returns the value of `name`, or null if there is none.
 fn at<'a>(holder: &'a Value, name: &str) -> &'a Value {
     holder.get(name).unwrap_or(&Value::Null)
 }

@@ -1,4 +1,4 @@
-//! Click's side of the SHOP API, and its fifteen official scenarios.
+//! A client of the SHOP API, as Click is one, and Click's fifteen official scenarios.
 
 use form_urlencoded::Serializer;
 use http::Method;
@@ -12,7 +12,7 @@ use crate::{
     report::Report,
 };
 
-/// Click, as it calls a merchant.
+/// Calls a merchant like Click does.
 #[derive(Clone)]
 pub struct Click {
     url: String,
@@ -20,21 +20,21 @@ pub struct Click {
     secret_key: String,
 }
 
-/// The fields of a call that scenarios change; the rest follows from them. Texts, because the
-/// signature is over the texts.
+/// The fields of a call that scenarios change. The other fields follow from them. They are texts,
+/// because the signature covers the texts.
 #[derive(Clone, Debug)]
 pub struct Fields {
     pub click_trans_id: String,
     pub merchant_trans_id: String,
-    /// So'm.
+    /// In so'm.
     pub amount: String,
-    /// At Complete.
+    /// `None` at Prepare.
     pub merchant_prepare_id: Option<String>,
     pub error: String,
 }
 
 impl Fields {
-    /// A Prepare of a new Click transaction.
+    /// Fields of a Prepare call for a new Click transaction.
     pub fn new(order_id: &str, amount: &str) -> Self {
         Self {
             click_trans_id: new_trans_id(),
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// The Complete of the same transaction, after the answer to its Prepare.
+    /// Fields of the Complete call for the same transaction, after the answer to its Prepare.
     #[must_use]
     pub fn prepared(self, reply: &Reply) -> Self {
         Self { merchant_prepare_id: Some(reply.json()["merchant_prepare_id"].to_string()), ..self }
@@ -67,24 +67,24 @@ impl Fields {
 }
 
 impl Click {
-    /// `url` is the deployment's address, without a slash at its end.
+    /// `url` is the address of the deployment, without a slash at the end.
     pub fn new(url: &str, service_id: &str, secret_key: &str) -> Self {
         Self { url: url.to_owned(), service_id: service_id.to_owned(), secret_key: secret_key.to_owned() }
     }
 
-    /// Posts `fields`, signed, to the endpoint that they are for.
+    /// Signs `fields` and posts them to their endpoint, Prepare or Complete.
     pub async fn post(&self, fields: &Fields) -> Result<Reply, Error> {
         self.post_form(fields.action() == "1", &self.form(fields)).await
     }
 
-    /// Posts `form` as it is.
+    /// Posts `form` unchanged.
     pub async fn post_form(&self, complete: bool, form: &str) -> Result<Reply, Error> {
         let endpoint = if complete { "complete" } else { "prepare" };
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         send(Method::POST, &format!("{}/click/{endpoint}", self.url), &headers, form.to_owned()).await
     }
 
-    /// The signed form of `fields`.
+    /// Signs `fields` and encodes them as a form.
     pub fn form(&self, fields: &Fields) -> String {
         const SIGN_TIME: &str = "2026-11-24 14:00:00";
         let mut form = Serializer::new(String::new());
@@ -120,20 +120,20 @@ impl Click {
     }
 }
 
-/// A new click_trans_id.
+/// Makes a random click_trans_id.
 pub fn new_trans_id() -> String {
     (Uuid::new_v4().as_u64_pair().0 >> 16).to_string()
 }
 
-/// The `error` of an answer.
+/// Returns the field `error` of an answer.
 pub fn error(reply: &Reply) -> Option<i64> {
     reply.json()["error"].as_i64()
 }
 
 const AMOUNT: &str = "1000.00";
 
-/// The fifteen official scenarios on three new payments of `merchant`, a live shop. Two of them end
-/// paid: its balance grows by 2000.00, with no money behind it.
+/// Runs the fifteen official scenarios on three new payments of `merchant`, a live shop. Two of
+/// them end paid, so its balance grows by 2000.00 without real money.
 pub async fn scenarios(click: &Click, merchant: &Merchant) -> Result<Report, Error> {
     let mut report = Report::default();
     let stranger = Click { secret_key: format!("not-{}", click.secret_key), ..click.clone() };

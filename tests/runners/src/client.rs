@@ -1,4 +1,4 @@
-//! One HTTP request and its answer.
+//! Sends one HTTP request and reads its answer.
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use crate::Error;
 
-/// An answer, whole.
+/// A whole answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     pub status: StatusCode,
@@ -21,13 +21,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON, or null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
-/// Sends one request, over TLS where `url` says so.
+/// Sends one request. Uses TLS if `url` begins with `https`.
 pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: String) -> Result<Reply, Error> {
     let unreachable = |problem: String| Error::Unreachable {
         url: url.split('?').next().unwrap_or_default().to_owned(),
@@ -47,7 +47,7 @@ pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Str
     Ok(Reply { status, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// Knows the system's certificates, which are read once.
+/// Returns a connector with the system's certificates. Reads them once.
 fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
     static CONNECTOR: OnceLock<HttpsConnector<HttpConnector>> = OnceLock::new();
     if let Some(connector) = CONNECTOR.get() {

@@ -1,5 +1,5 @@
-//! What both programs have in common: arguments of the form `--name value`, and how a report ends
-//! them.
+//! The frame of both programs: reads arguments of the form `--name value`, runs the scenarios and
+//! prints the report.
 
 use std::{collections::HashMap, io::Write, process::ExitCode};
 
@@ -7,7 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{Error, merchant::Merchant, report::Report};
 
-/// The arguments by name, over their defaults; none where only help was asked for.
+/// Returns the arguments by name, with `defaults` for those not given, or `None` for `--help`.
 fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<Given>, Error> {
     let mut values: HashMap<&'static str, String> =
         defaults.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -24,7 +24,7 @@ fn arguments(defaults: &[(&'static str, &str)]) -> Result<Option<Given>, Error> 
     Ok(Some(Given(values)))
 }
 
-/// What was given, by name; empty where a name was not.
+/// The values of the arguments by name. A name without a value gives an empty text.
 pub struct Given(HashMap<&'static str, String>);
 
 impl Given {
@@ -32,19 +32,18 @@ impl Given {
         self.0.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// The address of the deployment, without a slash at its end.
+    /// The address of the deployment, without a slash at the end.
     pub fn url(&self) -> &str {
         self.get("url").trim_end_matches('/')
     }
 
-    /// The shop whose payments the scenarios pay.
+    /// The shop that creates the payments.
     pub fn merchant(&self) -> Merchant {
         Merchant::new(self.url(), self.get("shop-id"), self.get("shop-key"))
     }
 }
 
-/// A whole program: runs the scenarios with what was given, or prints `help` where only that was
-/// asked for.
+/// Runs the scenarios with the arguments and prints the report, or prints `help` for `--help`.
 pub async fn program(
     help: &str,
     defaults: &[(&'static str, &str)],
@@ -60,7 +59,7 @@ pub async fn program(
     }
 }
 
-/// Prints the report and says whether everything passed.
+/// Prints the report. Succeeds if every step passed.
 fn finish(report: Result<Report, Error>) -> ExitCode {
     let (text, passed) = match report {
         Ok(report) => (report.to_string(), report.passed()),
@@ -71,6 +70,6 @@ fn finish(report: Result<Report, Error>) -> ExitCode {
 }
 
 fn print(text: &str) {
-    // Whoever closed our output does not want to read it.
+    // An error means that the reader has closed our output. There is nobody left to tell.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

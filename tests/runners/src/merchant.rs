@@ -1,4 +1,4 @@
-//! A merchant who makes the payments that a scenario pays.
+//! A merchant that creates payments for the scenarios.
 
 use http::Method;
 
@@ -16,25 +16,25 @@ pub struct Merchant {
 }
 
 impl Merchant {
-    /// `url` is the deployment's address, without a slash at its end.
+    /// `url` is the address of the deployment, without a slash at the end.
     pub fn new(url: &str, shop_id: &str, shop_key: &str) -> Self {
         Self { url: url.to_owned(), shop_id: shop_id.to_owned(), shop_key: shop_key.to_owned() }
     }
 
-    /// A new payment of `amount` (so'm, such as `1000.00`); its order id.
+    /// Creates a payment of `amount` (so'm, such as `1000.00`). Returns its order id.
     pub async fn create(&self, amount: &str) -> Result<String, Error> {
         let reply = self.get(&format!("create_payment?amount={amount}")).await?;
         let order_id = reply.json()["order_id"].as_str().map(str::to_owned);
         order_id.ok_or(Error::NotCreated(reply.body))
     }
 
-    /// The status of a payment.
+    /// Returns the status of a payment.
     pub async fn status(&self, order_id: &str) -> Result<String, Error> {
         let reply = self.get(&format!("check_payment?order_id={order_id}")).await?;
         Ok(reply.json()["status"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// The shop's balance, as `balance_formatted` writes it.
+    /// Returns the shop's `balance_formatted`.
     pub async fn balance(&self) -> Result<String, Error> {
         let reply = self.get("get_balance?").await?;
         Ok(reply.json()["balance_formatted"].as_str().unwrap_or_default().to_owned())

@@ -1,4 +1,4 @@
-//! Payme's side of the Merchant API, and the scenarios of its sandbox.
+//! A client of the Merchant API, as Payme is one, and the scenarios of Payme's sandbox.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,7 +24,7 @@ const METHODS: [&str; 7] = [
     "SetFiscalData",
 ];
 
-/// Payme, as it calls a merchant.
+/// Calls a merchant like Payme does.
 #[derive(Clone)]
 pub struct Payme {
     url: String,
@@ -32,17 +32,17 @@ pub struct Payme {
 }
 
 impl Payme {
-    /// `url` is the deployment's address, without a slash at its end.
+    /// `url` is the address of the deployment, without a slash at the end.
     pub fn new(url: &str, key: &str) -> Self {
         Self { url: format!("{url}/payme"), key: key.to_owned() }
     }
 
-    /// One call, whose id is always 1: equal answers are equal texts.
+    /// Sends one call. Its id is always 1, so that equal answers are equal texts.
     pub async fn call(&self, method: &str, params: Value) -> Result<Reply, Error> {
         self.post(&json!({"id": 1, "method": method, "params": params}).to_string()).await
     }
 
-    /// Posts `body` as it is, with the credentials.
+    /// Posts `body` unchanged, with the credentials.
     pub async fn post(&self, body: &str) -> Result<Reply, Error> {
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("Paycom:{}", self.key)));
         send(
@@ -59,7 +59,7 @@ impl Payme {
             .await
     }
 
-    /// `time` in unix milliseconds, `amount` in tiyin.
+    /// `time` is in unix milliseconds, `amount` in tiyin.
     pub async fn create(&self, id: &str, time: i64, order_id: &str, amount: i64) -> Result<Reply, Error> {
         self.call(
             "CreateTransaction",
@@ -85,19 +85,19 @@ impl Payme {
     }
 }
 
-/// The code of an error; 0 where there is a result, and none in anything else.
+/// Returns the error code of an answer, 0 for a result, or `None` if the answer has neither.
 pub fn code(reply: &Reply) -> Option<i64> {
     let body = reply.json();
     let result = body.get("result").map(|_| 0);
     result.or_else(|| body["error"]["code"].as_i64())
 }
 
-/// A new id, as Payme makes them: 24 characters.
+/// Makes a random transaction id of 24 characters, like Payme's.
 pub fn new_id() -> String {
     Uuid::new_v4().simple().to_string().chars().take(24).collect()
 }
 
-/// The present time in unix milliseconds.
+/// Returns the current time in unix milliseconds.
 pub fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -106,9 +106,9 @@ pub fn now() -> i64 {
         .unwrap_or_default()
 }
 
-/// The sandbox's scenarios: what must be refused, a transaction that is cancelled unpaid, one that
-/// is paid and refunded. `merchant` is a shop of the mode that the key of `payme` reaches. Its
-/// balance is afterwards what it was before.
+/// Runs the scenarios of the sandbox: calls that must be refused, a transaction that is cancelled
+/// before it is paid, and one that is paid and refunded. `merchant` must have the mode of the key
+/// of `payme`. Its balance does not change in the end.
 pub async fn sandbox(payme: &Payme, merchant: &Merchant) -> Result<Report, Error> {
     let mut report = Report::default();
     refusals(&mut report, payme, merchant).await?;
@@ -153,7 +153,7 @@ async fn refusals(report: &mut Report, payme: &Payme, merchant: &Merchant) -> Re
     Ok(())
 }
 
-/// Begins a transaction on a new order; its id.
+/// Begins a transaction on a new order. Returns its id.
 async fn begin(
     report: &mut Report,
     payme: &Payme,
@@ -181,7 +181,7 @@ async fn begin(
     Ok(id)
 }
 
-/// Cancels, twice.
+/// Cancels a transaction twice.
 async fn end(report: &mut Report, payme: &Payme, scenario: &str, id: &str, state: i64) -> Result<(), Error> {
     let cancelled = payme.cancel(id, 5).await?;
     report.compare(
@@ -202,7 +202,7 @@ async fn end(report: &mut Report, payme: &Payme, scenario: &str, id: &str, state
     Ok(())
 }
 
-/// The code, or the whole answer where it has none.
+/// Returns the code as text, or the whole answer if it has no code.
 fn shown(reply: &Reply) -> String {
     code(reply).map_or_else(|| format!("{} {}", reply.status, reply.body), |code| code.to_string())
 }

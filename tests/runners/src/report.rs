@@ -1,8 +1,8 @@
-//! What came of each step of a scenario.
+//! The results of the steps of a scenario.
 
 use std::fmt;
 
-/// One call and whether its answer was the expected one.
+/// One step: the expected and the found value.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub name: String,
@@ -11,14 +11,14 @@ pub struct Step {
     pub passed: bool,
 }
 
-/// All steps, in their order.
+/// All steps in order.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub steps: Vec<Step>,
 }
 
 impl Report {
-    /// Notes that `name` answered `found` where `expected` was right.
+    /// Adds the step `name`. It passes if `found` equals `expected`.
     pub fn compare(&mut self, name: impl ToString, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         self.steps.push(Step { name: name.to_string(), passed: expected == found, expected, found });

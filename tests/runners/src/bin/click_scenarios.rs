@@ -1,4 +1,4 @@
-//! Click's fifteen official scenarios against a deployment.
+//! Runs Click's fifteen official scenarios against a deployment.
 
 use std::process::ExitCode;
 
@@ -7,16 +7,16 @@ use runners::{
     command::program,
 };
 
-const HELP: &str = "click_scenarios: Click's fifteen official scenarios against a deployment
+const HELP: &str = "click_scenarios: runs Click's fifteen official scenarios against a deployment
 
   --url URL            its address (default http://127.0.0.1:3000, cargo local)
-  --service-id ID      CLICK_SERVICE_ID of the deployment (default: the local one)
-  --secret-key KEY     CLICK_SECRET_KEY of the deployment (default: the local one)
-  --shop-id ID         a live shop, whose payments are paid; Click reaches no test shops
-  --shop-key KEY       its key
+  --service-id ID      its CLICK_SERVICE_ID (default: that of cargo local)
+  --secret-key KEY     its CLICK_SECRET_KEY (default: that of cargo local)
+  --shop-id ID         a live shop that creates the payments; Click cannot pay those of a test shop
+  --shop-key KEY       the key of the shop
 
-Two of the payments end paid: the shop's balance grows by 2000.00 UZS with no money behind it. Use a shop made for this,
-and refund them through the operator afterwards.
+Two of the payments end paid, so the shop's balance grows by 2000.00 UZS without real money. Use a shop made for this,
+and refund the two payments with the operator's command refund_payment afterwards.
 ";
 const DEFAULTS: [(&str, &str); 5] = [
     ("url", "http://127.0.0.1:3000"),

@@ -1,4 +1,4 @@
-//! The scenarios of Payme's sandbox against a deployment.
+//! Runs the scenarios of Payme's sandbox against a deployment.
 
 use std::process::ExitCode;
 
@@ -7,14 +7,14 @@ use runners::{
     payme::{Payme, sandbox},
 };
 
-const HELP: &str = "payme_sandbox: the scenarios of Payme's sandbox against a deployment
+const HELP: &str = "payme_sandbox: runs the scenarios of Payme's sandbox against a deployment
 
   --url URL        its address (default http://127.0.0.1:3000, cargo local)
-  --key KEY        PAYME_TEST_KEY of the deployment (default: the local one)
-  --shop-id ID     a test shop, whose payments are paid (default 101)
-  --shop-key KEY   its key (default test_key_123)
+  --key KEY        its PAYME_TEST_KEY (default: that of cargo local)
+  --shop-id ID     a test shop that creates the payments (default 101)
+  --shop-key KEY   the key of the shop (default test_key_123)
 
-The shop's balance is afterwards what it was before.
+The scenarios do not change the shop's balance: what they pay, they refund.
 ";
 const DEFAULTS: [(&str, &str); 4] = [
     ("url", "http://127.0.0.1:3000"),
