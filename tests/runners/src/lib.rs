@@ -3,6 +3,7 @@
 //!
 //! - [`payme`]: a client of the Merchant API, and the sandbox's scenarios (developer.help.paycom.uz, "pesochnitsa").
 //! - [`click`]: a client of the SHOP API, and the fifteen official scenarios (docs.click.uz/testing/postman).
+//! - [`client`]: the HTTP client of the scenarios and of the tests.
 //! - [`merchant`]: what a scenario needs of the merchant API: a new payment, and its state.
 //! - [`report`]: what came of each step.
 // JSON is indexed by name only, which gives null for what is not there.

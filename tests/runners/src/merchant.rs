@@ -1,10 +1,8 @@
 //! A merchant who makes the payments that a scenario pays.
 
-use http::Method;
-
 use crate::{
     Error,
-    client::{Reply, send},
+    client::{self, Reply},
 };
 
 /// A shop of the deployment.
@@ -31,17 +29,17 @@ impl Merchant {
     /// The status of a payment.
     pub async fn status(&self, order_id: &str) -> Result<String, Error> {
         let reply = self.get(&format!("check_payment?order_id={order_id}")).await?;
-        Ok(reply.json()["status"].as_str().unwrap_or_default().to_owned())
+        Ok(reply.text("status"))
     }
 
     /// The shop's balance, as `balance_formatted` writes it.
     pub async fn balance(&self) -> Result<String, Error> {
         let reply = self.get("get_balance?").await?;
-        Ok(reply.json()["balance_formatted"].as_str().unwrap_or_default().to_owned())
+        Ok(reply.text("balance_formatted"))
     }
 
     async fn get(&self, endpoint: &str) -> Result<Reply, Error> {
         let headers = [("x-shop-id", self.shop_id.as_str()), ("x-shop-key", self.shop_key.as_str())];
-        send(Method::GET, &format!("{}/api/{endpoint}", self.url), &headers, String::new()).await
+        client::get(&format!("{}/api/{endpoint}", self.url), &headers).await
     }
 }

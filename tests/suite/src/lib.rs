@@ -2,7 +2,6 @@
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
 //! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds those it is told to.
-//! - [`http`]: a plain client.
 //! - [`invariants`]: what must hold of the whole store after everything that moves money.
 //! - [`event`]: the events that API Gateway sends.
 //! - [`runtime_api`]: runs a function's real binary as Lambda does.
@@ -21,7 +20,6 @@
 
 pub mod binaries;
 pub mod event;
-pub mod http;
 pub mod invariants;
 pub mod local_process;
 pub mod redact;

@@ -5,24 +5,34 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use ::http::Method;
 use aws_sdk_dynamodb::Client;
+use http::Method;
 use local::{Options, Stack, store::Served};
+use runners::client::{self, Reply};
 use serde_json::Value;
 use shared::{
-    domain::time::{Clock, SystemClock, UnixMillis},
+    domain::{
+        action_record::{ActionRecord, Arguments, RequestedBy},
+        credential::{IdSecret, ShopKey},
+        id::ShopId,
+        key::TransactionKey,
+        mode::Mode,
+        operator_action::OperatorAction,
+        shop::{Profile, ShopStatus, StoredKey},
+        text::ShopName,
+        time::{Clock, SystemClock, UnixMillis},
+    },
     edge::LogSink,
-    store::{Store, Tables},
+    store::{NewShop, Store, Tables},
 };
 
-use crate::{
-    http::{self, Reply},
-    store_proxy::StoreProxy,
-};
+use crate::store_proxy::StoreProxy;
 
 /// The documented credentials of test shop 101, as a query.
 pub const SHOP_101: &str = "shop_id=101&shop_key=test_key_123";
 pub const SHOP_102: &str = "shop_id=102&shop_key=test_key_456";
+/// The credentials of the live shop 201 that [`World::with_live_shop`] adds.
+pub const LIVE: &str = "shop_id=201&shop_key=live_key_1";
 
 /// A clock that stands still until it is set.
 pub struct ManualClock(AtomicI64);
@@ -81,7 +91,14 @@ impl World {
         Self::start_with(|_| {}).await
     }
 
-    /// The same, with `change` made to the options first.
+    /// The same, with the live shop 201 beside the test shops.
+    pub async fn with_live_shop() -> Self {
+        let world = Self::start().await;
+        world.add_live_shop().await;
+        world
+    }
+
+    /// A new product with `change` made to its options first.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
         let log = Arc::new(TestLog::default());
@@ -124,7 +141,27 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Reply {
-        http::send(method, &format!("{}{path_and_query}", self.stack.url()), headers, body).await
+        let url = format!("{}{path_and_query}", self.stack.url());
+        client::send(method, &url, headers, body.to_owned()).await.unwrap()
+    }
+
+    /// Puts the live shop 201 into the store.
+    pub async fn add_live_shop(&self) {
+        let shop_id = ShopId::parse("201").unwrap();
+        let profile = Profile {
+            name: ShopName::parse("Do'kon").unwrap(),
+            mode: Mode::Live,
+            status: ShopStatus::Active,
+            keys: vec![StoredKey { hash: ShopKey::parse("live_key_1").unwrap().hash(), valid_until: None }],
+            id_secret: IdSecret::random().unwrap(),
+            created_at: self.stack.service.clock.now(),
+            shop_id: shop_id.clone(),
+        };
+        let record =
+            ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
+        let key = TransactionKey::act(&shop_id);
+        let act = OperatorAction::on_shop(key, &shop_id, record, profile.created_at);
+        assert!(self.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
     }
 
     /// An endpoint of shop 101 with its documented key and `parameters` (empty, or starting without
