@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use suite::{
-    redact::redacted,
+    redact::by_field,
     world::{SHOP_101, SHOP_102, World},
 };
 
@@ -13,10 +13,21 @@ use crate::support::merchant::{assert_refused, at_once, encoded, field};
 async fn create_payment() {
     let world = World::start().await;
     let reply = world.shop("create_payment", "amount=1000.00").await;
-    assert_eq!(
-        redacted(&reply.body),
-        r#"{"success":true,"payment_id":"<payment id>","order_id":"<order id>","shop_id":"101","amount":1000.00,"amount_formatted":"1000.00 UZS","created_at":"<time>","status":"pending","mode":"test","created_at_iso":"<iso time>","expires_at":"<time>","expires_at_iso":"<iso time>","pay_url":"<url>/pay/<order id>"}"#
-    );
+    insta::assert_snapshot!(by_field(&reply.body), @r#"
+    {"success":true,
+    "payment_id":"<payment id>",
+    "order_id":"<order id>",
+    "shop_id":"101",
+    "amount":1000.00,
+    "amount_formatted":"1000.00 UZS",
+    "created_at":"<time>",
+    "status":"pending",
+    "mode":"test",
+    "created_at_iso":"<iso time>",
+    "expires_at":"<time>",
+    "expires_at_iso":"<iso time>",
+    "pay_url":"<url>/pay/<order id>"}
+    "#);
     assert_eq!(reply.text("pay_url"), format!("{}/pay/{}", world.stack.url(), reply.text("order_id")));
 
     let extras = "amount=1234.5&merchant_order_id=A-1&description=Choy%20%26%20non&return_url=https%3A%2F%2Fshop.uz%2Fok%3Fa%3D1";

@@ -2,7 +2,7 @@
 
 use suite::world::{SHOP_101, World};
 
-use crate::support::merchant::assert_refused;
+use crate::support::merchant::{assert_refused, endpoints_with_key};
 
 #[tokio::test]
 async fn an_unknown_shop_and_a_wrong_key_are_told_in_the_same_words() {
@@ -11,7 +11,7 @@ async fn an_unknown_shop_and_a_wrong_key_are_told_in_the_same_words() {
         json.as_object_mut().unwrap().remove("request_id");
         json
     };
-    for endpoint in ["check_shop", "get_balance", "get_payments", "create_payment", "cancel_payment"] {
+    for endpoint in endpoints_with_key() {
         let parameters = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
         let wrong = world.get(&format!("/api/{endpoint}?shop_id=101&shop_key=nope&{parameters}")).await;
         let unknown = world.get(&format!("/api/{endpoint}?shop_id=999&shop_key=nope&{parameters}")).await;

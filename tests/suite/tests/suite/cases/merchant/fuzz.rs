@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use suite::{event, world::World};
 use tokio::runtime::Runtime;
 
-const ENDPOINTS: [&str; 6] =
-    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+use crate::support::merchant::endpoints;
 
 /// A name that matters, or any.
 fn name() -> impl Strategy<Value = String> {
@@ -50,11 +49,12 @@ fn query() -> impl Strategy<Value = String> {
 fn for_many(strategy: impl Strategy<Value = Value>, cases: u32) {
     let runtime = Runtime::new().unwrap();
     let world = runtime.block_on(World::start());
+    let endpoints = endpoints();
     let mut runner =
         TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
     runner
         .run(&strategy, |event| {
-            for endpoint in ENDPOINTS {
+            for endpoint in &endpoints {
                 let answer =
                     runtime.block_on(world.stack.functions.invoke(endpoint, event.to_string())).unwrap();
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{endpoint}: {error:?}")))?;

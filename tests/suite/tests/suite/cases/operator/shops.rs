@@ -9,6 +9,7 @@ use suite::{
 };
 
 use crate::support::{
+    merchant::endpoints_with_key,
     operator::{INVOKE, done, new_shop, perform, refused},
     providers::{HOUR_MS, held_by_payme},
 };
@@ -202,7 +203,7 @@ async fn a_disabled_shop_is_told_so_by_every_endpoint_that_takes_a_key() {
     let id = held_by_payme(&world, Mode::Test, &order_id).await;
     done(&world, json!({"command": "disable_shop", "shop_id": "101"})).await;
     done(&world, json!({"command": "disable_shop", "shop_id": "101"})).await;
-    for endpoint in ["check_shop", "get_balance", "create_payment", "get_payments", "cancel_payment"] {
+    for endpoint in endpoints_with_key() {
         let reply = world.get(&format!("/api/{endpoint}?{SHOP_101}&amount=1000&order_id={order_id}")).await;
         assert_eq!(reply.error_code(), "shop_inactive", "{endpoint}: {reply:?}");
     }

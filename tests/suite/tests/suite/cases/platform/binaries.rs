@@ -1,6 +1,6 @@
 //! The functions' real binaries, as Lambda runs them.
 
-use local::{Options, Stack, template::Template};
+use local::{Options, Stack};
 use serde_json::json;
 use suite::{
     binaries::{binary, example},
@@ -9,26 +9,25 @@ use suite::{
     world::SHOP_101,
 };
 
-use crate::support::deployment::environment;
+use crate::support::{deployment::environment, merchant::endpoints};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_starts_answers_and_survives_a_wrong_event() {
     let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
-    for route in
-        Template::read().unwrap().routes().into_iter().filter(|route| route.path.starts_with("/api/"))
-    {
-        let process = LambdaProcess::start(&binary(&route.function), environment(&stack)).await.unwrap();
+    for function in endpoints() {
+        let path = format!("/api/{function}");
+        let process = LambdaProcess::start(&binary(&function), environment(&stack)).await.unwrap();
         let query = format!("{SHOP_101}&amount=1000&order_id=ORD_1701234567_000000000000000000sample1");
-        let right = event::v2("GET", &route.path, &query);
-        for event in [right.clone(), event::v1("GET", &route.path, &query)] {
+        let right = event::v2("GET", &path, &query);
+        for event in [right.clone(), event::v1("GET", &path, &query)] {
             let answer = process.invoke(&event, 10_000).await.unwrap().answer();
-            assert_eq!(answer["statusCode"], 200, "{}: {answer}", route.function);
+            assert_eq!(answer["statusCode"], 200, "{function}: {answer}");
             assert!(answer["body"].as_str().unwrap().starts_with(r#"{"success":true,"#), "{answer}");
             assert_eq!(answer["isBase64Encoded"], false);
         }
         for wrong in [json!({}), json!([]), json!("text"), json!({"Records": []}), json!(null)] {
             let outcome = process.invoke(&wrong, 10_000).await.unwrap();
-            assert!(matches!(outcome, Outcome::Error(_)), "{}: {wrong} {outcome:?}", route.function);
+            assert!(matches!(outcome, Outcome::Error(_)), "{function}: {wrong} {outcome:?}");
         }
         let again = process.invoke(&right, 10_000).await.unwrap().answer();
         assert_eq!(again["statusCode"], 200);

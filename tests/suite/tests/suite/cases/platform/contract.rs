@@ -26,8 +26,7 @@ use shared::domain::{
 };
 use suite::world::{SHOP_101, World};
 
-const MERCHANT_ENDPOINTS: [&str; 6] =
-    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+use crate::support::merchant::{endpoints, endpoints_with_key};
 
 /// The contract as the product serves it, and what was seen of it.
 struct Contract {
@@ -140,7 +139,7 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
     let order_id = world.create("amount=1000").await;
     let all = format!("{SHOP_101}&{}", right(&order_id));
 
-    for endpoint in MERCHANT_ENDPOINTS.into_iter().filter(|endpoint| *endpoint != "check_payment") {
+    for endpoint in &endpoints_with_key() {
         let right = right(&order_id);
         contract.expect(&world, "missing_parameter", endpoint, &format!("shop_id=101&{right}"), &[]).await;
         contract.expect(&world, "ambiguous_parameter", endpoint, &all, &[("x-shop-id", "102")]).await;
@@ -172,7 +171,7 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
     failed(contract, &world, &all).await;
 
     // Nothing in the contract was left unseen.
-    for endpoint in MERCHANT_ENDPOINTS {
+    for endpoint in &endpoints() {
         let schema =
             &contract.operation(endpoint)["responses"]["200"]["content"]["application/json"]["schema"];
         for code in schema["oneOf"][1]["allOf"][1]["properties"]["error_code"]["enum"].as_array().unwrap() {
@@ -268,7 +267,7 @@ async fn followed(contract: &mut Contract, world: &World) {
 /// Failures of ours: the store is gone, then it holds what nobody could have written.
 async fn failed(contract: &mut Contract, world: &World, all: &str) {
     world.proxy.down();
-    for endpoint in MERCHANT_ENDPOINTS {
+    for endpoint in &endpoints() {
         let reply = contract.expect(world, "store_unavailable", endpoint, all, &[]).await;
         assert_eq!(reply.status, 503);
     }
@@ -283,7 +282,7 @@ async fn failed(contract: &mut Contract, world: &World, all: &str) {
         world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("101".to_owned()));
     let profile = profile.key("record", AttributeValue::S("profile".to_owned()));
     profile.update_expression("REMOVE id_secret").send().await.unwrap();
-    for endpoint in MERCHANT_ENDPOINTS.into_iter().filter(|endpoint| *endpoint != "check_payment") {
+    for endpoint in &endpoints_with_key() {
         let reply = contract.expect(world, "internal_error", endpoint, all, &[]).await;
         assert_eq!(reply.status, 500);
     }
@@ -326,7 +325,7 @@ async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
         ("order_id", "ORD_1701234567_000000000000000000sample1"),
     ]);
     let mut refused = 0;
-    for endpoint in MERCHANT_ENDPOINTS {
+    for endpoint in &endpoints() {
         let operation = contract.operation(endpoint).clone();
         for parameter in operation["parameters"].as_array().unwrap() {
             let parameter = contract.resolved(parameter).clone();

@@ -9,8 +9,7 @@ use shared::{
 };
 use suite::local_process::LocalProcess;
 
-const ENDPOINTS: [&str; 6] =
-    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+use crate::support::merchant::endpoints;
 
 /// Gives shop 102 another key, in the store of `local`.
 async fn rekey(local: &LocalProcess, key: &ShopKey) {
@@ -29,7 +28,7 @@ async fn no_key_is_printed_or_answered() {
     let (right, wrong) = (ShopKey::random(Mode::Test).unwrap(), ShopKey::random(Mode::Live).unwrap());
     rekey(&local, &right).await;
     let mut answers = String::new();
-    for endpoint in ENDPOINTS {
+    for endpoint in endpoints() {
         for key in [right.reveal(), wrong.reveal()] {
             let others = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
             for (query, headers) in [

@@ -9,9 +9,7 @@ use suite::{
     world::{SHOP_101, World},
 };
 
-/// One request to each endpoint, each of which needs the store.
-const REQUESTS: [&str; 6] =
-    ["check_shop", "get_balance", "create_payment", "check_payment", "get_payments", "cancel_payment"];
+use crate::support::merchant::endpoints;
 
 /// The function's own time-out: later, there is no answer at all.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,7 +19,7 @@ fn path(endpoint: &str) -> String {
 }
 
 async fn assert_unavailable_everywhere(world: &World) {
-    for endpoint in REQUESTS {
+    for endpoint in &endpoints() {
         let started = Instant::now();
         let reply = world.get(&path(endpoint)).await;
         assert_eq!(reply.status, 503, "{endpoint}: {reply:?}");
@@ -32,7 +30,7 @@ async fn assert_unavailable_everywhere(world: &World) {
 }
 
 async fn assert_right_everywhere(world: &World) {
-    for endpoint in REQUESTS {
+    for endpoint in &endpoints() {
         let reply = world.get(&path(endpoint)).await;
         assert_eq!(
             (reply.status.as_u16(), &reply.json()["success"]),
@@ -66,10 +64,13 @@ async fn a_store_that_always_fails_is_told_and_comes_back() {
 async fn a_store_that_hangs_is_told_in_time() {
     let world = World::start().await;
     world.proxy.inject(Fault::Hang, always());
-    let requests = REQUESTS.map(|endpoint| {
-        let url = format!("{}{}", world.stack.url(), path(endpoint));
-        tokio::spawn(async move { client::get(&url, &[]).await.unwrap() })
-    });
+    let requests: Vec<_> = endpoints()
+        .iter()
+        .map(|endpoint| {
+            let url = format!("{}{}", world.stack.url(), path(endpoint));
+            tokio::spawn(async move { client::get(&url, &[]).await.unwrap() })
+        })
+        .collect();
     let started = Instant::now();
     for request in requests {
         let reply = request.await.unwrap();
@@ -85,7 +86,7 @@ async fn one_failure_is_not_noticed() {
     for fault in [Fault::InternalError, Fault::Throttle, Fault::LoseRequest, Fault::LoseAnswer] {
         for call in 1..=3 {
             let world = World::start().await;
-            for endpoint in REQUESTS {
+            for endpoint in &endpoints() {
                 world.proxy.inject(fault, nth(call));
                 let reply = world.get(&path(endpoint)).await;
                 assert_eq!(
