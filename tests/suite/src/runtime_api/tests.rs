@@ -54,7 +54,7 @@ async fn errors_and_panics_are_outcomes_and_the_function_lives_on() {
     for act in ["fail", "panic"] {
         match function.invoke(&json!({ "do": act }), 2_000).await.unwrap() {
             Outcome::Error(error) => {
-                assert!(error["errorMessage"].as_str().unwrap().contains("as you wish"), "{error}")
+                assert!(error["errorMessage"].as_str().unwrap().contains("as you wish"), "{error}");
             }
             Outcome::Answer(answer) => panic!("{answer}"),
         }

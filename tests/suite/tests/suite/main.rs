@@ -9,7 +9,8 @@
 //! - `cases/store`: faults of the store, and the conditions of its writes.
 //! - `cases/platform`: what all functions share: contract, template, events, log, binaries.
 //!
-//! `support` holds no tests. `cargo test -p suite --test suite -- payme::` runs one shelf or file.
+//! `support` holds no tests. `cargo test -p suite --test suite -- payme::` runs one shelf,
+//! `-- payme::statement::` one file.
 //!
 //! A test fails by panicking, so what must not panic in shipped code may do so here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]

@@ -39,7 +39,7 @@ pub enum Act {
     EnableShop,
 }
 
-/// What happens without an operator.
+/// The acts of everybody except operators.
 pub const BY_OTHERS: [Act; 10] = [
     Act::Begin,
     Act::TakeOver,
@@ -79,10 +79,10 @@ impl Act {
 /// An act that is ready to be done.
 pub struct Ready {
     pub act: Act,
-    /// The payment that it is about; acts on a shop have one that stays as it is.
+    /// The payment that it is about. An act on a shop has one that stays as it is.
     pub order: String,
     pub request: Request,
-    /// What the payment is afterwards.
+    /// The status of the payment afterwards.
     pub becomes: &'static str,
 }
 
@@ -97,7 +97,7 @@ pub enum Request {
     Operator(Value),
 }
 
-/// Prepares `act` on a payment of its own.
+/// Prepares `act` on a new payment.
 pub async fn prepare(world: &World, act: Act) -> Ready {
     let order = if act == Act::TestButton { test_order(world).await } else { live_order(world).await };
     let (request, becomes) = match act {
@@ -152,7 +152,7 @@ async fn settle(world: &World, order: &str) {
     done(world, command).await;
 }
 
-/// An act on a shop of its own.
+/// An act on a new shop.
 async fn on_shop(world: &World, act: Act) -> Request {
     if act == Act::CreateShop {
         return Request::Operator(json!({"command": "create_shop", "name": "My Shop", "mode": "live"}));
@@ -170,7 +170,7 @@ async fn on_shop(world: &World, act: Act) -> Request {
 }
 
 impl Ready {
-    /// Does it; again, when it was done.
+    /// Does it. May be sent again, as a repeat.
     pub async fn send(&self, world: &World) -> Reply {
         let payme = payme(world, Mode::Live);
         match &self.request {
@@ -186,7 +186,7 @@ impl Ready {
         }
     }
 
-    /// Whether `answer` is that of an act that was done by this call.
+    /// Whether `answer` says that this call did the act.
     pub fn is_done(&self, answer: &Reply) -> bool {
         let body = answer.json();
         match &self.request {
@@ -198,8 +198,8 @@ impl Ready {
         }
     }
 
-    /// Whether `answer` says in its caller's words that the store could not be reached, so that the
-    /// caller asks again.
+    /// Whether `answer` says, in the form of its protocol, that the store is unavailable and the
+    /// caller should try again.
     pub fn is_unavailable(&self, answer: &Reply) -> bool {
         let body = answer.json();
         match &self.request {
@@ -214,7 +214,7 @@ impl Ready {
     }
 }
 
-/// The money on all balances, in tiyin.
+/// The sum of all balances, in tiyin.
 pub async fn money(world: &World) -> i64 {
     let shops =
         world.tables.scan().table_name("shops").consistent_read(true).send().await.unwrap().items.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use local::{Stack, template::Template};
 use serde_yaml_ng::Value;
 
-/// What the policy of `function` allows: actions and resources, as the calls name them.
+/// What the policy of `function` allows: actions and resources, in the form of `Call::permissions`.
 pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
     let template = Template::read().unwrap();
     let resources = template.value()["Resources"].as_mapping().unwrap();

@@ -6,7 +6,7 @@ use runners::client::{self, Reply};
 use suite::world::World;
 use tokio::task::JoinSet;
 
-/// An order of shop 101 that every store begins with.
+/// A payment of shop 101 that every store has from the start.
 pub const ORDER: &str = "ORD_1701234567_000000000000000000sample1";
 
 /// Returns the endpoints of the merchant API, which template.yaml lists.

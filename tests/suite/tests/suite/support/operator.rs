@@ -1,4 +1,4 @@
-//! Asking the operator, for the tests that do: through the Invoke API, as the AWS CLI does.
+//! Sends commands to the operator through the Invoke API, as the AWS CLI does.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use crate::support::providers::{click, error, payme, result};
 
 pub const INVOKE: &str = "/2015-03-31/functions/operator/invocations";
 
-/// The operator's whole answer.
+/// Sends a command. Returns the whole answer.
 pub async fn reply(world: &World, command: &Value) -> Reply {
     let reply = world.send(Method::POST, INVOKE, &[], &command.to_string()).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -22,12 +22,12 @@ pub async fn reply(world: &World, command: &Value) -> Reply {
     reply
 }
 
-/// The operator's answer.
+/// Sends a command. Returns the JSON of the answer.
 pub async fn ask(world: &World, command: Value) -> Value {
     reply(world, &command).await.json()
 }
 
-/// The operator's answer, as its function gives it when it has so little time.
+/// Invokes the operator's function with only this much time left.
 pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value {
     let mut context = Context::default();
     let deadline = SystemTime::now() + time;
@@ -37,14 +37,14 @@ pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value
     serde_json::from_str(answer.get()).unwrap()
 }
 
-/// The same, which must be a success.
+/// Sends a command that must succeed.
 pub async fn done(world: &World, command: Value) -> Value {
     let answer = ask(world, command.clone()).await;
     assert_eq!(answer["success"], true, "{command}: {answer}");
     answer
 }
 
-/// The error code of an answer that must be a refusal.
+/// Sends a command that must be refused. Returns the error code.
 pub async fn refused(world: &World, command: Value) -> String {
     let answer = ask(world, command.clone()).await;
     assert_eq!(answer["success"], false, "{command}: {answer}");
@@ -53,14 +53,14 @@ pub async fn refused(world: &World, command: Value) -> String {
     answer["error_code"].as_str().unwrap().to_owned()
 }
 
-/// A new shop: its id and key.
+/// Makes a shop. Returns its id and key.
 pub async fn new_shop(world: &World, mode: &str) -> (String, String) {
     let shop = done(world, json!({"command": "create_shop", "name": "My Shop", "mode": mode})).await;
     let text = |name: &str| shop[name].as_str().unwrap().to_owned();
     (text("shop_id"), text("shop_key"))
 }
 
-/// A new payment of the live shop of [`crate::support::providers::world`]; its order id.
+/// Makes a payment of the live shop. Returns its order id.
 pub async fn order(world: &World, amount: &str) -> String {
     let reply = world.get(&format!("/api/create_payment?{LIVE}&amount={amount}")).await;
     let order_id = reply.text("order_id");
@@ -68,7 +68,7 @@ pub async fn order(world: &World, amount: &str) -> String {
     order_id
 }
 
-/// The same, paid.
+/// Makes a payment of the live shop and settles it.
 pub async fn paid(world: &World, amount: &str) -> String {
     let order_id = order(world, amount).await;
     done(world, json!({"command": "settle_payment", "order_id": order_id, "reference": Uuid::new_v4()}))
@@ -76,12 +76,12 @@ pub async fn paid(world: &World, amount: &str) -> String {
     order_id
 }
 
-/// Click pays what it holds.
+/// Sends Click's Complete for what it holds.
 pub async fn complete(world: &World, held: &Fields) {
     assert_eq!(error(&click(world).post(held).await.unwrap()), 0);
 }
 
-/// Payme pays what it holds.
+/// Sends Payme's PerformTransaction for what it holds.
 pub async fn perform(world: &World, mode: Mode, id: &str) {
     assert_eq!(result(&payme(world, mode).perform(id).await.unwrap(), "state"), 2);
 }

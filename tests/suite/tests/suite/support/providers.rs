@@ -1,4 +1,4 @@
-//! Live shops, and the providers, for the tests that move money.
+//! Payme and Click, and payments for the tests that move money.
 
 use runners::{
     click::{self, Click, Fields},
@@ -15,7 +15,7 @@ pub const MINUTE_MS: i64 = 60_000;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// A new payment of the shop with these credentials; its order id.
+/// Makes a payment of the shop with these credentials. Returns its order id.
 pub async fn order_of(world: &World, shop: &str) -> String {
     let reply = world.get(&format!("/api/create_payment?{shop}&amount={AMOUNT}")).await;
     let order_id = reply.text("order_id");
@@ -67,7 +67,7 @@ pub fn error(reply: &Reply) -> i64 {
     click::error(reply).unwrap_or_else(|| panic!("{reply:?}"))
 }
 
-/// A new Payme transaction that holds `order_id`; its id.
+/// Lets Payme hold `order_id` with a new transaction. Returns Payme's id.
 pub async fn held_by_payme(world: &World, mode: Mode, order_id: &str) -> String {
     let id = payme::new_id();
     let created = payme(world, mode).create(&id, now(world), order_id, TIYIN).await.unwrap();
@@ -75,7 +75,7 @@ pub async fn held_by_payme(world: &World, mode: Mode, order_id: &str) -> String 
     id
 }
 
-/// A Click transaction that holds `order_id`, ready for its Complete.
+/// Lets Click hold `order_id`. Returns the fields of its Complete.
 pub async fn held_by_click(world: &World, order_id: &str) -> Fields {
     let fields = Fields::new(order_id, AMOUNT);
     let prepared = click(world).post(&fields).await.unwrap();
@@ -124,8 +124,8 @@ pub async fn stored(world: &World, key: &TransactionKey) -> Option<shared::domai
     world.store_past_the_proxy().transaction(key).await.unwrap()
 }
 
-/// A payment whose provider did not pay in time: its hold is dead. Its order id and Payme's id.
-pub async fn with_dead_hold(world: &World) -> (String, String) {
+/// Makes a payment with a stale hold of Payme. Returns its order id and Payme's id.
+pub async fn with_stale_hold(world: &World) -> (String, String) {
     let order_id = world.create("amount=1000").await;
     let id = held_by_payme(world, Mode::Test, &order_id).await;
     world.clock.advance_ms(12 * HOUR_MS);

@@ -1,4 +1,4 @@
-//! A random mixture of everything that happens to payments, with the faults of the store in it.
+//! A random sequence of everything that can happen to payments, with faults of the store in it.
 
 use http::Method;
 use proptest::prelude::*;
@@ -20,10 +20,10 @@ use crate::support::{
 #[derive(Clone, Debug)]
 pub enum Step {
     Create(i64),
-    /// Payme, or Click.
+    /// By Payme if true, by Click if false.
     Begin(bool),
     Perform,
-    /// Of what is held or paid.
+    /// Cancels what is held, or refunds what is paid.
     CancelByProvider,
     PayByTest,
     CancelByMerchant,
@@ -57,8 +57,8 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A product to which steps happen: to the payments of its live shop, and to the test shop's where
-/// the test button pays.
+/// A product to which steps happen: to the payments of its live shop, and to the test shop's by the
+/// test button.
 pub struct Sequence {
     pub world: World,
     pub orders: Vec<String>,
@@ -72,7 +72,7 @@ impl Sequence {
         Self { world, orders, last: json!({"command": "help"}) }
     }
 
-    /// An item past the proxy; null where there is none.
+    /// Reads an item past the proxy. Returns null if there is none.
     async fn item(&self, table: &str, key: (&str, &str)) -> Value {
         let value = aws_sdk_dynamodb::types::AttributeValue::S(key.1.to_owned());
         let output = self
@@ -88,7 +88,7 @@ impl Sequence {
         output.item.map(|item| serde_dynamo::from_item(item).unwrap()).unwrap_or_default()
     }
 
-    /// What comes of it does not matter: refused and failed steps are part of the mixture.
+    /// Takes a step. Its result does not matter: refused and failed steps belong to the sequence.
     pub async fn take(&mut self, step: &Step, which: usize) {
         let order_id = self.orders[which % self.orders.len()].clone();
         let payment = self.item("payments", ("order_key", order_id.rsplit('_').next().unwrap())).await;
@@ -131,7 +131,7 @@ impl Sequence {
                 self.operator(json!({"command": "refund_payment", "order_id": order_id}), &more).await;
             }
             Step::Cancel => {
-                self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await
+                self.operator(json!({"command": "cancel_payment", "order_id": order_id}), &[]).await;
             }
             Step::Payout(tiyin) => {
                 self.operator(
@@ -170,7 +170,7 @@ impl Sequence {
         }
     }
 
-    /// A command with a new reference, and those of `more` that have a value.
+    /// Sends a command with a new reference and the fields of `more` that have a value.
     async fn operator(&mut self, mut command: Value, more: &[(&str, Option<Value>)]) {
         command["reference"] = Uuid::new_v4().to_string().into();
         for (name, value) in more {

@@ -11,7 +11,7 @@ use crate::support::providers::{
 };
 
 #[tokio::test]
-async fn complete_is_decided_by_the_record() {
+async fn complete_is_decided_by_its_attempt() {
     let world = World::with_live_shop().await;
     let click = click(&world);
     let (order, other) = (live_order(&world).await, live_order(&world).await);
@@ -38,7 +38,7 @@ async fn complete_is_decided_by_the_record() {
         }
     }
     assert_eq!(error(&click.post(&complete.clone().with_amount("1000.01")).await.unwrap()), -2);
-    // Click knows no positive error.
+    // Click never sends a positive error.
     assert_eq!(error(&click.post(&complete.clone().with_error(1)).await.unwrap()), -8);
     assert_eq!(balance(&world, LIVE).await, "0.00 UZS");
 
@@ -46,7 +46,7 @@ async fn complete_is_decided_by_the_record() {
     assert_eq!(error(&click.post(&complete).await.unwrap()), 0);
     assert_eq!(error(&click.post(&complete).await.unwrap()), -4);
     assert_eq!(error(&click.post(&complete.clone().with_amount("300")).await.unwrap()), -4);
-    // An unknown prepare id is found out before the record's state.
+    // The prepare id is checked before the attempt's state.
     assert_eq!(error(&click.post(&cases(&order, "0")).await.unwrap()), -6);
     invariants::check(&world.tables).await;
 }

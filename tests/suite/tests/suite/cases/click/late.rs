@@ -1,5 +1,5 @@
-//! Click's money after its hold. When Complete comes, Click has taken the money; a dead hold only
-//! lets somebody else take the payment, and while nobody did, the late Complete performs it.
+//! Click's money after its hold. Click has taken the payer's money when it sends Complete. A stale
+//! hold lets another attempt take the payment. While none did, the late Complete performs it.
 
 use http::Method;
 use runners::click::Fields;
@@ -28,7 +28,7 @@ fn prepare_again(complete: &Fields) -> Fields {
     Fields { merchant_prepare_id: None, ..complete.clone() }
 }
 
-/// The state and the reason of the one attempt at `order`, as an operator is shown them.
+/// The state and the reason of the only attempt at `order`, as an operator sees them.
 async fn attempt(world: &World, order: &str) -> (i64, Option<i64>) {
     let shown = done(world, json!({"command": "show_payment", "order_id": order})).await;
     let attempts: Vec<_> =
@@ -37,7 +37,7 @@ async fn attempt(world: &World, order: &str) -> (i64, Option<i64>) {
     (attempts[0]["state"].as_i64().unwrap(), attempts[0]["reason"].as_i64())
 }
 
-/// How many of the calls since the last time were no reads.
+/// Counts the writes since the last call of this.
 fn writes(world: &World) -> usize {
     let reads = ["GetItem", "Query", "BatchGetItem", "TransactGetItems"];
     world.proxy.take_calls().iter().filter(|call| !reads.contains(&call.action.as_str())).count()
@@ -75,7 +75,7 @@ async fn a_disabled_shop_s_late_money_is_performed() {
 }
 
 #[tokio::test]
-async fn a_late_complete_is_held_to_its_amount_and_to_click_s_own_error() {
+async fn a_late_complete_is_checked_for_its_amount_and_click_s_error() {
     let world = World::with_live_shop().await;
     let (order, off) = (live_order(&world).await, live_order(&world).await);
     let (fields, off_fields) = (held_by_click(&world, &order).await, held_by_click(&world, &off).await);
@@ -103,7 +103,7 @@ async fn a_payment_that_somebody_else_took_is_not_performed() {
         assert_eq!(complete(&world, &prepare_again(fields)).await, -9);
     }
     assert_eq!(attempt(&world, &by_payme).await, (-1, Some(4)));
-    // Those who took it are served.
+    // The attempts that took them are performed.
     assert_eq!(result(&payme(&world, Mode::Live).perform(&id).await.unwrap(), "state"), 2);
     assert_eq!(complete(&world, &next).await, 0);
     for fields in [&late, &other_late] {
@@ -113,7 +113,7 @@ async fn a_payment_that_somebody_else_took_is_not_performed() {
     invariants::check(&world.tables).await;
 }
 
-/// A late Complete that decided before Payme took the payment, and is written after it.
+/// A late Complete that decides before Payme takes the payment, and is written after it.
 #[tokio::test]
 async fn a_late_complete_that_loses_the_race_is_not_performed() {
     let world = World::with_live_shop().await;
@@ -134,7 +134,7 @@ async fn a_late_complete_that_loses_the_race_is_not_performed() {
     invariants::check(&world.tables).await;
 }
 
-/// A take over that decided while the hold was dead, and is written after the late Complete.
+/// A take-over that decides while the hold is stale, and is written after the late Complete.
 #[tokio::test]
 async fn a_take_over_that_loses_the_race_takes_nothing() {
     let world = World::with_live_shop().await;
@@ -157,7 +157,7 @@ async fn a_take_over_that_loses_the_race_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_prepare_of_a_dead_hold_is_answered_and_writes_nothing() {
+async fn a_prepare_of_a_stale_hold_is_answered_and_writes_nothing() {
     let world = World::with_live_shop().await;
     let order = live_order(&world).await;
     let fields = Fields::new(&order, AMOUNT);
@@ -168,7 +168,7 @@ async fn a_prepare_of_a_dead_hold_is_answered_and_writes_nothing() {
     assert_eq!(complete(&world, &fields.clone().with_amount("300")).await, -2);
     assert_eq!(writes(&world), 0);
 
-    // Past the expiry it is not begun again; the money may be under way all the same.
+    // After the expiry Click cannot begin again, but its money may still be under way.
     world.clock.advance_ms(24 * HOUR_MS);
     world.proxy.take_calls();
     assert_eq!(complete(&world, &fields).await, -9);
@@ -180,7 +180,7 @@ async fn a_prepare_of_a_dead_hold_is_answered_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn cancel_payment_makes_the_end_of_a_dead_hold_final() {
+async fn cancel_payment_ends_a_stale_hold_for_good() {
     let world = World::with_live_shop().await;
     // By the merchant and by an operator, within the payment's time and after it.
     let orders = [
@@ -233,9 +233,9 @@ async fn an_expired_payment_that_click_does_not_hold_is_not_cancelled() {
     invariants::check(&world.tables).await;
 }
 
-/// Payme's protocol says so: after its 12 hours a transaction is cancelled.
+/// Payme's protocol requires it: a transaction is cancelled after 12 hours.
 #[tokio::test]
-async fn payme_s_dead_hold_is_cancelled_and_never_performed() {
+async fn payme_s_stale_hold_is_cancelled_and_never_performed() {
     let world = World::with_live_shop().await;
     let order = live_order(&world).await;
     let id = held_by_payme(&world, Mode::Live, &order).await;

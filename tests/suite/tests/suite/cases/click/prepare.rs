@@ -13,7 +13,7 @@ use crate::support::providers::{
 };
 
 #[tokio::test]
-async fn prepare_is_decided_by_the_record() {
+async fn a_repeated_prepare_is_decided_by_its_attempt() {
     let world = World::with_live_shop().await;
     let click = click(&world);
     let (order, other) = (live_order(&world).await, live_order(&world).await);
@@ -21,8 +21,8 @@ async fn prepare_is_decided_by_the_record() {
     let first = click.post(&fields).await.unwrap();
     assert_eq!(error(&first), 0);
 
-    // A live hold: the stored answer, byte for byte, also from another process; so'm are compared
-    // as money.
+    // Within the hold: the stored answer, byte for byte, also from another process. Amounts are
+    // compared as money.
     world.clock.advance_ms(MINUTE_MS);
     let beside = World::beside(&world).await;
     for click in [click.clone(), crate::support::providers::click(&beside)] {
@@ -48,7 +48,7 @@ async fn prepare_is_decided_by_the_record() {
 }
 
 #[tokio::test]
-async fn prepare_of_a_new_transaction_is_decided_by_the_order() {
+async fn a_new_prepare_is_decided_by_the_payment() {
     let world = World::with_live_shop().await;
     let click = click(&world);
     let prepare =

@@ -48,7 +48,7 @@ async fn an_answer_has_click_s_fields() {
 }
 
 #[tokio::test]
-async fn what_click_did_not_send_is_refused() {
+async fn a_request_that_click_did_not_send_is_refused() {
     let world = World::with_live_shop().await;
     let (click, order) = (click(&world), live_order(&world).await);
     let fields = Fields::new(&order, AMOUNT);
@@ -90,7 +90,7 @@ async fn what_click_did_not_send_is_refused() {
 }
 
 #[tokio::test]
-async fn click_without_credentials_is_off() {
+async fn every_request_is_refused_when_click_is_off() {
     let world = World::start_with(|options| options.settings.click = Configured::Off).await;
     let click = click(&world);
     let prepare = Fields::new("ORD_1701234567_000000000000000000sample1", AMOUNT);

@@ -11,7 +11,7 @@ use suite::{
 
 use crate::support::{
     merchant::{assert_refused, at_once, field},
-    providers::{payme, result, with_dead_hold},
+    providers::{payme, result, with_stale_hold},
 };
 
 #[tokio::test]
@@ -63,9 +63,9 @@ async fn a_payment_is_cancelled_once_however_many_ask() {
 }
 
 #[tokio::test]
-async fn a_dead_hold_ends_with_its_payment() {
+async fn a_stale_hold_ends_with_its_payment() {
     let world = World::start().await;
-    let (order_id, id) = with_dead_hold(&world).await;
+    let (order_id, id) = with_stale_hold(&world).await;
     let reply = world.shop("cancel_payment", &format!("order_id={order_id}")).await;
     assert_eq!(reply.text("status"), "cancelled", "{reply:?}");
     let checked = payme(&world, Mode::Test).check(&id).await.unwrap();

@@ -70,7 +70,7 @@ async fn an_order_id_must_be_the_stored_one() {
             );
         }
     }
-    // A wrong form costs nothing; a right one costs one read.
+    // A malformed order id costs no read; a well-formed one costs one.
     world.proxy.take_calls();
     world.get("/api/check_payment?order_id=nope").await;
     assert!(world.proxy.take_calls().is_empty());

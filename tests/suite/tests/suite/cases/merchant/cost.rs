@@ -1,12 +1,12 @@
-//! What each call costs: sequential round trips to DynamoDB, and its read and write units. The
-//! figures are promised in README.md.
+//! What each call costs: sequential round trips to DynamoDB, and its read and write units.
+//! README.md promises these figures.
 
 use suite::{
     store_proxy::{Units, units},
     world::{SHOP_101, World},
 };
 
-/// Asks, and compares what it cost.
+/// Sends a request and compares what it cost.
 async fn assert_costs(world: &World, path: &str, round_trips: usize, read: f64, write: f64) {
     world.proxy.take_calls();
     let reply = world.get(path).await;
@@ -28,7 +28,7 @@ async fn the_merchant_api() {
     assert_costs(&world, &format!("{create}&idempotency_key=k"), 2, 1.0, 0.0).await;
     assert_costs(&world, &format!("/api/check_payment?{order}"), 1, 1.0, 0.0).await;
 
-    // A wrong key costs the first step, a wrong form nothing.
+    // A wrong key costs the first read, a malformed parameter nothing.
     assert_costs(&world, "/api/check_shop?shop_id=101&shop_key=wrong", 1, 1.0, 0.0).await;
     assert_costs(&world, "/api/create_payment?shop_id=101&shop_key=wrong&amount=1000", 1, 1.0, 0.0).await;
     assert_costs(&world, "/api/check_payment?order_id=wrong", 0, 0.0, 0.0).await;

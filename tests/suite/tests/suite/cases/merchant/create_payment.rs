@@ -97,7 +97,7 @@ async fn an_idempotency_key_stands_for_one_order_for_ever() {
     ] {
         assert_refused(&ask(other).await, "idempotency_conflict", other);
     }
-    // After a change of its state it is still the payment as created.
+    // A repeat answers the payment as created, even after its status changed.
     let fresh = world.shop("create_payment", "idempotency_key=k2&amount=1000").await;
     world.shop("cancel_payment", &format!("order_id={}", fresh.text("order_id"))).await;
     assert_eq!(world.shop("create_payment", "idempotency_key=k2&amount=1000").await.body, fresh.body);

@@ -1,11 +1,11 @@
-//! Shop id and key: where they may stand, and what is said of wrong ones.
+//! Shop id and key: where they may stand, and the errors for wrong ones.
 
 use suite::world::{SHOP_101, World};
 
 use crate::support::merchant::{assert_refused, endpoints_with_key};
 
 #[tokio::test]
-async fn an_unknown_shop_and_a_wrong_key_are_told_in_the_same_words() {
+async fn an_unknown_shop_and_a_wrong_key_get_the_same_error() {
     let world = World::start().await;
     let without_id = |mut json: serde_json::Value| {
         json.as_object_mut().unwrap().remove("request_id");
@@ -28,7 +28,7 @@ async fn credentials_may_stand_in_headers() {
     let world = World::start().await;
     let headers = [("X-Shop-Id", "101"), ("X-Shop-Key", "test_key_123")];
     assert_eq!(world.get_with("/api/check_shop", &headers).await.json()["valid"], true);
-    // Equal ones count once, different ones do not.
+    // Equal values in both places count once. Different values are ambiguous.
     assert_eq!(world.get_with(&format!("/api/check_shop?{SHOP_101}"), &headers).await.json()["valid"], true);
     let reply = world.get_with("/api/check_shop?shop_id=102", &headers).await;
     assert_eq!(reply.error_code(), "ambiguous_parameter");

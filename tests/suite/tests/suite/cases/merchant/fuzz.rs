@@ -1,4 +1,4 @@
-//! Whatever comes in: some answer under 500, no panic, and nothing written that was not asked for.
+//! Any input gets an answer below 500, without a panic.
 
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::merchant::endpoints;
 
-/// A name that matters, or any.
+/// The name of a real parameter, or any text.
 fn name() -> impl Strategy<Value = String> {
     let known = [
         "shop_id",
@@ -25,7 +25,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }
 
-/// A value that is nearly right, or any.
+/// A value that is nearly right, or any text.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("101".to_owned()),
@@ -45,7 +45,7 @@ fn query() -> impl Strategy<Value = String> {
     prop_oneof![4 => pairs, 1 => any::<String>(), 1 => "[%&=+;#<> \"a-f0-9_]{0,60}"]
 }
 
-/// Runs `check` on many events against one product.
+/// Sends many events to every endpoint of one product.
 fn for_many(strategy: impl Strategy<Value = Value>, cases: u32) {
     let runtime = Runtime::new().unwrap();
     let world = runtime.block_on(World::start());
@@ -129,7 +129,7 @@ fn any_header_path_stage_and_domain_is_answered() {
 
 /// Each of these made lambda_http panic before a handler saw it (measured on 1.3.2).
 #[tokio::test]
-async fn what_lambda_http_cannot_read_is_answered() {
+async fn an_event_that_lambda_http_cannot_read_is_answered() {
     let world = World::start().await;
     let mut events = Vec::new();
     for raw in ["<", ">", "\"", " ", "\u{7f}", "{}|\\^`[]", "a=\u{0}", "#", "ў"] {

@@ -1,5 +1,5 @@
-//! A shop's list: every payment once, newest first, however it is paged, and at the same cost on
-//! every page.
+//! `get_payments`: the whole answer, and every payment once, newest first, by any paging and at the
+//! same cost on every page.
 
 use std::collections::HashSet;
 
@@ -184,8 +184,8 @@ async fn a_hundred_thousand_payments_cost_the_same_on_every_page() {
     }
     assert_eq!(costs.len(), 1, "{costs:?}");
 
-    // The deepest page by offset: counted through, inside the function's time, and the same rows as
-    // by cursor.
+    // The deepest page by offset is counted through within the function's time, and has the rows
+    // that the cursor gives.
     let oldest = world.get(&format!("/api/get_payments?{SHOP_102}&limit=10&offset=99990")).await;
     assert_eq!(oldest.status, 200);
     assert_eq!(oldest.json()["count"], 10, "{oldest:?}");

@@ -1,11 +1,11 @@
-//! Bad input: a clear error, HTTP 200, and nothing is written.
+//! Invalid input: a clear error, HTTP 200, and nothing is written.
 
 use runners::client::Reply;
 use suite::world::{SHOP_101, World};
 
 use crate::support::merchant::{ORDER, assert_refused};
 
-/// Every parameter with the code of a bad value.
+/// Every parameter, with the error code of an invalid value.
 const PARAMETERS: [(&str, &str, &str); 13] = [
     ("check_shop", "shop_id", "invalid_shop_key"),
     ("check_shop", "shop_key", "invalid_shop_key"),
@@ -22,7 +22,7 @@ const PARAMETERS: [(&str, &str, &str); 13] = [
     ("get_payments", "cursor", "invalid_cursor"),
 ];
 
-/// A request that is right, but for what `raw` says of `name`.
+/// Sends a valid request, except that `raw` stands in place of the parameter `name`.
 async fn with_parameter(world: &World, endpoint: &str, name: &str, raw: Option<&str>) -> Reply {
     let right = [("shop_id", "101"), ("shop_key", "test_key_123"), ("amount", "1000"), ("order_id", ORDER)];
     let mut query: Vec<String> = right
@@ -48,7 +48,7 @@ async fn every_parameter_is_checked() {
         assert_refused(&ask(&format!("{name}=%")).await, bad, &what);
         assert_refused(&ask(&format!("{name}=%ff%fe")).await, bad, &what);
         assert_refused(&ask(&format!("{name}=%C3%28")).await, bad, &what);
-        // Names are case-sensitive: another case is another parameter, which is ignored.
+        // Names are case-sensitive: another case is an unknown parameter, which is ignored.
         let other = name.to_uppercase();
         assert_eq!(
             with_parameter(&world, endpoint, "", Some(&format!("{other}=%ff"))).await.json()["success"],
@@ -56,7 +56,8 @@ async fn every_parameter_is_checked() {
             "{what}"
         );
     }
-    // The right requests to create_payment made one each, five in all; nothing else did.
+    // Each valid request to create_payment made one payment, five in all. No other request made
+    // any.
     assert_eq!(world.count_payments().await - before, 5);
 }
 
@@ -110,7 +111,7 @@ async fn an_empty_optional_parameter_counts_as_absent() {
         world.shop("get_payments", "").await.body
     );
 
-    // Absent would be a second payment, and the first page again.
+    // If it counted as absent, it would make a second payment, or show the first page again.
     let before = world.count_payments().await;
     let reply = world.shop("create_payment", "amount=1000&idempotency_key=").await;
     assert_refused(&reply, "missing_parameter", "an empty idempotency key");
@@ -120,7 +121,7 @@ async fn an_empty_optional_parameter_counts_as_absent() {
     assert_refused(&reply, "missing_parameter", "an empty idempotency key in the header");
     assert_refused(&world.shop("get_payments", "cursor=").await, "invalid_cursor", "an empty cursor");
     assert_eq!(world.count_payments().await, before);
-    // Given twice is given twice.
+    // An empty value counts when a parameter is given twice.
     assert_refused(&world.shop("get_payments", "limit=&limit=1").await, "ambiguous_parameter", "limit");
 }
 

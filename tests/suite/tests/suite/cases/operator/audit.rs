@@ -1,5 +1,5 @@
-//! The audit: after anything that may happen it finds nothing, and one item that was changed by
-//! hand it finds and names.
+//! The audit finds nothing after any sequence of steps, and finds and names one item that was
+//! edited by hand.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -24,8 +24,8 @@ async fn audit(world: &World, shop_id: &str) -> Value {
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Everything that is stored of shop 201: each item with its table and the key by which the audit
-/// names it.
+/// Everything that is stored for shop 201: each item with its table and the key that the audit
+/// shows.
 async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
     let mut all = Vec::new();
     for table in ["payments", "transactions", "shops"] {
@@ -46,7 +46,7 @@ async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
     all
 }
 
-/// What a hand may do to an attribute.
+/// The values that a manual edit may give to an attribute.
 fn tampered(value: &AttributeValue, name: &str) -> Vec<AttributeValue> {
     let texts = |texts: &[&str]| texts.iter().map(|text| AttributeValue::S((*text).to_owned())).collect();
     let numbers =
@@ -62,7 +62,7 @@ fn tampered(value: &AttributeValue, name: &str) -> Vec<AttributeValue> {
     changed.into_iter().filter(|changed| changed != value).collect()
 }
 
-/// One change by hand: of which item, and what it becomes.
+/// A manual edit: the item before and after it.
 #[derive(Clone, Debug)]
 struct ByHand {
     table: &'static str,
@@ -72,7 +72,7 @@ struct ByHand {
     after: Item,
 }
 
-/// Every such change that is possible now.
+/// Every manual edit that is possible now.
 async fn changes_by_hand(world: &World) -> Vec<ByHand> {
     let mut changes = Vec::new();
     for (table, key, before) in items(world).await {
@@ -95,7 +95,7 @@ async fn changes_by_hand(world: &World) -> Vec<ByHand> {
     changes
 }
 
-/// Makes the change, lets the audit find it, and takes it back.
+/// Makes the edit, checks that the audit finds it, and undoes it.
 async fn find(world: &World, change: &ByHand) -> Result<(), TestCaseError> {
     put(world, change.table, change.after.clone()).await;
     let answer = audit(world, "201").await;
@@ -116,7 +116,7 @@ proptest! {
     #![proptest_config(Config { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn after_any_mixture_the_audit_finds_nothing_and_a_change_by_hand(
+    fn after_any_sequence_the_audit_finds_only_a_manual_edit(
         steps in proptest::collection::vec((step(), 0..8_usize), 20..60),
         by_hand in any::<proptest::sample::Index>(),
     ) {
@@ -140,9 +140,9 @@ proptest! {
     }
 }
 
-/// A payment in each state and a payout, so that every kind of change is met at least once.
+/// A payment in each state and a payout, so that every kind of edit occurs at least once.
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_change_is_named() {
+async fn the_audit_finds_each_kind_of_manual_edit() {
     let world = World::with_live_shop().await;
     held_by_click(&world, &order(&world, "1000").await).await;
     world.clock.advance_ms(HOUR_MS);
@@ -181,7 +181,7 @@ async fn a_difference_says_what_was_expected_and_what_was_found() {
         .unwrap();
     let expected = json!([{"table": "payments", "key": key, "what": "amount", "expected": "1000.00", "found": "99000.00"}]);
     assert_eq!(audit(&world, "201").await["differences"], expected);
-    // The other shop has nothing to do with it; all shops together have the one difference.
+    // The other shop has no difference; an audit of all shops has this one.
     assert_eq!(audit(&world, "102").await["differences"], json!([]));
     let all = done(&world, json!({"command": "audit"})).await;
     assert_eq!(
@@ -192,7 +192,7 @@ async fn a_difference_says_what_was_expected_and_what_was_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_whose_balance_moves_meanwhile_is_in_motion_and_not_wrong() {
+async fn a_balance_that_moves_during_the_audit_is_in_motion() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, "1000").await;
     let gate = world.proxy.gate(on("Query").table("payments").times(1));
@@ -206,16 +206,16 @@ async fn a_shop_whose_balance_moves_meanwhile_is_in_motion_and_not_wrong() {
     assert_eq!(audit(&world, "201").await["in_motion"], json!([]));
 }
 
-/// What changes between the read of a payment and that of its transactions is read again at one
-/// moment.
+/// A payment that changes between the read of it and the read of its transactions is read again in
+/// one transaction.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
+async fn a_payment_that_changes_during_the_audit_is_no_difference() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, "1000").await;
     for _ in 0..4 {
         order(&world, "1000").await;
     }
-    // One for each payment, after all payments were read.
+    // One query for each payment, after all payments were read.
     let gate = world.proxy.gate(on("Query").table("transactions").times(5));
     let meanwhile = async {
         gate.reached_by(5).await;
@@ -229,8 +229,7 @@ async fn a_payment_that_changes_under_the_audit_is_not_wrong() {
     assert_eq!(calls.iter().filter(|call| call.action == "TransactGetItems").count(), 1);
 }
 
-/// Begins `attempts` attempts at a new payment of shop 101 and cancels each, so that it is free
-/// again; its order id.
+/// Makes a new payment of shop 101 with `attempts` cancelled attempts. Returns its order id.
 async fn tried_often(world: &World, attempts: usize) -> String {
     let (order_id, payme) = (world.create("amount=1000").await, payme(world, Mode::Test));
     for _ in 0..attempts {
@@ -246,7 +245,7 @@ async fn shown(world: &World, order_id: &str) -> Vec<Value> {
     answer["transactions"].as_array().unwrap().clone()
 }
 
-/// More attempts than one read at one moment takes.
+/// More attempts than one transaction can read.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_attempt_of_a_payment_is_shown_and_checked() {
     let world = World::start().await;
@@ -278,9 +277,10 @@ async fn every_attempt_of_a_payment_is_shown_and_checked() {
     );
 }
 
-/// The parts of a long read are of one moment: it begins again if the payment changed between them.
+/// All parts of a long read show one moment: the read begins again if the payment changed between
+/// them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_changes_between_the_parts_is_read_again() {
+async fn a_payment_that_changes_during_a_long_read_is_read_again() {
     let world = World::start().await;
     let order_id = tried_often(&world, 120).await;
     let gate = world.proxy.gate(on("TransactGetItems").nth(2));
@@ -299,7 +299,7 @@ async fn a_payment_that_changes_between_the_parts_is_read_again() {
     assert_eq!((shown.len(), holding), (121, vec![json!(format!("payme-test#{id}"))]));
 }
 
-/// An audit with so little time that each invocation gets one page further.
+/// Runs an audit with so little time that each invocation gets one page further.
 async fn audit_in_a_hurry(world: &World, mut command: Value) -> (u64, Vec<Value>) {
     let (mut invocations, mut answers) = (0, Vec::new());
     loop {
@@ -358,7 +358,7 @@ async fn an_audit_that_runs_out_of_time_goes_on_from_its_cursor() {
         "invalid_cursor"
     );
 
-    // The sums in the cursor find what is wrong with the balance as well.
+    // The sums that the cursor carries also find a wrong balance.
     let key = HashMap::from([
         ("shop_id".to_owned(), AttributeValue::S(shop.clone())),
         ("record".to_owned(), AttributeValue::S("balance".to_owned())),
@@ -375,12 +375,13 @@ async fn an_audit_that_runs_out_of_time_goes_on_from_its_cursor() {
     assert_eq!(answers.last().unwrap()["differences"][0]["what"], "paid_total");
 }
 
-/// A difference of sums may only mean that an index was behind, so the shop is checked once more.
+/// A difference of sums may only mean that an index was behind, so the audit checks the shop once
+/// more.
 #[tokio::test(flavor = "multi_thread")]
 async fn sums_that_differ_are_added_up_again() {
     let world = World::with_live_shop().await;
     paid(&world, "1000").await;
-    // Profile and balance are read before the pass and after it; then again.
+    // Profile and balance are read before and after the pass, then once more.
     let gate = world.proxy.gate(on("GetItem").table("shops").after(4).times(1));
     let key = HashMap::from([
         ("shop_id".to_owned(), AttributeValue::S("201".to_owned())),

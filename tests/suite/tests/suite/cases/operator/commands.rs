@@ -7,9 +7,9 @@ use suite::{redact::redacted, world::World};
 use crate::support::operator::{INVOKE, ask, done, reply};
 
 #[tokio::test]
-async fn what_is_no_command_is_refused_with_the_right_ones() {
+async fn an_invalid_command_is_refused_with_what_is_valid() {
     let world = World::start().await;
-    for (event, code, told) in [
+    for (event, code, hint) in [
         (r#"[]"#, "invalid_event", "help"),
         (r#""help""#, "invalid_event", "help"),
         (r#"{"command":"#, "invalid_event", "help"),
@@ -93,12 +93,12 @@ async fn what_is_no_command_is_refused_with_the_right_ones() {
             (&json!(false), &json!(code)),
             "{event}: {answer}"
         );
-        assert!(answer["error"].as_str().unwrap().contains(told), "{event}: {answer}");
+        assert!(answer["error"].as_str().unwrap().contains(hint), "{event}: {answer}");
     }
 }
 
 #[tokio::test]
-async fn help_tells_every_command_with_its_fields() {
+async fn help_lists_every_command_with_its_fields() {
     let world = World::start().await;
     let help = done(&world, json!({"command": "help"})).await;
     let commands = help["commands"].as_array().unwrap();
@@ -159,7 +159,7 @@ async fn every_event_is_answered_as_before() {
             [env!("CARGO_MANIFEST_DIR"), "../../events/operator", &format!("{name}.json")].iter().collect();
         let event: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let answer = reply(&world, &event).await;
-        // The shop that was made a moment ago has no money to pay out.
+        // The new shop has no money to pay out.
         let refused = name.starts_with("unknown") || name == "record_payout";
         assert_eq!(answer.json()["success"], !refused, "{name}: {answer:?}");
         insta::with_settings!({ prepend_module_to_snapshot => false }, {

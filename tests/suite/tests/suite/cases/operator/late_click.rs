@@ -20,8 +20,8 @@ fn settle_from(order_id: &str, reference: &str, from: &str) -> Value {
     with(settle(order_id, reference), &[("received", json!(from))])
 }
 
-/// An order that Click held, and the Complete of it; the hold is dead.
-async fn dead_click(world: &World) -> (String, runners::click::Fields) {
+/// A payment that Click held, with the Complete for it. Its hold is stale.
+async fn stale_click_hold(world: &World) -> (String, runners::click::Fields) {
     let order_id = live_order(world).await;
     let fields = held_by_click(world, &order_id).await;
     assert_eq!(refused(world, settle_from(&order_id, "too early", "click")).await, "payment_held");
@@ -30,7 +30,7 @@ async fn dead_click(world: &World) -> (String, runners::click::Fields) {
     (order_id, fields)
 }
 
-/// Each attempt and each act of a payment, as an operator is shown them.
+/// Each attempt and each action of a payment, as an operator sees them.
 async fn transactions(world: &World, order_id: &str) -> Vec<Value> {
     done(world, json!({"command": "show_payment", "order_id": order_id})).await["transactions"]
         .as_array()
@@ -39,12 +39,12 @@ async fn transactions(world: &World, order_id: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn late_click_money_is_settled_only_when_it_is_said_where_it_came_from() {
+async fn late_click_money_is_settled_only_with_received() {
     let world = World::with_live_shop().await;
-    let (order_id, fields) = dead_click(&world).await;
+    let (order_id, fields) = stale_click_hold(&world).await;
     assert_eq!(refused(&world, settle(&order_id, "s")).await, "received_needed");
     assert_eq!(refused(&world, settle_from(&order_id, "s", "payme")).await, "invalid_field");
-    // Also after the payment's own time; the refusal left the reference free.
+    // The same after the payment's expiry. The refusal left the reference free.
     world.clock.advance_ms(24 * HOUR_MS);
     assert_eq!(refused(&world, settle(&order_id, "s")).await, "received_needed");
     assert_eq!(status(&world, &order_id).await, "expired");
@@ -55,9 +55,9 @@ async fn late_click_money_is_settled_only_when_it_is_said_where_it_came_from() {
 }
 
 #[tokio::test]
-async fn money_that_click_has_performs_its_attempt() {
+async fn received_from_click_performs_click_s_attempt() {
     let world = World::with_live_shop().await;
-    let (order_id, fields) = dead_click(&world).await;
+    let (order_id, fields) = stale_click_hold(&world).await;
     let command = settle_from(&order_id, "s", "click");
     let first = reply(&world, &command).await;
     assert_eq!(
@@ -76,16 +76,16 @@ async fn money_that_click_has_performs_its_attempt() {
     assert!(transactions.iter().any(|one| one["command"] == "settle_payment"), "{transactions:?}");
     assert_eq!(balance(&world, LIVE).await, "1000.00 UZS");
     invariants::check(&world.tables).await;
-    // It is refunded as any payment of Click's.
+    // It is refunded like any payment of Click.
     done(&world, refund(&order_id, "r")).await;
     assert_eq!(balance(&world, LIVE).await, "0.00 UZS");
     invariants::check(&world.tables).await;
 }
 
 #[tokio::test]
-async fn money_that_came_another_way_ends_click_s_attempt() {
+async fn received_from_outside_cancels_click_s_attempt() {
     let world = World::with_live_shop().await;
-    let (order_id, fields) = dead_click(&world).await;
+    let (order_id, fields) = stale_click_hold(&world).await;
     let answer = done(&world, settle_from(&order_id, "s", "outside")).await;
     assert_eq!(
         (&answer["payment"]["status"], &answer["payment"]["provider"]),
@@ -104,12 +104,12 @@ async fn money_that_came_another_way_ends_click_s_attempt() {
     invariants::check(&world.tables).await;
 }
 
-/// A late Complete and an operator who says that Click has the money mean the same money.
+/// A late Complete, and an operator who says that Click has the money, mean the same money.
 #[tokio::test]
-async fn a_late_complete_and_its_settlement_credit_once() {
+async fn a_late_complete_and_a_settlement_credit_once() {
     let world = World::with_live_shop().await;
     for operator_is_first in [true, false] {
-        let (order_id, fields) = dead_click(&world).await;
+        let (order_id, fields) = stale_click_hold(&world).await;
         let command = settle_from(&order_id, &order_id[..30], "click");
         let gate = world.proxy.gate(suite::store_proxy::on("TransactWriteItems").times(1));
         if operator_is_first {
@@ -137,14 +137,14 @@ async fn a_late_complete_and_its_settlement_credit_once() {
     invariants::check(&world.tables).await;
 }
 
-/// Where no attempt of Click's is in the way, `received` says nothing more than is known.
+/// Without an attempt of Click in the way, `received` adds nothing.
 #[tokio::test]
-async fn received_without_such_an_attempt_is_outside_money_or_refused() {
+async fn received_without_a_stale_click_hold_is_outside_or_refused() {
     let world = World::with_live_shop().await;
     let (free, by_payme, expired) =
         (live_order(&world).await, live_order(&world).await, live_order(&world).await);
     let id = held_by_payme(&world, Mode::Live, &by_payme).await;
-    // Click gives back what it took for no attempt of ours.
+    // Click returns money that belongs to no attempt of ours.
     assert_eq!(refused(&world, settle_from(&free, "a", "click")).await, "no_click_attempt");
     done(&world, settle_from(&free, "a", "outside")).await;
     assert_eq!(refused(&world, settle_from(&by_payme, "b", "outside")).await, "payment_held");

@@ -11,14 +11,14 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn payouts_are_listed_newest_first_without_the_other_acts() {
+async fn payouts_are_listed_newest_first_without_other_actions() {
     let world = World::with_live_shop().await;
     paid(&world, "1000").await;
     for number in 0..7 {
         done(&world, payout(&format!("{}.0{number}", 10 + number), &format!("payout {number}"))).await;
         done(&world, json!({"command": "rename_shop", "shop_id": "201", "name": format!("Name {number}")}))
             .await;
-        // The first three are of one moment.
+        // The first three have the same time.
         world.clock.advance_ms(if number < 2 { 0 } else { 1000 });
     }
     let (mut references, mut cursor, mut pages) = (Vec::new(), Value::Null, 0);
@@ -73,7 +73,7 @@ async fn payments_are_found_by_day_and_status() {
     assert_eq!(count(json!({})).await, 9);
     assert_eq!(count(json!({"status": "paid"})).await, 3);
     assert_eq!(count(json!({"status": "cancelled", "from": days[1]})).await, 2);
-    // Those of the first two days are over; the last day's is still open.
+    // The payments of the first two days have expired; the last day's are still pending.
     assert_eq!(count(json!({"status": "expired"})).await, 2);
     assert_eq!(count(json!({"status": "pending"})).await, 1);
     assert_eq!(count(json!({"from": days[0], "to": days[0]})).await, 3);

@@ -1,5 +1,5 @@
-//! The operator's commands that move money: once for each reference, whatever fails and whoever
-//! else is at it.
+//! The operator's commands that move money: each reference has one effect, whatever fails and
+//! whoever else acts at the same time.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn money_that_came_another_way_is_settled_also_late() {
+async fn money_from_outside_is_settled_even_after_expiry() {
     let world = World::with_live_shop().await;
     let (in_time, late) = (order(&world, "1500.50").await, order(&world, "1000").await);
     let answer = done(&world, settle(&in_time, "bank 1")).await;
@@ -45,7 +45,7 @@ async fn money_that_came_another_way_is_settled_also_late() {
 }
 
 #[tokio::test]
-async fn a_payment_that_a_provider_holds_is_left_to_it_until_the_hold_is_dead() {
+async fn a_held_payment_is_refused_until_its_hold_is_stale() {
     let world = World::with_live_shop().await;
     let (first, second) = (order(&world, AMOUNT).await, order(&world, AMOUNT).await);
     let holds =
@@ -83,7 +83,7 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
     assert_eq!(shown["payment"]["status"], "refunded", "{shown}");
     let transactions = shown["transactions"].as_array().unwrap();
     assert_eq!(transactions.len(), 2, "{shown}");
-    // We gave the money back, so that Click's own transaction stays as it is.
+    // We returned the money, so Click's own transaction stays performed.
     assert!(transactions.iter().any(|one| one["kind"] == "click" && one["state"] == 2), "{shown}");
     assert!(
         transactions.iter().any(|one| one["command"] == "refund_payment" && one["reason"] == reason),
@@ -92,7 +92,7 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
 }
 
 #[tokio::test]
-async fn a_cancelled_payment_is_not_paid_any_more() {
+async fn a_cancelled_payment_cannot_be_settled() {
     let world = World::with_live_shop().await;
     let (order_id, late) = (order(&world, "1000").await, order(&world, "1000").await);
     assert_eq!(done(&world, cancel(&order_id, "a")).await["payment"]["status"], "cancelled");
@@ -104,20 +104,20 @@ async fn a_cancelled_payment_is_not_paid_any_more() {
 }
 
 #[tokio::test]
-async fn a_repeated_reference_answers_as_the_first_time_byte_for_byte() {
+async fn a_repeated_reference_gets_the_first_answer_byte_for_byte() {
     let world = World::with_live_shop().await;
     let (a, b, c) = (order(&world, "5000").await, order(&world, "1000").await, order(&world, "2000").await);
-    let acts = [settle(&a, "1"), settle(&c, "2"), cancel(&b, "3"), refund(&c, "4"), payout("700.5", "5")];
+    let commands = [settle(&a, "1"), settle(&c, "2"), cancel(&b, "3"), refund(&c, "4"), payout("700.5", "5")];
     let mut first = Vec::new();
-    for command in &acts {
+    for command in &commands {
         first.push(reply(&world, command).await.body);
         world.clock.advance_ms(61_000);
     }
-    for (command, first) in acts.iter().zip(&first) {
+    for (command, first) in commands.iter().zip(&first) {
         assert!(first.starts_with(r#"{"success":true,"#), "{first}");
         assert_eq!(reply(&world, command).await.body, *first);
     }
-    // As parsed, the content is the same.
+    // The amount is another text with the same value.
     assert_eq!(reply(&world, &payout("700.50", "5")).await.body, first[4]);
     assert_eq!(balance(&world, LIVE).await, "4299.50 UZS");
 
@@ -136,7 +136,7 @@ async fn a_repeated_reference_answers_as_the_first_time_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_reference_belongs_to_its_shop_and_a_refused_act_leaves_it_free() {
+async fn a_reference_belongs_to_its_shop_and_a_refused_action_leaves_it_free() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, "1000").await;
     assert_eq!(refused(&world, payout("0.01", "same")).await, "insufficient_balance");
@@ -154,7 +154,7 @@ async fn a_reference_belongs_to_its_shop_and_a_refused_act_leaves_it_free() {
 }
 
 #[tokio::test]
-async fn what_was_paid_out_cannot_be_refunded() {
+async fn money_that_was_paid_out_cannot_be_refunded() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, AMOUNT).await;
     let id = held_by_payme(&world, Mode::Live, &order_id).await;
@@ -167,7 +167,7 @@ async fn what_was_paid_out_cannot_be_refunded() {
     let answer = ask(&world, refund(&order_id, "r")).await;
     assert_eq!(answer["error_code"], "insufficient_balance");
     assert_eq!(answer["error"], "The shop's balance is 0.00 UZS, less than 1000.00 UZS");
-    // Payme's own cancellation is told the same.
+    // Payme's own cancellation gets the same answer.
     assert_eq!(code(&payme(&world, Mode::Live).cancel(&id, 5).await.unwrap()), -31007);
     assert_eq!(status(&world, &order_id).await, "paid");
     // Money that comes later makes the refund possible, under the same reference.
@@ -191,7 +191,7 @@ async fn of_two_payouts_at_once_for_the_whole_balance_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_reference_at_once_is_one_act_and_one_answer() {
+async fn one_reference_twice_at_once_is_one_action_and_one_answer() {
     for round in 0..4 {
         let world = World::with_live_shop().await;
         let (fresh, settled) = (order(&world, "1000").await, paid(&world, "3000").await);
@@ -216,7 +216,7 @@ async fn one_reference_at_once_is_one_act_and_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changed_since_it_was_read_is_decided_again() {
+async fn a_payment_that_changed_since_it_was_read_is_decided_again() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, AMOUNT).await;
     let gate = world.proxy.gate(on("TransactWriteItems").times(1));
@@ -243,8 +243,8 @@ async fn what_changed_since_it_was_read_is_decided_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_fails_an_act_has_one_effect_and_one_answer() {
-    // Only writes conflict.
+async fn an_action_has_one_effect_and_one_answer_whatever_fails() {
+    // Only writes can conflict.
     let conflict = || on("TransactWriteItems").nth(1);
     let anywhere = |fault| (1..=4).map(move |call| (fault, nth(call)));
     let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::InternalError, Fault::Throttle]
@@ -257,7 +257,7 @@ async fn whatever_fails_an_act_has_one_effect_and_one_answer() {
     for (number, (fault, when)) in faults.chain(conflicts).enumerate() {
         let (fresh, settled) = (order(&world, "1000").await, paid(&world, "1000").await);
         let doomed = order(&world, "1000").await;
-        let reference = |act: &str| format!("{number} {act}");
+        let reference = |command: &str| format!("{number} {command}");
         for command in [
             settle(&fresh, &reference("settle")),
             refund(&settled, &reference("refund")),
@@ -276,7 +276,7 @@ async fn whatever_fails_an_act_has_one_effect_and_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outcome_that_nobody_told_is_read() {
+async fn an_unknown_outcome_of_an_action_is_resolved_by_reading() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, "1000").await;
     world.proxy.inject(Fault::LoseAnswer, on("TransactWriteItems"));
@@ -289,7 +289,7 @@ async fn an_outcome_that_nobody_told_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_down_is_an_answer_and_changes_nothing() {
+async fn a_store_that_is_down_is_answered_and_nothing_changes() {
     let world = World::with_live_shop().await;
     let order_id = order(&world, "1000").await;
     world.proxy.down();
@@ -318,7 +318,7 @@ async fn a_test_shop_takes_no_payout() {
         json!([])
     );
     assert_eq!(balance(&world, SHOP_101).await, "1000.00 UZS");
-    // Its refunds are as they were.
+    // Refunds of a test shop are possible.
     done(&world, refund(&order_id, "r")).await;
     invariants::check(&world.tables).await;
 }

@@ -1,5 +1,4 @@
-//! What an operator books of money that went back or came another way, as the providers see it
-//! afterwards.
+//! Refunds that an operator records, as the providers see them afterwards.
 
 use serde_json::{Value, json};
 use shared::domain::mode::Mode;
@@ -16,7 +15,7 @@ use crate::support::{
     },
 };
 
-/// A payment that Payme paid: its order id and Payme's id.
+/// A payment that Payme performed: its order id and Payme's id.
 async fn paid_by_payme(world: &World) -> (String, String) {
     let order_id = live_order(world).await;
     let id = held_by_payme(world, Mode::Live, &order_id).await;
@@ -24,19 +23,18 @@ async fn paid_by_payme(world: &World) -> (String, String) {
     (order_id, id)
 }
 
-/// What Payme's CheckTransaction and GetStatement say of a transaction: state, reason, and whether
-/// it has a cancel time.
+/// The state, the reason, and whether there is a cancel time, in CheckTransaction and GetStatement.
 async fn as_payme_sees(world: &World, id: &str) -> [(Value, Value, bool); 2] {
     let payme = payme(world, Mode::Live);
-    let told = |of: &Value| (of["state"].clone(), of["reason"].clone(), of["cancel_time"] != 0);
+    let seen = |of: &Value| (of["state"].clone(), of["reason"].clone(), of["cancel_time"] != 0);
     let checked = payme.check(id).await.unwrap().json()["result"].clone();
     let statement = payme.statement(now(world) - 24 * HOUR_MS, now(world)).await.unwrap().json()["result"]["transactions"].clone();
     let entry = statement.as_array().unwrap().iter().find(|entry| entry["id"] == id).unwrap();
-    [told(&checked), told(entry)]
+    [seen(&checked), seen(entry)]
 }
 
 #[tokio::test]
-async fn money_that_we_gave_back_is_not_given_back_by_payme() {
+async fn a_refund_by_us_is_not_repeated_by_payme() {
     let world = World::with_live_shop().await;
     let payme = payme(&world, Mode::Live);
     for (number, more) in [vec![], vec![("returned_by", json!("us"))]].into_iter().enumerate() {
@@ -53,7 +51,7 @@ async fn money_that_we_gave_back_is_not_given_back_by_payme() {
         assert_eq!(payme.perform(&id).await.unwrap(), performed);
         assert_eq!(status(&world, &order_id).await, "refunded");
         assert_eq!(refused(&world, with(refund(&order_id, "again"), &more)).await, "payment_not_refundable");
-        // Not for want of money, either.
+        // Payme's refusal has nothing to do with the balance.
         paid_by_payme(&world).await;
         assert_eq!(code(&payme.cancel(&id, 5).await.unwrap()), -31007);
         done(&world, payout("1000.00", &format!("p{number}"))).await;
@@ -63,7 +61,7 @@ async fn money_that_we_gave_back_is_not_given_back_by_payme() {
 }
 
 #[tokio::test]
-async fn money_that_the_provider_gave_back_is_cancelled_there() {
+async fn a_refund_by_the_provider_cancels_its_transaction() {
     let world = World::with_live_shop().await;
     let payme = payme(&world, Mode::Live);
     let (order_id, id) = paid_by_payme(&world).await;
@@ -72,7 +70,7 @@ async fn money_that_the_provider_gave_back_is_cancelled_there() {
     done(&world, with(refund(&order_id, "r"), &[("returned_by", json!("provider"))])).await;
     world.clock.advance_ms(MINUTE_MS);
     assert_eq!(as_payme_sees(&world, &id).await, [(json!(-2), json!(5), true), (json!(-2), json!(5), true)]);
-    // Its own cancellation gets the stored answer and takes the money no second time.
+    // Payme's own cancellation gets the stored answer and does not move the money again.
     let cancelled = payme.cancel(&id, 3).await.unwrap();
     assert_eq!(
         (result(&cancelled, "state"), result(&cancelled, "cancel_time")),
@@ -87,7 +85,7 @@ async fn money_that_the_provider_gave_back_is_cancelled_there() {
 }
 
 #[tokio::test]
-async fn click_s_repeats_after_a_refund_are_decided_by_its_record() {
+async fn click_s_repeats_after_a_refund_are_decided_by_its_attempt() {
     let world = World::with_live_shop().await;
     for (returned_by, expected) in [("us", -4), ("provider", -9)] {
         let order_id = live_order(&world).await;
@@ -101,9 +99,9 @@ async fn click_s_repeats_after_a_refund_are_decided_by_its_record() {
     invariants::check(&world.tables).await;
 }
 
-/// Who gave the money back is part of what a reference stands for.
+/// `returned_by` is part of what a reference stands for.
 #[tokio::test]
-async fn a_refund_s_reference_stands_for_all_that_was_asked() {
+async fn a_refund_s_reference_stands_for_all_its_fields() {
     let world = World::with_live_shop().await;
     let (order_id, _) = paid_by_payme(&world).await;
     let by_provider = with(refund(&order_id, "r"), &[("returned_by", json!("provider"))]);
@@ -131,7 +129,7 @@ async fn a_refund_s_reference_stands_for_all_that_was_asked() {
 }
 
 #[tokio::test]
-async fn a_refund_that_has_happened_may_take_the_balance_below_zero() {
+async fn allow_negative_takes_the_balance_below_zero() {
     let world = World::with_live_shop().await;
     let (order_id, id) = paid_by_payme(&world).await;
     done(&world, payout("50.00", "p")).await;
@@ -149,12 +147,12 @@ async fn a_refund_that_has_happened_may_take_the_balance_below_zero() {
     assert_eq!(code(&payme(&world, Mode::Live).cancel(&id, 5).await.unwrap()), -31007);
 
     assert_eq!(balance(&world, LIVE).await, "-50.00 UZS");
-    let told = world.get(&format!("/api/get_balance?{LIVE}")).await;
-    assert!(told.body.contains(r#""balance":-50.00,"balance_formatted":"-50.00 UZS""#), "{told:?}");
+    let shown = world.get(&format!("/api/get_balance?{LIVE}")).await;
+    assert!(shown.body.contains(r#""balance":-50.00,"balance_formatted":"-50.00 UZS""#), "{shown:?}");
     let shown = reply(&world, &json!({"command": "show_shop", "shop_id": "201"})).await.body;
     assert!(shown.contains(r#""balance":-50.00,"balance_formatted":"-50.00 UZS""#), "{shown}");
 
-    // Payouts wait until it is covered.
+    // No payout is possible until the balance covers it.
     let answer = ask(&world, payout("0.01", "q")).await;
     assert_eq!(
         (&answer["error_code"], &answer["error"]),

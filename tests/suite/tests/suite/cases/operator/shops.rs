@@ -84,7 +84,7 @@ async fn a_lost_answer_makes_no_second_shop() {
 }
 
 #[tokio::test]
-async fn the_test_shops_are_put_in_once() {
+async fn seeding_again_changes_no_test_shop() {
     let world = World::start().await;
     done(&world, json!({"command": "rename_shop", "shop_id": "101", "name": "Another"})).await;
     let answer = done(&world, json!({"command": "seed_test_shops"})).await;
@@ -120,7 +120,7 @@ async fn shops_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_shop_is_renamed_for_what_comes_later() {
+async fn a_new_name_stands_in_later_payments() {
     let world = World::start().await;
     let before = world.create("amount=1000").await;
     done(&world, json!({"command": "rename_shop", "shop_id": "101", "name": "Yangi"})).await;
@@ -152,10 +152,10 @@ async fn a_replaced_key_works_for_its_hours_and_no_longer() {
 }
 
 #[tokio::test]
-async fn asking_again_after_a_lost_answer_leaves_the_key_in_use_alive_for_its_hours() {
+async fn a_second_rotation_leaves_the_key_in_use_valid_for_its_hours() {
     let world = World::start().await;
     let (shop, in_use) = new_shop(&world, "live").await;
-    // Nobody saw the key that this made.
+    // The caller lost the answer with this key.
     rotate(&world, &shop, 24).await;
     world.clock.advance_ms(HOUR_MS);
     let new = rotate(&world, &shop, 24).await;
@@ -166,7 +166,7 @@ async fn asking_again_after_a_lost_answer_leaves_the_key_in_use_alive_for_its_ho
 }
 
 #[tokio::test]
-async fn no_key_that_works_is_pushed_out() {
+async fn a_rotation_drops_no_valid_key() {
     let world = World::start().await;
     let (shop, in_use) = new_shop(&world, "live").await;
     for _ in 0..4 {
@@ -182,7 +182,7 @@ async fn no_key_that_works_is_pushed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_who_change_a_shop_at_once_both_succeed() {
+async fn two_changes_of_a_shop_at_once_both_succeed() {
     let world = World::start().await;
     let gate = world.proxy.gate(on("TransactWriteItems").times(2));
     let opened = async {
@@ -197,7 +197,7 @@ async fn two_who_change_a_shop_at_once_both_succeed() {
 }
 
 #[tokio::test]
-async fn a_disabled_shop_is_told_so_by_every_endpoint_that_takes_a_key() {
+async fn every_endpoint_with_a_key_refuses_a_disabled_shop() {
     let world = World::start().await;
     let order_id = world.create("amount=1000").await;
     let id = held_by_payme(&world, Mode::Test, &order_id).await;
@@ -217,9 +217,9 @@ async fn a_disabled_shop_is_told_so_by_every_endpoint_that_takes_a_key() {
 }
 
 #[tokio::test]
-async fn every_change_leaves_a_record_of_who_and_what_and_no_key() {
+async fn every_change_records_who_and_what_without_the_key() {
     let world = World::start().await;
-    let before = acts(&world).await.len();
+    let before = records(&world).await.len();
     let who = ("x-amz-client-context", "eyJjdXN0b20iOnsiYWN0b3IiOiJBbGljZSJ9fQ=="); // {"custom":{"actor":"Alice"}}
     let mut keys = Vec::new();
     for command in [
@@ -236,25 +236,27 @@ async fn every_change_leaves_a_record_of_who_and_what_and_no_key() {
         assert_eq!(answer["success"], true, "{answer}");
         keys.extend(answer["shop_key"].as_str().map(str::to_owned));
     }
-    let acts = acts(&world).await;
-    let of_shop: Vec<&Value> = acts.iter().filter(|act| act["shop_id"] == "1001").collect();
-    assert_eq!((acts.len() - before, of_shop.len(), keys.len()), (5, 5, 2));
-    for act in of_shop {
-        assert_eq!(act["act"]["asked_by"]["actor"], "Alice", "{act}");
-        assert!(act["act"]["asked_by"]["request_id"].is_string());
-        assert!(act["transaction_key"].as_str().unwrap().starts_with("act#1001#"), "{act}");
-        assert!(keys.iter().all(|key| !act.to_string().contains(key)), "{act}");
+    let records = records(&world).await;
+    let of_shop: Vec<&Value> = records.iter().filter(|record| record["shop_id"] == "1001").collect();
+    assert_eq!((records.len() - before, of_shop.len(), keys.len()), (5, 5, 2));
+    for record in of_shop {
+        assert_eq!(record["act"]["asked_by"]["actor"], "Alice", "{record}");
+        assert!(record["act"]["asked_by"]["request_id"].is_string());
+        assert!(record["transaction_key"].as_str().unwrap().starts_with("act#1001#"), "{record}");
+        assert!(keys.iter().all(|key| !record.to_string().contains(key)), "{record}");
     }
-    // Without a client context it is the name under which the function was invoked.
+    // Without a client context, the actor is the name under which the function was invoked.
     done(&world, json!({"command": "rename_shop", "shop_id": "1001", "name": "C"})).await;
-    assert!(acts_text(&world).await.contains("arn:aws:lambda:eu-central-1:000000000000:function:operator"));
+    assert!(
+        records_text(&world).await.contains("arn:aws:lambda:eu-central-1:000000000000:function:operator")
+    );
 }
 
-async fn acts(world: &World) -> Vec<Value> {
+async fn records(world: &World) -> Vec<Value> {
     let output = world.tables.scan().table_name("transactions").send().await.unwrap();
     output.items.unwrap().into_iter().map(|item| serde_dynamo::from_item(item).unwrap()).collect()
 }
 
-async fn acts_text(world: &World) -> String {
-    format!("{:?}", acts(world).await)
+async fn records_text(world: &World) -> String {
+    format!("{:?}", records(world).await)
 }

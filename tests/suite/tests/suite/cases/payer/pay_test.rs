@@ -16,7 +16,7 @@ async fn press(world: &World, order_id: &str) -> Reply {
     world.send(Method::POST, &format!("/pay/{order_id}/test"), &[], "").await
 }
 
-/// Presses the button and expects to be led to the payment's page.
+/// Presses the button and checks that the answer leads to the payment's page.
 async fn press_and_return(world: &World, order_id: &str) {
     let reply = press(world, order_id).await;
     assert_eq!(reply.status, 303, "{reply:?}");
@@ -47,7 +47,7 @@ async fn a_live_payment_has_no_button() {
 }
 
 #[tokio::test]
-async fn what_is_not_open_stays_as_it_is() {
+async fn a_payment_that_is_not_payable_stays_as_it_is() {
     let world = World::with_live_shop().await;
     let cancelled = test_order(&world).await;
     world.shop("cancel_payment", &format!("order_id={cancelled}")).await;
@@ -78,7 +78,7 @@ async fn what_is_not_open_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_dead_hold_gives_way() {
+async fn a_stale_hold_gives_way() {
     let world = World::with_live_shop().await;
     let order = test_order(&world).await;
     let id = held_by_payme(&world, Mode::Test, &order).await;

@@ -1,4 +1,4 @@
-//! Payme's decision table (design: "Decision table"), row by row.
+//! Payme's methods on transactions: every state of a payment and of an attempt, row by row.
 
 use runners::{
     merchant::Merchant,
@@ -95,13 +95,13 @@ async fn a_repeat_is_the_first_answer_also_after_a_restart() {
         let checked = payme.check(&id).await.unwrap();
         world.clock.advance_ms(MINUTE_MS);
 
-        // A process of its own over the same store.
+        // Another process over the same store.
         let restarted = World::beside(&world).await;
         for payme in [payme.clone(), crate::support::providers::payme(&restarted, Mode::Test)] {
             let again = match (perform, cancel) {
                 (_, true) => payme.cancel(&id, 4).await.unwrap(),
                 (true, false) => payme.perform(&id).await.unwrap(),
-                // Payme's id alone makes a repeat.
+                // The same id makes a call a repeat, whatever else it says.
                 (false, false) => payme.create(&id, now(&world), &order, TIYIN + 1).await.unwrap(),
             };
             assert_eq!(Some(&again), answers.last());
@@ -112,7 +112,7 @@ async fn a_repeat_is_the_first_answer_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_is_no_order() {
+async fn a_payment_that_cannot_be_paid_is_no_order() {
     let world = World::with_live_shop().await;
     let payme = payme(&world, Mode::Test);
     let refused = async |order: &str| {
@@ -197,7 +197,7 @@ async fn a_held_order_takes_no_other_transaction() {
         }
         assert_eq!(code(&payme.check_perform(&order, TIYIN).await.unwrap()), -31008);
         assert_eq!(code(&payme.create(&new_id(), now(&world), &order, TIYIN).await.unwrap()), -31008);
-        // The amount comes before the hold.
+        // The amount is checked before the hold.
         assert_eq!(code(&payme.check_perform(&order, TIYIN + 1).await.unwrap()), -31001);
     }
 }
@@ -207,7 +207,7 @@ async fn an_unknown_transaction_is_not_found() {
     let world = World::with_live_shop().await;
     let order = test_order(&world).await;
     let id = held_by_payme(&world, Mode::Test, &order).await;
-    // An id belongs to the mode of the key that it came with.
+    // An id belongs to the mode of the key that came with it.
     for (payme, id) in [(payme(&world, Mode::Test), "nobody"), (payme(&world, Mode::Live), id.as_str())] {
         for reply in [payme.perform(id).await, payme.cancel(id, 1).await, payme.check(id).await] {
             assert_eq!(code(&reply.unwrap()), -31003);
@@ -244,7 +244,7 @@ async fn twelve_hours_of_payme_s_time_end_a_hold() {
         assert_eq!((result(&checked, "state"), result(&checked, "reason")), (json!(-1), json!(4)));
         assert_eq!(result(&checked, "cancel_time"), now(&world));
     }
-    // A cancel ends a dead hold with its own reason.
+    // A cancel of a stale hold keeps its own reason.
     assert_eq!(result(&payme.cancel(&cancelled, 3).await.unwrap(), "state"), -1);
     assert_eq!(result(&payme.check(&cancelled).await.unwrap(), "reason"), 3);
     // The orders are free again.
@@ -255,7 +255,7 @@ async fn twelve_hours_of_payme_s_time_end_a_hold() {
 }
 
 #[tokio::test]
-async fn a_dead_hold_gives_way_to_a_new_transaction() {
+async fn a_stale_hold_gives_way_to_a_new_transaction() {
     let world = World::with_live_shop().await;
     let (payme, order) = (payme(&world, Mode::Test), test_order(&world).await);
     let old = held_by_payme(&world, Mode::Test, &order).await;
@@ -272,7 +272,7 @@ async fn a_dead_hold_gives_way_to_a_new_transaction() {
     );
     assert_eq!(code(&payme.perform(&old).await.unwrap()), -31008);
     assert_eq!(result(&payme.perform(&new).await.unwrap(), "state"), 2);
-    // A late Cancel of the old attempt answers from its own record and leaves the payment paid.
+    // A late Cancel of the old attempt gets that attempt's answer and leaves the payment paid.
     assert_eq!(result(&payme.cancel(&old, 3).await.unwrap(), "state"), -1);
     assert_eq!(status(&world, &order).await, "paid");
     invariants::check(&world.tables).await;
@@ -312,12 +312,12 @@ async fn a_time_out_of_bounds_stores_nothing() {
     }
     let ahead = new_id();
     assert_eq!(code(&payme.create(&ahead, now + 5 * MINUTE_MS, &order, TIYIN).await.unwrap()), 0);
-    // A clock that is ahead gives no longer hold.
+    // A clock that is ahead does not make the hold longer.
     assert_eq!(stored(&world, &key(&ahead)).await.unwrap().hold_until.unwrap().get(), now + 12 * HOUR_MS);
 }
 
 #[tokio::test]
-async fn money_that_has_left_the_balance_is_not_taken_back() {
+async fn money_that_was_paid_out_is_not_refunded() {
     let world = World::with_live_shop().await;
     let (payme, order) = (payme(&world, Mode::Test), test_order(&world).await);
     let id = held_by_payme(&world, Mode::Test, &order).await;

@@ -1,5 +1,5 @@
-//! What Payme's endpoint refuses before it looks at a transaction: strangers, other verbs, and what
-//! is no call.
+//! What Payme's endpoint refuses before it reads a transaction: wrong credentials, other verbs, and
+//! malformed calls.
 
 use http::Method;
 use runners::payme::Payme;
@@ -10,7 +10,7 @@ use suite::world::World;
 use crate::support::providers::{TIYIN, code, now, payme, status, test_order};
 
 #[tokio::test]
-async fn only_payme_is_let_in() {
+async fn only_payme_s_credentials_are_accepted() {
     let world = World::with_live_shop().await;
     let body = json!({"id": 7, "method": "CheckTransaction", "params": {"id": "x"}}).to_string();
     let basic = |pair: &str| {
@@ -35,7 +35,7 @@ async fn only_payme_is_let_in() {
     }
     let reply = world.send(Method::POST, "/payme", &[], "{").await;
     assert_eq!((&reply.json()["error"]["code"], &reply.json()["id"]), (&json!(-32504), &Value::Null));
-    // The verb is looked at before the credentials.
+    // The verb is checked before the credentials.
     for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
         let reply = world.send(method, "/payme", &[("authorization", &strangers[0])], "").await;
         assert_eq!((reply.status.as_u16(), &reply.json()["error"]["code"]), (200, &json!(-32300)));
@@ -43,7 +43,7 @@ async fn only_payme_is_let_in() {
 }
 
 #[tokio::test]
-async fn payme_without_keys_is_off() {
+async fn every_key_is_refused_when_payme_is_off() {
     let world = World::start_with(|options| options.settings.payme = Configured::Off).await;
     for key in ["", "local-payme-key", "local-payme-test-key"] {
         let reply = Payme::new(&world.stack.url(), key).check("x").await.unwrap();
@@ -52,7 +52,7 @@ async fn payme_without_keys_is_off() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused() {
+async fn a_malformed_call_is_refused() {
     let world = World::with_live_shop().await;
     let payme = payme(&world, Mode::Test);
     let order = test_order(&world).await;
@@ -130,12 +130,12 @@ async fn what_is_no_call_is_refused() {
             }
         }
     }
-    // Beyond 64 bits, as an integer.
+    // An integer beyond 64 bits.
     let body = format!(
         r#"{{"id": 1, "method": "CreateTransaction", "params": {{"id": "x", "time": 1, "amount": 18446744073709551616, "account": {account}}}}}"#
     );
     assert_eq!(code(&payme.post(&body).await.unwrap()), -32600);
-    // What the payer enters is an order that does not exist, whatever it is.
+    // An account of any form is an order that does not exist: the payer may have typed it.
     for account in [
         json!({}),
         json!({"order_id": 197}),

@@ -1,5 +1,5 @@
-//! GetStatement: by Payme's time, both ends inclusive, ascending, complete over days and pages, and
-//! bounded.
+//! GetStatement: by Payme's time, with both ends included, ascending, complete over days and pages,
+//! and bounded.
 
 use std::ops::Range;
 
@@ -29,8 +29,7 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     let (payme, live) = (payme(&world, Mode::Test), payme(&world, Mode::Live));
     let start = now(&world);
     let mut expected = Vec::new();
-    // Six transactions over three days, in every state; the later ones of a day have the earlier
-    // times.
+    // Six transactions over three days, in every state. The later ones of a day have earlier times.
     for number in 0..6 {
         let (id, order) = (new_id(), test_order(&world).await);
         let time = now(&world) - number * HOUR_MS;
@@ -53,7 +52,7 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
 
     assert_eq!(ids(&payme.statement(0, i64::MAX).await.unwrap()), all);
     assert_eq!(ids(&payme.statement(i64::MIN, now(&world)).await.unwrap()), all);
-    // Both ends are in.
+    // Both ends are included.
     assert_eq!(ids(&payme.statement(first, last).await.unwrap()), all);
     assert_eq!(ids(&payme.statement(first + 1, last - 1).await.unwrap()), all[1..5]);
     assert_eq!(ids(&payme.statement(first, first).await.unwrap()), all[..1]);
@@ -68,7 +67,7 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     }
     assert_eq!(ids(&live.statement(0, i64::MAX).await.unwrap()).len(), 1);
 
-    // An entry says what CheckTransaction says, and what Payme sent.
+    // An entry has what CheckTransaction answers and what Payme sent.
     let entries = payme.statement(0, i64::MAX).await.unwrap().json()["result"]["transactions"].clone();
     for ((time, id, order), entry) in expected.iter().zip(entries.as_array().unwrap()) {
         let mut checked = payme.check(id).await.unwrap().json()["result"].clone();
@@ -79,9 +78,9 @@ async fn a_statement_lists_what_was_created_by_payme_s_time() {
     invariants::check(&world.tables).await;
 }
 
-/// Puts paid transactions of test shops on `day` past the front door: copies of one that is there,
-/// numbered by `numbers`, with ids that begin with `name`. Their entries in a statement are all of
-/// one length.
+/// Puts paid transactions of test shops on `day` into the table: copies of an existing one,
+/// numbered by `numbers`, with ids that begin with `name`. Their entries in a statement have equal
+/// lengths.
 async fn put_copies(world: &World, name: &str, day: i64, numbers: Range<i64>) {
     use aws_sdk_dynamodb::types::AttributeValue::S;
     let id = held_by_payme(world, Mode::Test, &test_order(world).await).await;
@@ -130,8 +129,7 @@ async fn a_long_statement_is_complete() {
     assert!(pages > 1, "{pages}");
 }
 
-/// The limit is 5 MB: what is below it is given whole, and a statement with one entry more is
-/// refused.
+/// The limit is 5 MB. A statement below it is complete; with one entry more it is refused.
 #[tokio::test]
 async fn a_statement_is_whole_or_refused_at_its_limit() {
     const LIMIT: usize = 5_000_000;
@@ -159,7 +157,7 @@ async fn a_statement_is_whole_or_refused_at_its_limit() {
         (code(&reply), &reply.json()["error"]["data"], reply.body.len() < 1000),
         (-32400, &json!("to"), true)
     );
-    // A shorter period gives the same entries in parts.
+    // Shorter periods give the same entries in parts.
     let middle = day + most / 20;
     let (first, second) = (
         payme.statement(day, middle - 1).await.unwrap(),
@@ -175,12 +173,13 @@ async fn the_days_are_read_a_few_at_a_time() {
     let payme = payme(&world, Mode::Test);
     let asked = tokio::spawn(async move { payme.statement(0, i64::MAX).await.unwrap() });
     gate.reached_by(8).await;
-    // With the gate closed, no more than these come.
+    // No more calls than these are under way at once.
     tokio::task::yield_now().await;
     assert_eq!(world.proxy.take_calls().len(), 8);
     gate.open();
     assert!(ids(&asked.await.unwrap()).is_empty());
-    // From the beginning of the service to a few minutes ahead, a day each, whatever was asked.
+    // One query for each day, from the beginning of the service to a few minutes ahead, whatever
+    // the period.
     let days = world.proxy.take_calls().len() + 8;
     let since_it_began = (now(&world) + 5 * MINUTE_MS - 1_793_491_200_000) / DAY_MS + 1;
     assert_eq!(i64::try_from(days).unwrap(), since_it_began);

@@ -1,5 +1,4 @@
-//! The product and its contract, `/openapi.json`, say the same: every answer, every error, every
-//! bound, every route.
+//! The product and its contract, `/openapi.json`, agree on every answer, error, bound and route.
 
 use std::{
     cell::RefCell,
@@ -28,11 +27,11 @@ use suite::world::{SHOP_101, World};
 
 use crate::support::merchant::{endpoints, endpoints_with_key};
 
-/// The contract as the product serves it, and what was seen of it.
+/// The contract that the product serves, and which of its errors occurred.
 struct Contract {
     document: Value,
     money: Regex,
-    /// Endpoint and error code.
+    /// Endpoint and error code, of every error that occurred.
     codes: BTreeSet<(String, String)>,
     sentences: BTreeSet<String>,
 }
@@ -51,7 +50,7 @@ impl Contract {
         &self.document["paths"][format!("/api/{endpoint}")]["get"]
     }
 
-    /// What `value` refers to, or itself.
+    /// Returns what `value` refers to, or `value` itself.
     fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
@@ -59,22 +58,22 @@ impl Contract {
         }
     }
 
-    /// Why `value` does not fit `schema`; nothing where it does.
+    /// Returns why `value` does not fit `schema`, or `None` if it does.
     fn misfit(&self, schema: &Value, value: &Value) -> Option<String> {
         let mut schema = schema.clone();
         schema["components"] = self.document["components"].clone();
         validator_for(&schema).unwrap().validate(value).err().map(|error| error.to_string())
     }
 
-    /// Sees that a merchant endpoint may give this answer.
+    /// Checks that the contract allows this answer of a merchant endpoint.
     fn see(&mut self, endpoint: &str, reply: &Reply) {
         let documented = self.resolved(&self.operation(endpoint)["responses"][reply.status.as_str()]);
         assert!(documented.is_object(), "{endpoint}: {} is not in the contract", reply.status);
         let json = reply.json();
         let misfit = self.misfit(&documented["content"]["application/json"]["schema"], &json);
         assert_eq!(misfit, None, "{endpoint}: {}", reply.body);
-        // The gateway's own 500 and 503 have none of our headers, so that the contract promises
-        // them for 200 only.
+        // The gateway's own 500 and 503 have none of our headers, so the contract promises headers
+        // for 200 only.
         let headers = &self.operation(endpoint)["responses"]["200"]["headers"];
         for (name, header) in headers.as_object().unwrap() {
             let value =
@@ -95,8 +94,8 @@ impl Contract {
         }
     }
 
-    /// Sees the answer to a request and wants it to be this error, or a success where `code` is
-    /// empty.
+    /// Sends a request and checks its answer against the contract. `code` is the expected error
+    /// code, or empty for a success.
     async fn expect(
         &mut self,
         world: &World,
@@ -112,7 +111,7 @@ impl Contract {
     }
 }
 
-/// Everything that an authorised endpoint needs.
+/// Everything that any endpoint needs besides credentials.
 fn right(order_id: &str) -> String {
     format!("amount=1000&order_id={order_id}")
 }
@@ -170,7 +169,7 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
     followed(contract, &world).await;
     failed(contract, &world, &all).await;
 
-    // Nothing in the contract was left unseen.
+    // Everything in the contract occurred.
     for endpoint in &endpoints() {
         let schema =
             &contract.operation(endpoint)["responses"]["200"]["content"]["application/json"]["schema"];
@@ -180,7 +179,7 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
         }
     }
     for (name, example) in contract.document["components"]["examples"].as_object().unwrap() {
-        // The gateway's own sentence is not ours to say.
+        // The example of the gateway has a message of its own.
         let Some(sentence) = example["value"]["error"].as_str() else { continue };
         assert!(
             contract.sentences.contains(sentence),
@@ -225,7 +224,7 @@ async fn listed(contract: &mut Contract, world: &World) {
     }
 }
 
-/// A payment in every state.
+/// Checks a payment in every state.
 async fn followed(contract: &mut Contract, world: &World) {
     for (code, query) in [
         ("missing_parameter", "order_id="),
@@ -264,7 +263,7 @@ async fn followed(contract: &mut Contract, world: &World) {
     contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=3"), &[]).await;
 }
 
-/// Failures of ours: the store is gone, then it holds what nobody could have written.
+/// Our own failures: the store is down, then it holds corrupt items.
 async fn failed(contract: &mut Contract, world: &World, all: &str) {
     world.proxy.down();
     for endpoint in &endpoints() {
@@ -288,7 +287,7 @@ async fn failed(contract: &mut Contract, world: &World, all: &str) {
     }
 }
 
-/// What no parameter, or only some, may be.
+/// Values that some or all parameters forbid.
 const CANDIDATES: [&str; 22] = [
     "",
     " ",
@@ -315,7 +314,7 @@ const CANDIDATES: [&str; 22] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
+async fn a_value_that_the_contract_forbids_is_refused_with_a_listed_code() {
     let world = World::start().await;
     let contract = &mut Contract::of(&world).await;
     let right = BTreeMap::from([
@@ -366,8 +365,7 @@ async fn what_the_contract_forbids_is_refused_with_a_listed_code() {
     assert!(refused > 200, "only {refused} requests");
 }
 
-/// Texts near the border of what parameters accept: right ones, and the same with something wrong
-/// in them.
+/// Texts near the border of what parameters accept: valid ones, and almost valid ones.
 fn near_the_border() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "0{0,3}[0-9]{1,10}(\\.[0-9]{0,3})?",
@@ -435,7 +433,7 @@ fn patterns_and_parsers_accept_the_same_texts() {
             Ok(())
         })
         .unwrap();
-    // Each of them was asked on both sides of its border.
+    // Every parser accepted some texts and rejected others.
     for (name, count) in accepted.into_inner() {
         assert!(count > 20, "{name}: only {count} texts were accepted");
     }
@@ -451,7 +449,7 @@ async fn the_contract_has_the_template_s_routes_and_no_others() {
             documented.insert((method.to_uppercase(), path.clone()));
         }
     }
-    // A route for every method is documented by the one that does something.
+    // The contract documents an `ANY` route with the method that does something.
     let one = |method: String| if method == "ANY" { "POST".to_owned() } else { method };
     let deployed =
         Template::read().unwrap().routes().into_iter().map(|route| (one(route.method), route.path)).collect();

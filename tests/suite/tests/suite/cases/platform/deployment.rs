@@ -1,11 +1,11 @@
-//! What template.yaml deploys is what runs here: routes, tables, and permissions.
+//! What template.yaml deploys is what runs here: routes and tables.
 
 use std::collections::BTreeSet;
 
 use local::template::{Route, Template};
 use suite::world::World;
 
-/// Of the functions that are in the local stack, the routes of the template.
+/// The template's routes to the functions that the local stack has.
 fn deployed_routes(world: &World) -> BTreeSet<(String, String, String)> {
     let routes = Template::read().unwrap().routes().into_iter();
     routes
@@ -15,7 +15,7 @@ fn deployed_routes(world: &World) -> BTreeSet<(String, String, String)> {
 }
 
 #[tokio::test]
-async fn cargo_lambda_routes_as_the_template_does() {
+async fn cargo_lambda_has_the_routes_of_the_template() {
     let root: toml::Table = include_str!("../../../../../../Cargo.toml").parse().unwrap();
     let router = root["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap();
     let mut routes = BTreeSet::new();

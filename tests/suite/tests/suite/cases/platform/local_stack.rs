@@ -1,4 +1,4 @@
-//! `cargo local`, used as its user would.
+//! `cargo local`, as its user runs it.
 
 use std::{path::Path, process::Command};
 
@@ -14,7 +14,7 @@ use suite::{
 };
 use tokio::task::JoinSet;
 
-/// A folder of its own below cargo's, empty.
+/// An empty folder for one test, below cargo's.
 fn folder(name: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
@@ -50,7 +50,7 @@ async fn data_survive_a_kill_and_a_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_it_prints_works() {
+async fn the_printed_commands_work() {
     let local = LocalProcess::start(&["--data", ":memory:"]);
     assert_eq!(
         client::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.unwrap().json()["valid"],
@@ -89,8 +89,8 @@ async fn the_invoke_api_hands_an_event_to_a_function() {
     );
 }
 
-/// What `cargo local` with `arguments` says on standard error when it ends at once, in a folder of
-/// its own.
+/// Runs `cargo local` with `arguments`, which it refuses, in `current`. Returns the first line of
+/// standard error.
 fn refusal(arguments: &[&str], current: &Path) -> String {
     std::fs::create_dir_all(current).unwrap();
     let output = Command::new(binary("local")).args(arguments).current_dir(current).output().unwrap();
@@ -153,8 +153,7 @@ async fn the_documented_python_sample_runs() {
     assert_eq!(run("wrong"), "❌ Xatolik: Invalid shop key\n");
 }
 
-/// More requests at once than the local stack works on: the others wait in line, and each is
-/// answered.
+/// More requests at once than the local stack works on: the others wait, and each gets its answer.
 #[tokio::test]
 async fn requests_beyond_the_bound_wait_in_line() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! The functions that move money may do what they do, and nothing else.
+//! The policy of each function allows exactly the calls that it makes.
 
 use std::collections::BTreeSet;
 
@@ -18,21 +18,21 @@ use crate::support::{
     operator::{done, order},
     providers::{
         HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
-        with_dead_hold,
+        with_stale_hold,
     },
 };
 
-/// Compares what was asked of the store since the last time with the policy of `function`.
+/// Compares the calls since the last time with the policy of `function`.
 fn assert_allowed(world: &World, function: &str) {
     let called: BTreeSet<_> = world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
     assert_eq!(called, allowed(function), "{function}");
 }
 
 #[tokio::test]
-async fn a_function_may_do_what_it_does_and_nothing_else() {
+async fn a_merchant_function_is_allowed_exactly_what_it_calls() {
     for function in endpoints() {
         let world = World::start().await;
-        let (held, _) = with_dead_hold(&world).await;
+        let (held, _) = with_stale_hold(&world).await;
         world.proxy.take_calls();
         for order_id in ["ORD_1701234567_000000000000000000sample1", &held] {
             world.shop(&function, &format!("amount=1000&offset=1&order_id={order_id}")).await;
@@ -44,7 +44,7 @@ async fn a_function_may_do_what_it_does_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn payme_may_do_what_it_does() {
+async fn payme_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
     let (payme, order) = (payme(&world, Mode::Live), live_order(&world).await);
     held_by_click(&world, &order).await;
@@ -64,7 +64,7 @@ async fn payme_may_do_what_it_does() {
 }
 
 #[tokio::test]
-async fn click_may_do_what_it_does() {
+async fn click_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
     let (click, order, other) = (click(&world), live_order(&world).await, live_order(&world).await);
     held_by_payme(&world, Mode::Live, &order).await;
@@ -80,13 +80,13 @@ async fn click_may_do_what_it_does() {
 }
 
 #[tokio::test]
-async fn the_test_button_may_do_what_it_does() {
+async fn the_test_button_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
     let order = test_order(&world).await;
     held_by_payme(&world, Mode::Test, &order).await;
     world.clock.advance_ms(12 * HOUR_MS);
     world.proxy.take_calls();
-    // Its own transaction is read only when the store did not tell what became of the write.
+    // The function reads its own transaction only when the outcome of the write is unknown.
     world.proxy.inject(Fault::LoseAnswer, on("TransactWriteItems"));
     let reply = world.send(Method::POST, &format!("/pay/{order}/test"), &[], "").await;
     assert_eq!(reply.status, 303);
@@ -94,7 +94,7 @@ async fn the_test_button_may_do_what_it_does() {
 }
 
 #[tokio::test]
-async fn the_pay_page_may_do_what_it_does() {
+async fn the_pay_page_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
     let order = live_order(&world).await;
     world.proxy.take_calls();
@@ -102,9 +102,9 @@ async fn the_pay_page_may_do_what_it_does() {
     assert_allowed(&world, "pay_page");
 }
 
-/// Every command, with a dead hold in the way of some, and a payment that the audit reads twice.
+/// Every command, with stale holds in the way of some, and a payment that the audit reads twice.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_operator_may_do_what_it_does_and_nothing_else() {
+async fn the_operator_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
     let (late, doomed, wrong) =
         (order(&world, "1000").await, order(&world, "1000").await, order(&world, "1000").await);

@@ -1,4 +1,5 @@
-//! A provider whose settings cannot be right is off everywhere, says so, and touches nothing else.
+//! A provider with invalid settings is off everywhere, is named in the log, and affects nothing
+//! else.
 
 use local::{Options, Stack, settings, template::Template};
 use regex::Regex;
@@ -24,13 +25,13 @@ const PAYME: &str = "https://checkout.paycom.uz/";
 const SANDBOX: &str = "https://test.paycom.uz/";
 const CLICK: &str = "https://my.click.uz/services/pay";
 
-/// The local settings but for `changed`.
+/// The local settings, except for `changed`.
 fn changed(changed: &[(&str, &str)], name: &str) -> Option<String> {
     let value = changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
     value.or_else(|| settings::default(name))
 }
 
-/// A world with these settings, and the live shop.
+/// A world with these settings and the live shop.
 async fn world_with(given: &[(&str, &str)]) -> World {
     let read = settings::read(|name| changed(given, name)).unwrap();
     let world = World::start_with(|options| (options.settings, options.providers) = read).await;
@@ -38,8 +39,8 @@ async fn world_with(given: &[(&str, &str)]) -> World {
     world
 }
 
-/// Which of Payme for live shops, Payme for test shops and Click the pay pages offer and the
-/// functions take.
+/// Whether the pay pages offer, and the functions accept, Payme for live shops, Payme for test
+/// shops, and Click.
 struct On {
     offered: [bool; 3],
     taken: [bool; 3],
@@ -66,7 +67,7 @@ async fn on(world: &World) -> On {
 }
 
 #[tokio::test]
-async fn what_is_off_is_neither_offered_nor_taken() {
+async fn a_provider_that_is_off_is_neither_offered_nor_accepted() {
     for (variable, value, expected) in [
         ("", "", [true, true, true]),
         ("PAYME_MERCHANT_ID", "", [false, false, true]),
@@ -109,7 +110,7 @@ async fn an_empty_secret_is_never_compared() {
     );
 }
 
-/// The environment of a deployed function with the local providers' settings but for one.
+/// The environment of a deployed function with the local providers' settings, except for one.
 fn deployed(stack: &Stack, variable: &'static str, value: &str) -> Vec<(&'static str, String)> {
     let settings = settings::PROVIDERS.map(|(name, value)| (name, value.to_owned()));
     environment(stack).into_iter().chain(settings).chain([(variable, value.to_owned())]).collect()
@@ -158,7 +159,7 @@ async fn pay_page_serves_without_a_provider_whose_setting_is_wrong() {
     let printed = process.stop().await;
     let line = r#"{"level":"warning","function":"pay_page","outcome":"start_limited","detail":"CLICK_SERVICE_ID must be "#;
     assert!(printed.stderr.contains(line), "{printed}");
-    // The functions of nobody are touched by a provider's setting.
+    // A provider's setting affects no function that does not serve it.
     let process = LambdaProcess::start(&binary("check_shop"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
         .await
         .unwrap();
@@ -189,8 +190,7 @@ async fn cargo_local_warns_and_goes_on() {
     assert!(!printed.contains("12345a"), "{printed}");
 }
 
-/// What template.yaml lets a deployer give for the variable of this name: the pattern of the
-/// parameter behind it.
+/// The pattern of the template's parameter for the variable of this name.
 fn allowed_pattern(template: &Template, variable: &str) -> Regex {
     let words = variable.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
     let parameter = words.collect::<String>();
@@ -200,7 +200,7 @@ fn allowed_pattern(template: &Template, variable: &str) -> Regex {
 }
 
 #[test]
-fn the_template_allows_what_the_functions_take() {
+fn the_template_s_patterns_equal_the_functions_parsers() {
     let template = Template::read().unwrap();
     let long = "1".repeat(19);
     for variable in [

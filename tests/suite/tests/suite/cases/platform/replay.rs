@@ -1,5 +1,5 @@
-//! Every file of `events/`, handed to its function; the whole answer is compared with a snapshot,
-//! ids and times redacted.
+//! Every event of `events/`, handed to its function. The whole answer is compared with a snapshot;
+//! ids and times are redacted.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -54,7 +54,7 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
     }
 }
 
-/// Always 2026-11-24 12:00:00 in Tashkent: a page tells the time in more forms than can be
+/// Always 2026-11-24 12:00:00 in Tashkent, because a page shows times in forms that are not
 /// redacted.
 struct AtNoon;
 
@@ -64,10 +64,10 @@ impl Clock for AtNoon {
     }
 }
 
-/// Each function has a new store, so that its answers do not depend on the others.
+/// Each function has its own store, so that no answer depends on another function.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_is_answered_as_before() {
-    // The operator's events are commands; `operator` replays them.
+    // The operator's events are commands; `operator/commands.rs` replays them.
     for function in functions().into_iter().filter(|function| function != "operator") {
         let world = World::start_with(|options| {
             options.clock = Arc::new(AtNoon);
@@ -86,7 +86,7 @@ async fn every_event_is_answered_as_before() {
     }
 }
 
-/// Status, headers and body, with what differs each time redacted.
+/// Status, headers and body, redacted.
 fn readable(answer: &Value) -> String {
     let mut headers = answer["headers"].as_object().cloned().unwrap_or_default();
     headers.extend(answer["multiValueHeaders"].as_object().cloned().unwrap_or_default());

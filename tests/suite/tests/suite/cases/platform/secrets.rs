@@ -1,5 +1,5 @@
-//! No key in anything that is printed: every endpoint is called with keys that are like no other
-//! text.
+//! No key appears in the log or in an answer. The keys are random, so that no other text equals
+//! them.
 
 use local::store;
 use runners::client;

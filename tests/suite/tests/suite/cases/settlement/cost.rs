@@ -18,7 +18,7 @@ fn cost(world: &World) -> (Vec<Call>, f64, f64) {
 }
 
 #[tokio::test]
-async fn settling_costs_what_is_promised() {
+async fn settling_costs_what_the_readme_promises() {
     let world = World::with_live_shop().await;
     let (payme, click) = (payme(&world, Mode::Live), click(&world));
     let (first, second, third) =
@@ -27,7 +27,7 @@ async fn settling_costs_what_is_promised() {
     cost(&world);
     let id = held_by_payme(&world, Mode::Live, &first).await;
     let (calls, read, write) = cost(&world);
-    // The transaction and the payment are read at once, then the profile.
+    // The transaction and the payment are read at the same time, then the profile.
     assert_eq!(calls.len(), 4, "{calls:?}");
     assert_eq!((read, write), (3.0, 7.0));
     payme.perform(&id).await.unwrap();
@@ -63,7 +63,7 @@ async fn settling_costs_what_is_promised() {
 }
 
 #[tokio::test]
-async fn what_is_refused_before_the_store_costs_nothing() {
+async fn a_request_refused_before_the_store_costs_nothing() {
     let world = World::with_live_shop().await;
     let (payme, click) = (payme(&world, Mode::Test), click(&world));
     cost(&world);

@@ -1,5 +1,5 @@
-//! Equal calls at once. A provider acts on every answer that it gets, so no two may contradict each
-//! other.
+//! Equal calls at once. A provider acts on every answer that it gets, so no two answers may
+//! contradict each other.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,16 +13,17 @@ use tokio::task::JoinSet;
 
 use crate::support::acts::{Act, Ready, money, prepare};
 
-/// What part of the whole a run takes: 1 is the whole, 200 orders with 4 calls each and 100 with 8.
+/// The part of the whole test that a run takes. 1 is the whole: 200 payments with 4 calls each, and
+/// 100 with 8.
 const PART: usize = 10;
 const BEGUN: usize = 200 / PART;
 const ENDED: usize = 100 / PART;
 
-/// Equal calls come within so many milliseconds, some payments' closer together than others': a
-/// call that overlaps only a part of another one is what a provider's repeat is.
+/// Equal calls arrive within this many milliseconds, closer together for some payments than for
+/// others. A provider's repeat overlaps only a part of its first call.
 const SPREAD_MS: usize = 20;
 
-/// The answers to `count` equal calls at once, on each of `orders` payments.
+/// Sends `count` equal calls at once for each of `orders` payments. Returns the answers.
 async fn at_once(act: Act, orders: usize, count: usize) -> Vec<(Ready, Vec<Reply>)> {
     let world = Arc::new(World::with_live_shop().await);
     let before = money(&world).await;
@@ -42,13 +43,13 @@ async fn at_once(act: Act, orders: usize, count: usize) -> Vec<(Ready, Vec<Reply
         all.push((Arc::into_inner(ready).unwrap(), answers));
     }
     invariants::check(&world.tables).await;
-    // What is refunded was paid by `prepare`.
+    // `prepare` paid what is refunded here.
     let moved = if act == Act::Refund { 0 } else { act.moves() * i64::try_from(orders).unwrap() };
     assert_eq!(money(&world).await - before, moved);
     all
 }
 
-/// All answers are one, and it is that of an act that was done.
+/// Checks that all answers are equal and say that the act was done.
 async fn agree(act: Act, orders: usize, count: usize) {
     let mut wrong = Vec::new();
     for (ready, answers) in at_once(act, orders, count).await {
@@ -91,8 +92,7 @@ async fn of_eight_equal_completes_one_is_the_first() {
     }
 }
 
-/// A repeat of `act` whose two reads are the ones at the gates; its first call runs through while
-/// both are held.
+/// Sends a repeat of `act` whose two reads wait at the gates while its first call runs.
 async fn around_the_first_call(
     world: &World,
     act: Act,
@@ -111,8 +111,8 @@ async fn around_the_first_call(
     (!agree).then(|| format!("{act:?}: {}, and the first call got {}", repeat.body, first.body))
 }
 
-/// Attempt and payment are read at the same time, so one may be read before the first call and the
-/// other after it.
+/// Attempt and payment are read at the same time, so one read may come before the first call and
+/// the other after it.
 #[tokio::test]
 async fn a_repeat_that_reads_around_its_first_call_agrees_with_it() {
     let world = World::with_live_shop().await;

@@ -1,5 +1,5 @@
-//! Random sequences of everything that can happen to payments, each step through the front door,
-//! against a model in memory. After every step the store's invariant and sums are checked.
+//! Random sequences of everything that can happen to payments, compared with a model in memory. The
+//! invariants of the store are checked after every step.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,13 @@ use crate::support::providers::{
     status, test_order,
 };
 
-/// The payments of a sequence: the first two are a live shop's, the third a test shop's.
+/// The number of payments: the first two are a live shop's, the third a test shop's.
 const ORDERS: usize = 3;
 const STEPS_MAX: usize = 25;
 const CASES: u32 = 24;
 
-/// One step. Payme's and Click's transactions have small numbers, so that they are met again.
+/// One step. Transactions of Payme and Click have small numbers, so that later steps meet them
+/// again.
 #[derive(Clone, Debug)]
 enum Step {
     Wait(i64),
@@ -91,7 +92,7 @@ enum Pay {
     Refunded,
 }
 
-/// What the rules say, as simply as they can be said.
+/// The rules, as simple as possible.
 struct Model {
     now: i64,
     expires_at: i64,
@@ -102,7 +103,7 @@ struct Model {
     live_balance: i64,
 }
 
-/// What a payment is open to.
+/// Whether a payment may be taken.
 #[derive(PartialEq, Eq)]
 enum Open {
     Yes,
@@ -120,7 +121,8 @@ impl Model {
         }
     }
 
-    /// Whether the merchant may end it. What Click may still perform is ended also after its time.
+    /// Whether the merchant may cancel it. A stale hold of Click is cancelled even after the
+    /// expiry, because Click could still perform it.
     fn cancellable(&self, order: usize) -> bool {
         let of_click = matches!(self.holders[order], Some(Name::Click(_)));
         match self.open(order) {
@@ -148,15 +150,15 @@ impl Model {
         !Self::is_live(order) || self.live_shop_active
     }
 
-    /// A dead hold ends when its payment is taken.
-    fn end_dead_hold(&mut self, order: usize) {
+    /// A stale hold ends when its payment is taken.
+    fn end_stale_hold(&mut self, order: usize) {
         if let Some(old) = self.holders[order].take() {
             self.attempts.get_mut(&old).unwrap().state = State::Cancelled;
         }
     }
 
     fn hold(&mut self, name: Name, order: usize, hold_until: i64) {
-        self.end_dead_hold(order);
+        self.end_stale_hold(order);
         self.holders[order] = Some(name);
         self.attempts.insert(name, Attempt { order, state: State::Created, hold_until });
     }
@@ -174,7 +176,8 @@ impl Model {
         }
     }
 
-    /// Performs an attempt in state 1; a dead hold of Payme ends instead. Whether it was performed.
+    /// Performs an attempt in state 1, or ends a stale hold of Payme. Returns whether it was
+    /// performed.
     fn perform(&mut self, name: Name) -> bool {
         let attempt = self.attempts.get_mut(&name).unwrap();
         if matches!(name, Name::Payme(..)) && attempt.hold_until <= self.now {
@@ -273,7 +276,7 @@ impl Model {
     }
 }
 
-/// The product and its model, side by side.
+/// The product and its model.
 struct Pair {
     world: World,
     model: Model,
@@ -299,7 +302,8 @@ impl Pair {
         Self { world, model, orders, prepared: BTreeMap::new() }
     }
 
-    /// Does `step` to both and compares: the answer, each payment's status, the store's invariant.
+    /// Takes `step` in both and compares the answer, each payment's status, and the store's
+    /// invariants.
     async fn take(&mut self, step: &Step) {
         self.model.now = now(&self.world);
         match *step {
@@ -308,9 +312,9 @@ impl Pair {
                 self.model.now += millis;
             }
             Step::Create { transaction, order, age_ms, amount } => {
-                self.create(transaction, order, age_ms, amount).await
+                self.create(transaction, order, age_ms, amount).await;
             }
-            // Even transactions are asked for with the live key, odd ones with the test key.
+            // Payme's even transactions come with the live key, odd ones with the test key.
             Step::Perform { transaction } => {
                 let (name, mode, id) = payme_name(transaction);
                 let expected = match self.model.attempts.get(&name).map(|attempt| attempt.state) {
@@ -356,12 +360,12 @@ impl Pair {
                     .await;
                 assert_eq!(reply.status, if Model::is_live(order) { 404 } else { 303 });
                 if !Model::is_live(order) && self.model.open(order) == Open::Yes {
-                    self.model.end_dead_hold(order);
+                    self.model.end_stale_hold(order);
                     self.model.pay(order);
                 }
             }
             Step::MerchantCancel { order } => {
-                // Only the live shop's merchant asks, so the test shop's order is not found.
+                // The live shop's merchant asks, so the test shop's order is not found.
                 let reply = self
                     .world
                     .get(&format!("/api/cancel_payment?{LIVE}&order_id={}", self.orders[order]))
@@ -373,7 +377,7 @@ impl Pair {
                     && self.model.payments[order] == Pay::Cancelled;
                 assert_eq!(reply.text("status") == "cancelled", allowed || repeated, "{reply:?}");
                 if allowed {
-                    self.model.end_dead_hold(order);
+                    self.model.end_stale_hold(order);
                     self.model.payments[order] = Pay::Cancelled;
                 }
             }

@@ -1,4 +1,4 @@
-//! What an operator does as the providers see it, and the reverse.
+//! What an operator does, as the providers see it, and the reverse.
 
 use http::Method;
 use runners::{click, merchant::Merchant, payme};
@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_dead_hold_that_an_operator_settled_is_not_performed() {
+async fn a_stale_hold_that_an_operator_settled_is_not_performed() {
     let world = World::with_live_shop().await;
     let order_id = test_order(&world).await;
     let id = held_by_payme(&world, Mode::Test, &order_id).await;
@@ -69,12 +69,12 @@ async fn a_disabled_shop_takes_no_new_hold_and_keeps_the_old_ones() {
     for order_id in [&held, &held_live] {
         assert_eq!(status(&world, order_id).await, "paid");
     }
-    // Money that came is settled also then.
+    // Money that came is settled even while the shop is disabled.
     done(&world, json!({"command": "settle_payment", "order_id": free, "reference": "late"})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_all_that_the_providers_try_the_audit_finds_nothing() {
+async fn after_the_providers_scenarios_the_audit_finds_nothing() {
     let world = World::with_live_shop().await;
     for (mode, shop_id, shop_key) in [(Mode::Test, "101", "test_key_123"), (Mode::Live, "201", "live_key_1")]
     {

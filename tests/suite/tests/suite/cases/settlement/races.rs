@@ -1,4 +1,4 @@
-//! Who wins when several want the same payment at once, and what settling costs.
+//! Who wins when several want the same payment at once.
 
 use runners::{
     click::Fields,
@@ -23,7 +23,7 @@ fn settlements(world: &World) -> Gate {
     world.proxy.gate(on("TransactWriteItems"))
 }
 
-/// `count` performs of one transaction, under way at once.
+/// Starts `count` performs of one transaction at once.
 fn performs(payme: &Payme, id: &str, count: usize) -> JoinSet<Reply> {
     let mut set = JoinSet::new();
     for _ in 0..count {
@@ -50,7 +50,7 @@ async fn fifty_performs_at_once_pay_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_completes_at_once_pay_once_and_one_is_told_so() {
+async fn fifty_completes_at_once_pay_once_and_one_succeeds() {
     let world = World::with_live_shop().await;
     let (click, order) = (click(&world), live_order(&world).await);
     let complete = held_by_click(&world, &order).await;
@@ -87,7 +87,7 @@ async fn performs_and_cancels_at_once_have_one_outcome() {
         gate.reached_by(16).await;
         gate.open();
         let (performed, cancelled) = (performing.join_all().await, cancelling.join_all().await);
-        // Cancelled before it was paid, or paid and given back; never both, and never in between.
+        // Either cancelled before it was paid, or paid and refunded; never both or in between.
         let state = result(&cancelled[0], "state");
         assert!(cancelled.iter().all(|answer| *answer == cancelled[0]), "{cancelled:?}");
         let paid = performed.iter().filter(|answer| code(answer) == 0).count();
@@ -143,7 +143,7 @@ async fn one_transaction_created_many_times_is_one() {
     invariants::check(&world.tables).await;
 }
 
-/// A perform that decided while its hold was alive, and reaches the store after `change`.
+/// A perform that decides within its hold, and reaches the store after `change`.
 async fn late_perform(world: &World, id: &str, change: impl AsyncFnOnce(&World)) -> Reply {
     let gate = world.proxy.gate(on("TransactWriteItems").times(1));
     let (payme, id) = (payme(world, Mode::Test), id.to_owned());

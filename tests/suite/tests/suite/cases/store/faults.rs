@@ -1,4 +1,4 @@
-//! The store fails in every way that DynamoDB can fail.
+//! The merchant API while the store fails in every way that DynamoDB can fail.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use suite::{
 
 use crate::support::merchant::endpoints;
 
-/// The function's own time-out: later, there is no answer at all.
+/// The function's own time-out. After it there is no answer at all.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn path(endpoint: &str) -> String {
@@ -41,7 +41,7 @@ async fn assert_right_everywhere(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_down_is_told_and_comes_back() {
+async fn every_endpoint_answers_503_while_the_store_is_down() {
     let world = World::start().await;
     world.proxy.down();
     assert_unavailable_everywhere(&world).await;
@@ -50,7 +50,7 @@ async fn a_store_that_is_down_is_told_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_always_fails_is_told_and_comes_back() {
+async fn every_endpoint_answers_503_while_the_store_fails() {
     for fault in [Fault::InternalError, Fault::Throttle] {
         let world = World::start().await;
         world.proxy.inject(fault, always());
@@ -61,7 +61,7 @@ async fn a_store_that_always_fails_is_told_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_hangs_is_told_in_time() {
+async fn every_endpoint_answers_503_in_time_while_the_store_hangs() {
     let world = World::start().await;
     world.proxy.inject(Fault::Hang, always());
     let requests: Vec<_> = endpoints()
@@ -82,7 +82,7 @@ async fn a_store_that_hangs_is_told_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_failure_is_not_noticed() {
+async fn one_failure_changes_no_answer() {
     for fault in [Fault::InternalError, Fault::Throttle, Fault::LoseRequest, Fault::LoseAnswer] {
         for call in 1..=3 {
             let world = World::start().await;
@@ -101,7 +101,7 @@ async fn one_failure_is_not_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_answer_is_lost_is_recognised() {
+async fn a_create_whose_answer_is_lost_makes_one_payment() {
     for parameters in ["amount=1000", "amount=1000&idempotency_key=k"] {
         let world = World::start().await;
         let before = world.count_payments().await;
@@ -115,7 +115,7 @@ async fn a_create_whose_answer_is_lost_is_recognised() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_meets_a_transaction_is_tried_again() {
+async fn a_write_that_conflicts_with_a_transaction_is_tried_again() {
     let world = World::start().await;
     world.proxy.inject(Fault::TransactionConflict, on("PutItem").times(2));
     let order_id = world.create("amount=1000").await;
@@ -126,7 +126,7 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_item_that_no_one_could_have_written_is_an_error_of_ours() {
+async fn a_corrupt_item_is_an_internal_error() {
     let world = World::start().await;
     let order_id = world.create("amount=1000").await;
     let key = AttributeValue::S(order_id.rsplit_once('_').unwrap().1.to_owned());

@@ -1,7 +1,6 @@
 //! A transaction that the store cancels for reasons of several kinds says nothing final. DynamoDB
-//! works item by item, so a repeat that overlaps its own first call may be told
-//! `[TransactionConflict, ConditionalCheckFailed, None]`: it gets the answer that any repeat gets,
-//! and nothing moves twice.
+//! works item by item, so a repeat that overlaps its own first call may get `[TransactionConflict,
+//! ConditionalCheckFailed, None]`. It must get the answer of any repeat, and no money moves twice.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,8 +22,8 @@ use crate::support::{
 
 const SETTLEMENT: &str = "TransactWriteItems";
 
-/// A second copy of the call that decided before the first one was written, and whose transaction
-/// meets `fault`. The answers: the first copy's, and the second's.
+/// Sends a second copy of the call, which decides before the first one is written, and whose
+/// transaction meets `fault`. Returns the first copy's answer and the second's.
 async fn overlapped(world: &World, ready: &Ready, fault: Fault) -> (Reply, Reply) {
     let gate = world.proxy.gate(on(SETTLEMENT).times(1));
     let first = async {
@@ -43,8 +42,8 @@ fn items(calls: &[Call]) -> usize {
     calls.iter().find(|call| call.action == SETTLEMENT).map_or(0, |call| call.parts.len())
 }
 
-/// The answer without what is new in each shop and each key.
-fn told(act: Act, answer: &Reply) -> Reply {
+/// The answer without the values that differ for each shop and key.
+fn without_new_values(act: Act, answer: &Reply) -> Reply {
     if !matches!(act, Act::CreateShop | Act::RotateKey) {
         return answer.clone();
     }
@@ -55,7 +54,7 @@ fn told(act: Act, answer: &Reply) -> Reply {
     Reply { body: body.to_string(), ..answer.clone() }
 }
 
-/// What is wrong after `act` met `fault` in its second copy.
+/// Returns what is wrong after `act` met `fault` in its second copy.
 async fn problems(world: &World, act: Act, fault: Fault) -> (usize, Vec<String>) {
     let ready = prepare(world, act).await;
     let before = money(world).await;
@@ -68,7 +67,7 @@ async fn problems(world: &World, act: Act, fault: Fault) -> (usize, Vec<String>)
     if !ready.is_done(&first) {
         problems.push(format!("the first copy got {first:?}"));
     }
-    if told(act, &second) != told(act, &plain) {
+    if without_new_values(act, &second) != without_new_values(act, &plain) {
         problems.push(format!("{} instead of {}", second.body, plain.body));
     }
     if moved != act.moves() {
@@ -81,7 +80,7 @@ async fn problems(world: &World, act: Act, fault: Fault) -> (usize, Vec<String>)
     (items, problems.into_iter().map(|problem| format!("{act:?}, {fault:?}: {problem}")).collect())
 }
 
-/// Every item of the act's transaction, with each cause.
+/// Tries each cause at every item of the act's transaction.
 async fn every_mixture(world: &World, act: Act) -> Vec<String> {
     let mut all = Vec::new();
     let (mut item, mut items) = (0, 1);
@@ -106,16 +105,16 @@ async fn check(acts: &[Act]) {
 }
 
 #[tokio::test]
-async fn a_provider_s_repeat_is_told_what_any_repeat_is_told() {
+async fn a_provider_s_repeat_gets_the_answer_of_any_repeat() {
     check(&BY_OTHERS).await;
 }
 
 #[tokio::test]
-async fn an_operator_s_repeat_is_told_what_any_repeat_is_told() {
+async fn an_operator_s_repeat_gets_the_answer_of_any_repeat() {
     check(&BY_OPERATORS).await;
 }
 
-/// Sends every one of `acts` at once, with one answer each.
+/// Sends all `acts` at once. Returns their answers in the same order.
 async fn all_at_once(world: &Arc<World>, acts: &Arc<Vec<Ready>>) -> Vec<Reply> {
     let mut sending = JoinSet::new();
     for number in 0..acts.len() {
@@ -127,7 +126,7 @@ async fn all_at_once(world: &Arc<World>, acts: &Arc<Vec<Ready>>) -> Vec<Reply> {
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Sends it; an operator's command has as little time as a provider's call.
+/// Sends it. An operator's command has as little time as a provider's call.
 async fn in_a_hurry(world: &World, ready: &Ready) -> Reply {
     match &ready.request {
         Request::Operator(command) => {
@@ -139,10 +138,10 @@ async fn in_a_hurry(world: &World, ready: &Ready) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mixture_at_every_try_is_a_store_that_is_out_of_reach() {
+async fn mixed_reasons_at_every_try_are_an_unavailable_store() {
     let world = Arc::new(World::with_live_shop().await);
     let mut acts = Vec::new();
-    // A take over would need another time.
+    // A take-over would need another time on the clock.
     for act in BY_OTHERS.into_iter().chain(BY_OPERATORS).filter(|act| *act != Act::TakeOver) {
         acts.push(prepare(&world, act).await);
     }
@@ -159,10 +158,9 @@ async fn a_mixture_at_every_try_is_a_store_that_is_out_of_reach() {
     invariants::check(&world.tables).await;
 }
 
-/// A refusal that a failed condition asks for is not given while a cause of another kind stands
-/// beside it.
+/// A failed condition is no reason to refuse while a cause of another kind stands beside it.
 #[tokio::test]
-async fn money_that_seems_spent_beside_a_conflict_is_not_said_to_be_spent() {
+async fn a_failed_balance_condition_beside_a_conflict_is_not_final() {
     let world = World::with_live_shop().await;
     let ready = prepare(&world, Act::Refund).await;
     pay_out(&world, "201", 1).await;
@@ -175,7 +173,7 @@ async fn money_that_seems_spent_beside_a_conflict_is_not_said_to_be_spent() {
 }
 
 #[tokio::test]
-async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
+async fn a_cancellation_that_stays_is_an_internal_error_after_one_try() {
     let world = World::with_live_shop().await;
     let mut problems = Vec::new();
     for act in BY_OTHERS.into_iter().chain(BY_OPERATORS) {
@@ -186,8 +184,8 @@ async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
             let answer = ready.send(&world).await;
             let asked = world.proxy.take_calls().iter().filter(|call| call.action == SETTLEMENT).count();
             world.proxy.heal();
-            let told = match &ready.request {
-                // A provider has no other word for it.
+            let right = match &ready.request {
+                // The providers' protocols have no other word for it.
                 Request::Create { .. } | Request::Perform(_) | Request::Cancel(_) | Request::Click(_) => {
                     ready.is_unavailable(&answer)
                 }
@@ -195,7 +193,7 @@ async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
                 Request::Merchant => answer.status == 500 && answer.json()["error_code"] == "internal_error",
                 Request::Operator(_) => answer.json()["error_code"] == "internal_error",
             };
-            if asked != 1 || !told {
+            if asked != 1 || !right {
                 problems.push(format!("{act:?}, {cause:?}: asked {asked} times, answered {answer:?}"));
             }
         }
@@ -203,7 +201,7 @@ async fn what_will_never_pass_is_a_fault_of_ours_and_asked_once() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// The attempts and records, by key.
+/// Attempts and records, by key.
 type Records = HashMap<String, HashMap<String, AttributeValue>>;
 
 async fn records(world: &World) -> Records {
@@ -226,11 +224,11 @@ async fn put(world: &World, records: &Records) {
     }
 }
 
-/// An act of which the payment and the balance are written and the attempt is not yet.
+/// An act whose payment and balance are written, but not its attempt.
 struct HalfWritten {
     ready: Ready,
     first: Reply,
-    /// What is still to be written.
+    /// The items that are not written yet.
     rest: Records,
 }
 
@@ -256,7 +254,7 @@ async fn half_written(world: &World, act: Act) -> HalfWritten {
     HalfWritten { ready, first, rest }
 }
 
-/// Those whose payment says by whom it is held, paid or refunded.
+/// The acts whose payment says who holds, paid or refunded it.
 const HALVES: [Act; 8] = [
     Act::Begin,
     Act::Perform,
@@ -268,7 +266,7 @@ const HALVES: [Act; 8] = [
     Act::OperatorSettle,
 ];
 
-/// While it lasts, its item is another transaction's.
+/// While the first call lasts, its transaction holds the item.
 const LOCKED: Fault = Fault::CancelAt(0, Cause::TransactionConflict);
 
 #[tokio::test]
@@ -278,8 +276,8 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
     for act in HALVES {
         let half = half_written(&world, act).await;
         world.proxy.inject(LOCKED, on(SETTLEMENT));
-        // It reads the attempt, more than once, and it may try: the rest is written while it does
-        // so again.
+        // The repeat reads the attempt more than once, and may write. The rest of the first call is
+        // written while the repeat reads again.
         let read = world.proxy.gate(on("GetItem").table("transactions").nth(3));
         let snapshot = world.proxy.gate(on("TransactGetItems").nth(3));
         let tried = world.proxy.gate(on(SETTLEMENT).nth(2));
@@ -309,7 +307,7 @@ async fn a_repeat_that_meets_half_of_its_first_call_waits_for_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeat_that_meets_half_of_its_first_call_until_time_is_up_says_so() {
+async fn a_repeat_that_meets_half_of_its_first_call_until_time_is_up_is_unavailable() {
     let world = Arc::new(World::with_live_shop().await);
     let (mut acts, mut rest) = (Vec::new(), Records::new());
     for act in HALVES {

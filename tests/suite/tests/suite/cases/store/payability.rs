@@ -1,5 +1,5 @@
-//! What may be done with a payment is said twice: by [`Payment::payability`], and by the conditions
-//! that the store makes of it. Both must say the same of every payment.
+//! Two places say what may be done with a payment: [`Payment::payability`], and the conditions that
+//! the store makes of it. Both must agree for every payment.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ enum Transition {
     CancelByOperator,
 }
 
-/// What of a payment decides.
+/// The part of a payment that decides.
 #[derive(Clone, Copy, Debug)]
 struct State {
     status: StoredStatus,
@@ -68,7 +68,7 @@ impl Transition {
         }
     }
 
-    /// Does it. What comes of it does not matter: only its first write does.
+    /// Runs it. Only its first write matters, not its result.
     async fn run(self, store: &Store, payment: &Payment, now: UnixMillis) {
         let operator = |act| async move {
             let key = TransactionKey::operator(
@@ -102,7 +102,7 @@ fn rand_u32() -> u32 {
     Uuid::new_v4().as_fields().0
 }
 
-/// A payment in this state, with the attempt that holds it, both in the table.
+/// Puts a payment in this state, and the attempt that holds it, into the tables.
 async fn put(world: &World, payment: &Payment, state: State, now: UnixMillis) -> Payment {
     let hold = state.hold.filter(|_| state.status == StoredStatus::Pending);
     let attempt = hold.map(|(provider, hold_ms)| {

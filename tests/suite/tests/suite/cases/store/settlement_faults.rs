@@ -1,5 +1,5 @@
-//! The store fails, at every call in turn and in every way: the caller gets the right answer, or a
-//! repeat does, and nothing happens twice.
+//! The store fails at every call in turn and in every way. The caller gets the right answer, at the
+//! latest from a repeat, and nothing happens twice.
 
 use shared::domain::mode::Mode;
 use suite::{
@@ -22,7 +22,7 @@ const FAULTS: [Fault; 6] = [
     Fault::TransactionInProgress,
 ];
 
-/// Reads meet no conflicts.
+/// Reads cannot conflict.
 fn only_of_settlements(fault: Fault) -> bool {
     matches!(fault, Fault::TransactionConflict | Fault::TransactionInProgress)
 }
@@ -36,7 +36,7 @@ async fn a_fault_at_any_call_changes_no_answer() {
     let world = World::with_live_shop().await;
     for act in BY_OTHERS {
         for fault in FAULTS {
-            // One call after the other, until there are no more: the fault is left over then.
+            // One call after the other, until there are no more and the fault is left over.
             for call in 1..20 {
                 let ready = prepare(&world, act).await;
                 world.proxy.take_calls();
@@ -65,9 +65,9 @@ async fn a_fault_at_any_call_changes_no_answer() {
 }
 
 #[tokio::test]
-async fn an_outcome_that_stays_unknown_is_settled_by_reading() {
+async fn an_unknown_outcome_is_resolved_by_reading() {
     let world = World::with_live_shop().await;
-    // Applied, and every answer is lost: only a read can tell that it was this call that did it.
+    // The write is applied and every answer is lost. Only a read can show that this call did it.
     for act in [Act::Begin, Act::Perform, Act::Refund, Act::Prepare, Act::Complete, Act::CompleteCancelled] {
         let ready = prepare(&world, act).await;
         world.proxy.inject(Fault::LoseAnswer, on("TransactWriteItems"));
@@ -81,7 +81,7 @@ async fn an_outcome_that_stays_unknown_is_settled_by_reading() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_said_so_in_the_provider_s_words() {
+async fn a_store_that_is_down_is_answered_with_the_provider_s_code() {
     let world = World::with_live_shop().await;
     let acts = [prepare(&world, Act::Perform).await, prepare(&world, Act::Complete).await];
     world.proxy.inject(Fault::InternalError, always());
@@ -103,7 +103,7 @@ async fn a_store_that_is_down_is_said_so_in_the_provider_s_words() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_ends_in_an_answer_in_time() {
+async fn a_store_that_hangs_is_answered_in_time() {
     let world = World::with_live_shop().await;
     let (perform, complete) = (prepare(&world, Act::Perform).await, prepare(&world, Act::Complete).await);
     world.proxy.inject(Fault::Hang, always());

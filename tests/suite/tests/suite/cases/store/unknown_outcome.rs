@@ -1,6 +1,6 @@
-//! One caller is enough for a call to overlap itself: the store does not answer in time, what
-//! became of the settlement is read, nothing is there yet, and a second try goes out while the
-//! first one is still on its way.
+//! One caller is enough for a call to overlap itself: the store does not answer in time, the
+//! function reads the outcome, finds nothing yet, and sends a second try while the first one is
+//! still on its way.
 
 use suite::{invariants, store_proxy::on, world::World};
 
@@ -9,7 +9,7 @@ use crate::support::{
     providers::status,
 };
 
-/// 1.5 s for an attempt and 4.5 s for a call make so many attempts, all with one token.
+/// A call of 4.5 s makes this many attempts of 1.5 s, all with one token.
 const ATTEMPTS: usize = 3;
 
 /// When the first try is written.
@@ -19,7 +19,7 @@ enum First {
     AfterTheSecond,
 }
 
-/// What is wrong when `act` is asked for by one caller and its first try is that late.
+/// Returns what is wrong when one caller asks for `act` and its first try is that late.
 async fn problems(act: Act, first: First) -> Vec<String> {
     let world = World::with_live_shop().await;
     let ready = prepare(&world, act).await;
@@ -47,7 +47,7 @@ async fn problems(act: Act, first: First) -> Vec<String> {
     let moved = money(&world).await - before;
     let status = status(&world, &ready.order).await;
     let repeat = ready.send(&world).await;
-    // Click, which asks once too often, is told so.
+    // Click's repeat after a success gets "already paid".
     let agrees = if act == Act::Complete { repeat.json()["error"] == -4 } else { repeat == answer };
     let mut problems = invariants::problems(&world.tables).await;
     if !ready.is_done(&answer) || !agrees || moved != act.moves() || status != ready.becomes {
