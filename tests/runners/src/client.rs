@@ -1,4 +1,4 @@
-//! One HTTP request and its answer.
+//! Sends one HTTP request and reads its answer.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -50,7 +50,7 @@ pub async fn get(url: &str, headers: &[(&str, &str)]) -> Result<Reply, Error> {
     send(Method::GET, url, headers, String::new()).await
 }
 
-/// Sends one request, over TLS where `url` says so.
+/// Sends one request. Uses TLS if `url` begins with `https`.
 pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: String) -> Result<Reply, Error> {
     let unreachable = |problem: String| Error::Unreachable {
         url: url.split('?').next().unwrap_or_default().to_owned(),
@@ -71,7 +71,7 @@ pub async fn send(method: Method, url: &str, headers: &[(&str, &str)], body: Str
     Ok(Reply { status: parts.status, headers: parts.headers, body })
 }
 
-/// Knows the system's certificates, which are read once.
+/// Returns a connector with the system's certificates. Reads them once.
 fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
     static CONNECTOR: OnceLock<HttpsConnector<HttpConnector>> = OnceLock::new();
     if let Some(connector) = CONNECTOR.get() {

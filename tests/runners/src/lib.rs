@@ -1,12 +1,12 @@
-//! What the providers send, from the outside: their clients, and the scenarios that they let a
-//! merchant pass.
+//! Clients that call a deployment like the providers do, and the scenarios that the providers make
+//! a merchant pass.
 //!
 //! - [`payme`]: a client of the Merchant API, and the sandbox's scenarios (developer.help.paycom.uz, "pesochnitsa").
 //! - [`click`]: a client of the SHOP API, and the fifteen official scenarios (docs.click.uz/testing/postman).
 //! - [`client`]: the HTTP client of the scenarios and of the tests.
-//! - [`merchant`]: what a scenario needs of the merchant API: a new payment, and its state.
-//! - [`report`]: what came of each step.
-// JSON is indexed by name only, which gives null for what is not there.
+//! - [`merchant`]: the part of the merchant API that a scenario needs: payments and the balance.
+//! - [`report`]: the result of each step.
+// Only JSON is indexed, by name. A missing member gives null and no panic.
 #![allow(clippy::indexing_slicing)]
 
 pub mod click;
@@ -16,7 +16,7 @@ pub mod merchant;
 pub mod payme;
 pub mod report;
 
-/// Something that kept a scenario from going on.
+/// An error that ends the scenarios early.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{url}: {problem}")]

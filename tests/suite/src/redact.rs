@@ -1,9 +1,9 @@
-//! Answers without what differs each time.
+//! Answers without the values that differ each time.
 
 use regex::Regex;
 
-/// `text` with ids, times, addresses and cursors as their names. The sample payments of `events/`
-/// keep their ids.
+/// Replaces ids, times, addresses and cursors by their names. The sample payments of `events/` keep
+/// their ids.
 pub fn redacted(text: &str) -> String {
     let forms = [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
@@ -20,7 +20,7 @@ pub fn redacted(text: &str) -> String {
     })
 }
 
-/// The same, with each field of a JSON text on a line of its own. Nothing else changes, so that a
+/// Redacts a JSON text and puts each field on a line of its own. Nothing else changes, so that a
 /// snapshot shows the fields' order and the form of numbers.
 pub fn by_field(json: &str) -> String {
     redacted(json).replace(",\"", ",\n\"")

@@ -14,7 +14,7 @@ use suite::{
 
 use crate::support::{
     deployment::allowed,
-    merchant::endpoints,
+    merchant::{ORDER, endpoints},
     operator::{done, order},
     providers::{
         HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
@@ -34,12 +34,10 @@ async fn a_merchant_function_is_allowed_exactly_what_it_calls() {
         let world = World::start().await;
         let (held, _) = with_stale_hold(&world).await;
         world.proxy.take_calls();
-        for order_id in ["ORD_1701234567_000000000000000000sample1", &held] {
+        for order_id in [ORDER, &held] {
             world.shop(&function, &format!("amount=1000&offset=1&order_id={order_id}")).await;
         }
-        let called: BTreeSet<_> =
-            world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
-        assert_eq!(called, allowed(&function), "{function}");
+        assert_allowed(&world, &function);
     }
 }
 
@@ -138,6 +136,5 @@ async fn the_operator_is_allowed_exactly_what_it_calls() {
     ] {
         done(&world, command).await;
     }
-    let called: BTreeSet<_> = world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
-    assert_eq!(called, allowed("operator"));
+    assert_allowed(&world, "operator");
 }
