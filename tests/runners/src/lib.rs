@@ -3,6 +3,7 @@
 //!
 //! - [`payme`]: a client of the Merchant API, and the sandbox's scenarios (developer.help.paycom.uz, "pesochnitsa").
 //! - [`click`]: a client of the SHOP API, and the fifteen official scenarios (docs.click.uz/testing/postman).
+//! - [`client`]: the HTTP client of the scenarios and of the tests.
 //! - [`merchant`]: the part of the merchant API that a scenario needs: payments and the balance.
 //! - [`report`]: the result of each step.
 // Only JSON is indexed, by name. A missing member gives null and no panic.

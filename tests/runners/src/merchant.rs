@@ -1,10 +1,8 @@
 //! A merchant that creates payments for the scenarios.
 
-use http::Method;
-
 use crate::{
     Error,
-    client::{Reply, send},
+    client::{self, Reply},
 };
 
 /// A shop of the deployment.
@@ -31,17 +29,17 @@ impl Merchant {
     /// Returns the status of a payment.
     pub async fn status(&self, order_id: &str) -> Result<String, Error> {
         let reply = self.get(&format!("check_payment?order_id={order_id}")).await?;
-        Ok(reply.json()["status"].as_str().unwrap_or_default().to_owned())
+        Ok(reply.text("status"))
     }
 
     /// Returns the shop's `balance_formatted`.
     pub async fn balance(&self) -> Result<String, Error> {
         let reply = self.get("get_balance?").await?;
-        Ok(reply.json()["balance_formatted"].as_str().unwrap_or_default().to_owned())
+        Ok(reply.text("balance_formatted"))
     }
 
     async fn get(&self, endpoint: &str) -> Result<Reply, Error> {
         let headers = [("x-shop-id", self.shop_id.as_str()), ("x-shop-key", self.shop_key.as_str())];
-        send(Method::GET, &format!("{}/api/{endpoint}", self.url), &headers, String::new()).await
+        client::get(&format!("{}/api/{endpoint}", self.url), &headers).await
     }
 }

@@ -16,7 +16,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The one that the running test was built with.
+    /// Returns the profile that the running test was built with.
     pub fn running() -> Self {
         if cfg!(debug_assertions) { Self::Dev } else { Self::Release }
     }
@@ -25,9 +25,9 @@ impl Profile {
 /// Built executables by name.
 pub type Executables = HashMap<String, PathBuf>;
 
-/// The binary `name` of the workspace, in the running test's profile. The first call builds all of
-/// them: with the whole workspace's features, so that what `cargo test --workspace` compiled is
-/// used again.
+/// Returns the binary `name` of the workspace, in the running test's profile. The first call builds
+/// all of them, with the whole workspace's features, so that cargo uses again what `cargo test
+/// --workspace` compiled.
 ///
 /// # Panics
 /// When the build fails or there is no such binary.
@@ -36,7 +36,7 @@ pub fn binary(name: &str) -> PathBuf {
     found(BINARIES.get_or_init(|| build(Profile::running(), &["--workspace", "--bins"])), name)
 }
 
-/// The same for an example.
+/// Returns the example `name`, in the same way.
 ///
 /// # Panics
 /// When the build fails or there is no such example.
@@ -49,8 +49,7 @@ fn found(binaries: &Executables, name: &str) -> PathBuf {
     binaries.get(name).unwrap_or_else(|| panic!("no binary {name} among {:?}", binaries.keys())).clone()
 }
 
-/// Builds the binaries of `packages` alone, with the features that they have when they are
-/// deployed.
+/// Builds the binaries of `packages` alone, with the features that they have in a deployment.
 ///
 /// # Panics
 /// When the build fails.
@@ -67,7 +66,7 @@ pub fn example_alone(profile: Profile, name: &str) -> Executables {
     build(profile, &["-p", env!("CARGO_PKG_NAME"), "--example", name])
 }
 
-/// The names of the workspace's packages.
+/// Returns the names of the workspace's packages.
 pub fn workspace_packages() -> Vec<String> {
     let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
     let metadata: Value = serde_json::from_slice(&output).expect("cargo metadata writes JSON");
@@ -96,18 +95,18 @@ pub(crate) fn build(profile: Profile, what: &[&str]) -> Executables {
         .collect()
 }
 
-/// The target folder that the running test came from, which cargo marks with this file.
+/// Finds the target folder of the running test, which cargo marks with this file.
 fn target_folder() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;
     test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned)
 }
 
-/// Runs cargo in the workspace and hands out what it wrote to standard output. Its progress goes
-/// where ours goes.
+/// Runs cargo in the workspace. Returns what it wrote to standard output; its progress goes to our
+/// standard error.
 fn cargo(arguments: &[&str]) -> Vec<u8> {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(PACKAGE).stdin(Stdio::null()).stderr(Stdio::inherit());
-    // What cargo tells this test about its own package would look like a change to build scripts.
+    // Variables about the test's own package would look to build scripts like a change.
     for (name, _) in std::env::vars_os() {
         if name
             .to_str()

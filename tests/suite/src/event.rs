@@ -1,5 +1,5 @@
-//! The events that API Gateway sends to a function, whole, as a client behind them would have
-//! caused them. Source:
+//! The events that API Gateway sends to a function, complete, as a client behind it would cause
+//! them. Source:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 //! and
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>.
@@ -10,8 +10,8 @@ const DOMAIN: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 const USER_AGENT: &str = "curl/8.5.0";
 const SOURCE_IP: &str = "192.0.2.1";
 
-/// The event of an HTTP API (payload format 2.0). `path` is the route without a stage, `query` as
-/// it stands in the URL, without `?`. The route has no variable: for one, set `routeKey` and
+/// Makes the event of an HTTP API (payload format 2.0). `path` is the route without a stage;
+/// `query` is as in the URL, without `?`. The route has no variable: for one, set `routeKey` and
 /// `pathParameters`.
 pub fn v2(method: &str, path: &str, query: &str) -> Value {
     let route = format!("{method} {path}");
@@ -65,8 +65,8 @@ pub fn v2(method: &str, path: &str, query: &str) -> Value {
     event
 }
 
-/// The event of a REST API (payload format 1.0), with the arguments of [`v2`]. Its stage is `prod`,
-/// which this format keeps out of `path`. For a route with a variable, set `resource` and
+/// Makes the event of a REST API (payload format 1.0), with the arguments of [`v2`]. Its stage is
+/// `prod`, which this format keeps out of `path`. For a route with a variable, set `resource` and
 /// `pathParameters`.
 pub fn v1(method: &str, path: &str, query: &str) -> Value {
     let mut event = json!({
@@ -124,7 +124,7 @@ pub fn v1(method: &str, path: &str, query: &str) -> Value {
     for (name, value) in headers {
         event = with_header(event, name, value);
     }
-    // The last value of a name that comes twice stands in the one map, all of them in the other.
+    // One map has the last value of a repeated name, the other has all of them.
     let mut last = Map::new();
     let mut all = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -139,8 +139,8 @@ pub fn v1(method: &str, path: &str, query: &str) -> Value {
     event
 }
 
-/// The event with one more header, also beside one of the same name. An HTTP API writes names in
-/// lower case.
+/// Adds a header to the event, also beside one of the same name. An HTTP API writes names in lower
+/// case.
 pub fn with_header(mut event: Value, name: &str, value: &str) -> Value {
     if is_v2(&event) {
         let name = name.to_ascii_lowercase();
@@ -160,7 +160,7 @@ pub fn with_header(mut event: Value, name: &str, value: &str) -> Value {
     event
 }
 
-/// The event with a body of text.
+/// Adds a body of text to the event.
 pub fn with_body(mut event: Value, content_type: &str, body: &str) -> Value {
     let length = body.len().to_string();
     if is_v2(&event) {
@@ -172,8 +172,8 @@ pub fn with_body(mut event: Value, content_type: &str, body: &str) -> Value {
     with_header(event, "Content-Type", content_type)
 }
 
-/// The event as it is when the client's URL begins with the stage `stage`: an HTTP API has it in
-/// the path, a REST API beside it.
+/// Changes the event to one whose client's URL begins with the stage `stage`. An HTTP API has the
+/// stage in the path, a REST API beside it.
 pub fn with_stage(mut event: Value, stage: &str) -> Value {
     let key = if is_v2(&event) { "rawPath" } else { "path" };
     let path = format!("/{stage}{}", event[key].as_str().unwrap_or_default());

@@ -1,6 +1,6 @@
-//! What must hold of the whole store after everything that moves money: who holds and who paid each
-//! payment, and the sums of each shop. It reads the items as they are, and knows nothing of the
-//! code that wrote them.
+//! What must hold for the whole store after everything that moves money: who holds and who paid
+//! each payment, and the sums of each shop. It reads the raw items and uses no code that wrote
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::store::{PAYMENTS, SHOPS, TRANSACTIONS};
 
 type Items = BTreeMap<String, Value>;
 
-/// Scans the three tables.
+/// Scans the three tables and checks every invariant.
 ///
 /// # Panics
-/// When something does not hold; the message names every item.
+/// If an invariant does not hold. The message names every item.
 pub async fn check(client: &Client) {
     let problems = problems(client).await;
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// What does not hold, a line each.
+/// Returns a line for each broken invariant.
 pub async fn problems(client: &Client) -> Vec<String> {
     let payments = scan(client, PAYMENTS, &["order_key"]).await;
     let transactions = scan(client, TRANSACTIONS, &["transaction_key"]).await;
@@ -32,7 +32,7 @@ pub async fn problems(client: &Client) -> Vec<String> {
                 .map(|problem| format!("payment {key}: {problem}: {payment}")),
         );
     }
-    // Acts on a shop are records of the same table, and no attempts to pay.
+    // Records of actions on a shop stand in the same table. They are no attempts to pay.
     for (key, transaction) in
         transactions.iter().filter(|(_, transaction)| transaction.get("order_key").is_some())
     {
@@ -53,7 +53,7 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
         ("pending", Some(_)) => 1,
         ("paid", Some(_)) => 2,
         ("refunded", Some(_)) => match payment["returned_by"].as_str() {
-            // The provider knows nothing of it.
+            // An operator's refund outside the provider leaves its attempt as it was.
             Some("us") => 2,
             Some("provider") => -2,
             other => return Some(format!("refunded, returned by {other:?}")),
@@ -85,7 +85,7 @@ fn payment_problem(payment: &Value, transactions: &Items) -> Option<String> {
     (!times || !provider).then(|| format!("its holder has other times or another kind: {transaction}"))
 }
 
-/// A refund has its time, and the record of the operator who booked it; without an operator the
+/// A refund has its time, and the record of the operator who made it. Without an operator, the
 /// provider returned the money.
 fn refund_problem(payment: &Value, transactions: &Items) -> Option<String> {
     let refunded = payment["status"] == "refunded";
@@ -122,7 +122,7 @@ fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Opti
         -2 => has("performed_at") && has("settled_by") && has("cancelled_at") && has("reason"),
         _ => !has("performed_at") && !has("settled_by") && has("cancelled_at") && has("reason"),
     };
-    // Click performs also after its hold: it has the money then.
+    // Click performs even after its hold, because it has the money then.
     let in_time = transaction["kind"] != "payme"
         || !has("performed_at")
         || transaction["performed_at"].as_i64() < transaction["hold_until"].as_i64();
@@ -130,8 +130,8 @@ fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Opti
         .then(|| format!("it does not agree with its payment or its hold, or lacks something: {payment}"))
 }
 
-/// Of a shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the sums
-/// of its payments. It is below zero only after an operator allowed that.
+/// For each shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the
+/// sums of its payments. The balance is below zero only after an operator allowed that.
 fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> Option<String> {
     let of_shop = || payments.values().filter(|payment| payment["shop_id"] == balance["shop_id"]);
     let sum = |statuses: &[&str]| -> i64 {
@@ -156,7 +156,7 @@ fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> O
     wrong.then(|| format!("the sums are {expected}"))
 }
 
-/// All items of `table`, by their keys joined.
+/// Returns all items of `table` by their keys, joined.
 async fn scan(client: &Client, table: &str, keys: &[&str]) -> Items {
     let mut items = Items::new();
     let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().items().send();

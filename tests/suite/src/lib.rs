@@ -1,16 +1,15 @@
 //! The harness of the tests that cross packages.
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
-//! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds those it is told to.
-//! - [`http`]: a plain client.
-//! - [`invariants`]: what must hold of the whole store after everything that moves money.
+//! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds chosen calls.
+//! - [`invariants`]: what must hold for the whole store after everything that moves money.
 //! - [`event`]: the events that API Gateway sends.
 //! - [`runtime_api`]: runs a function's real binary as Lambda does.
 //! - [`binaries`]: builds and finds those binaries.
 //! - [`world`]: the product of one test: the local stack over a metered store, with a clock that the test sets.
 //!
-//! A harness may panic: that is how a test hears that its own ground gave way. Its floats are units
-//! of the store's capacity and milliseconds; no money passes here.
+//! A harness may panic: a test fails by panicking. Its floats are units of the store's capacity and
+//! milliseconds; no money passes here.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +20,6 @@
 
 pub mod binaries;
 pub mod event;
-pub mod http;
 pub mod invariants;
 pub mod local_process;
 pub mod redact;

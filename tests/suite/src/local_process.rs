@@ -17,7 +17,7 @@ pub struct LocalProcess {
     child: Child,
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
-    /// The address that its first line tells.
+    /// The address in its first line.
     pub url: String,
     pub store_url: String,
 }
@@ -26,12 +26,12 @@ impl LocalProcess {
     /// Starts it on free ports with `arguments` and waits for its first line.
     ///
     /// # Panics
-    /// When the first line does not come, or is another.
+    /// If the first line does not come or is another.
     pub fn start(arguments: &[&str]) -> Self {
         Self::start_with(arguments, &[])
     }
 
-    /// The same with these variables in its environment.
+    /// Starts it with these variables in its environment.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -58,12 +58,12 @@ impl LocalProcess {
         let url = line().strip_prefix("listening on ").expect("the first line tells the address").to_owned();
         let store_url =
             line().strip_prefix("tables on ").expect("the second line tells the tables").to_owned();
-        // The rest of the greeting, so that it is all in what was printed.
+        // Reads the rest of the greeting, so that `printed` has all of it.
         while line() != "Ctrl-C stops it." {}
         Self { child, printed, readers, url, store_url }
     }
 
-    /// What it printed so far, as far as it was read: the last lines may still be on their way.
+    /// Returns what it printed so far. The last lines may still be on their way.
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
@@ -74,7 +74,7 @@ impl LocalProcess {
         self.child.wait().unwrap();
     }
 
-    /// Ends it as Ctrl-C does; all that it printed.
+    /// Ends it as Ctrl-C does. Returns all that it printed.
     pub fn stop(mut self) -> String {
         assert!(self.end().success());
         for reader in std::mem::take(&mut self.readers) {

@@ -1,9 +1,9 @@
-//! Answers without what differs each time.
+//! Answers without the values that differ each time.
 
 use regex::Regex;
 
-/// `text` with ids, times, addresses and cursors as their names. The sample payments of `events/`
-/// keep their ids.
+/// Replaces ids, times, addresses and cursors by their names. The sample payments of `events/` keep
+/// their ids.
 pub fn redacted(text: &str) -> String {
     let forms = [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
@@ -18,4 +18,10 @@ pub fn redacted(text: &str) -> String {
     forms.iter().fold(text.to_owned(), |text, (form, name)| {
         Regex::new(form).unwrap().replace_all(&text, *name).into_owned()
     })
+}
+
+/// Redacts a JSON text and puts each field on a line of its own. Nothing else changes, so that a
+/// snapshot shows the fields' order and the form of numbers.
+pub fn by_field(json: &str) -> String {
+    redacted(json).replace(",\"", ",\n\"")
 }

@@ -52,8 +52,8 @@ impl Outcome {
     }
 }
 
-/// A function that did not answer at all: it died, never polled, or ran out of time. Shows
-/// everything it printed.
+/// A function that gave no answer: it died, never polled, or ran out of time. Shows everything that
+/// it printed.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{printed}")]
 pub struct Failure {
@@ -83,22 +83,22 @@ pub struct LambdaProcess {
     _tasks: JoinSet<()>,
 }
 
-/// What is known of the process from outside.
+/// The state of the process, as seen from outside.
 #[derive(Default)]
 struct Process {
     stdout: Mutex<Vec<u8>>,
     stderr: Mutex<Vec<u8>>,
     kill: tokio::sync::Notify,
-    /// Set after the last that it printed has been read.
+    /// Set after its last output has been read.
     ended: watch::Sender<Option<ExitStatus>>,
 }
 
 impl LambdaProcess {
-    /// Starts `binary` with Lambda's environment and `env`, and with nothing of ours, and waits for
-    /// its first poll.
+    /// Starts `binary` with Lambda's environment and `env`, and without our own, and waits for its
+    /// first poll.
     ///
     /// # Errors
-    /// When it does not poll within 10 seconds or dies before.
+    /// If it does not poll within 10 seconds or dies before.
     pub async fn start(
         binary: &Path,
         env: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
@@ -147,29 +147,29 @@ impl LambdaProcess {
         Ok(Self { id, first_poll, api, process, _tasks: tasks })
     }
 
-    /// From the start of the process until its first poll reached the Runtime API.
+    /// The time from the start of the process until its first poll reached the Runtime API.
     pub fn first_poll(&self) -> Duration {
         self.first_poll
     }
 
     /// Invokes the function, which has `deadline_ms` milliseconds. Several invocations may run at
-    /// once, if it polls so often.
+    /// once, if it polls often enough.
     ///
     /// # Errors
-    /// When it does not answer in that time (Lambda would kill it) or dies.
+    /// If it does not answer in that time (Lambda would kill it) or dies.
     pub async fn invoke(&self, event: &Value, deadline_ms: u64) -> Result<Outcome, Failure> {
         self.invoke_raw(event.to_string().into(), deadline_ms).await.map(|(outcome, _)| outcome)
     }
 
-    /// [`invoke`](Self::invoke) with an event that need not be JSON. Also tells how long it took,
-    /// from the moment that the event was handed out until the whole answer was back.
+    /// Does the same as [`invoke`](Self::invoke) with an event that need not be JSON. Also returns
+    /// the time from handing out the event until the whole answer was back.
     pub async fn invoke_raw(&self, event: Bytes, deadline_ms: u64) -> Result<(Outcome, Duration), Failure> {
         let limit = Duration::from_millis(deadline_ms);
         let ended = self.process.unless_ended(limit, self.api.invoke(event, limit)).await;
         ended.map_err(|what| self.process.failure(format!("{what} before it answered")))
     }
 
-    /// The most memory that the process has held so far, in KiB (`VmHWM`, on Linux).
+    /// Returns the most memory that the process has held so far, in KiB (`VmHWM`, on Linux).
     pub fn peak_rss_kib(&self) -> std::io::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -177,13 +177,13 @@ impl LambdaProcess {
         peak.ok_or_else(|| std::io::Error::other("no VmHWM: the process has ended"))
     }
 
-    /// What it has printed so far. The last lines may still be on their way: [`stop`](Self::stop)
-    /// has them all.
+    /// Returns what it has printed so far. The last lines may still be on their way:
+    /// [`stop`](Self::stop) returns them all.
     pub fn printed(&self) -> Printed {
         self.process.printed()
     }
 
-    /// Kills the process and hands out all that it printed.
+    /// Kills the process. Returns all that it printed.
     pub async fn stop(self) -> Printed {
         self.process.kill.notify_one();
         let _ = self.process.ended.subscribe().wait_for(Option::is_some).await;
@@ -192,8 +192,7 @@ impl LambdaProcess {
 }
 
 impl Process {
-    /// `work`'s result, if the process lives and `limit` is not reached meanwhile; else what
-    /// happened.
+    /// Returns the result of `work`, or what happened if the process dies or `limit` passes first.
     async fn unless_ended<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, String> {
         let mut ended = self.ended.subscribe();
         tokio::select! {
@@ -218,7 +217,7 @@ impl Process {
     }
 }
 
-/// Reads what the process prints and waits for its end, or kills it when asked to.
+/// Reads what the process prints, and waits for its end or kills it on request.
 async fn watch_over(mut child: Child, process: Arc<Process>) {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let ending = async {

@@ -1,4 +1,4 @@
-//! A DynamoDB of one's own: in memory, on a free port, with the tables of template.yaml.
+//! A DynamoDB for one test: in memory, on a free port, with the tables of template.yaml.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ pub async fn with_tables() -> Served {
     store
 }
 
-/// The real SDK's client for the endpoint `url`; `attempts` is how often it tries a call in all (1:
-/// no retry).
+/// Returns the real SDK's client for the endpoint `url`. `attempts` is the number of tries of a
+/// call (1: no retry).
 pub fn client(url: &str, attempts: u32) -> Client {
-    // A tenth of a second at most before the first retry, not a whole one.
+    // The first retry waits a tenth of a second at most, instead of a whole one.
     let retries =
         RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(100));
     Client::from_conf(

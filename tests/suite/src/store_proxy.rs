@@ -1,5 +1,5 @@
-//! An HTTP proxy between the AWS SDK and a DynamoDB endpoint: it meters every call, and makes the
-//! store fail as DynamoDB can fail and an embedded one cannot.
+//! An HTTP proxy between the AWS SDK and a DynamoDB endpoint. It meters every call, and makes the
+//! store fail in ways that DynamoDB has and an embedded store has not.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -45,7 +45,7 @@ use gate::Turnstile;
 use plan::Plan;
 pub use plan::{When, always, nth, on};
 
-/// The connection is closed without an answer: hyper does so when a service fails.
+/// Closes the connection without an answer: hyper does so when a service fails.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed without an answer")]
 struct Closed;
@@ -68,7 +68,7 @@ struct State {
     gates: Mutex<Plan<Arc<Turnstile>>>,
     answer_gates: Mutex<Plan<Arc<Turnstile>>>,
     up: watch::Sender<bool>,
-    /// Changes with every `heal`: hung calls wait for it.
+    /// Changes with every `heal`, for which hung calls wait.
     heals: watch::Sender<usize>,
 }
 
@@ -93,46 +93,44 @@ impl StoreProxy {
         Self { address, state, _server: server }
     }
 
-    /// The endpoint to give to the SDK, as `AWS_ENDPOINT_URL_DYNAMODB` takes it.
+    /// Returns the endpoint to give to the SDK, in the form of `AWS_ENDPOINT_URL_DYNAMODB`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Passes calls on to another endpoint from now on, as when the store itself started after the
-    /// proxy.
+    /// Passes calls to another endpoint from now on, for a store that started after the proxy.
     pub fn forward_to(&self, upstream: &str) {
         self.state.upstream.set(upstream);
     }
 
-    /// Hands out every call that arrived since the last time, in the order of arrival. A retry is a
+    /// Takes every call that arrived since the last time, in the order of arrival. A retry is a
     /// call of its own.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.state.calls.lock().unwrap()).into_iter().map(|(_, call)| call).collect()
     }
 
-    /// Lets `fault` meet the calls that `when` names. Of several faults that are due, the one
-    /// injected first is taken, and only that one is used up.
+    /// Lets `fault` meet the calls that `when` names. If several faults are due, the one injected
+    /// first is used, and only that one is used up.
     pub fn inject(&self, fault: Fault, when: When) {
         self.state.faults.lock().unwrap().add(when, fault);
     }
 
     /// Holds the calls that `when` names before they are forwarded, until the gate is opened or
-    /// dropped. What a fault does to such a call is decided when it leaves the gate.
+    /// dropped. A fault for such a call is chosen when it leaves the gate.
     pub fn gate(&self, when: When) -> Gate {
         let turnstile = Arc::new(Turnstile::default());
         self.state.gates.lock().unwrap().add(when, Arc::clone(&turnstile));
         Gate::new(turnstile)
     }
 
-    /// Holds the answers to the calls that `when` names: the store has been asked, and its answer
-    /// is on the way.
+    /// Holds the answers to the calls that `when` names. The store has already answered then.
     pub fn gate_answers(&self, when: When) -> Gate {
         let turnstile = Arc::new(Turnstile::default());
         self.state.answer_gates.lock().unwrap().add(when, Arc::clone(&turnstile));
         Gate::new(turnstile)
     }
 
-    /// Closes every connection, and each new one at once, until `up`.
+    /// Closes every connection, and each new one at once, until `up` is called.
     pub fn down(&self) {
         self.state.up.send_replace(false);
     }
@@ -142,7 +140,7 @@ impl StoreProxy {
         self.state.up.send_replace(true);
     }
 
-    /// Takes back every fault, gate and `down`. A call that hangs has its connection closed.
+    /// Removes every fault and gate, and ends `down`. Closes the connection of a call that hangs.
     pub fn heal(&self) {
         self.state.faults.lock().unwrap().clear();
         for gates in [&self.state.gates, &self.state.answer_gates] {
@@ -169,7 +167,7 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
 }
 
 async fn connection(stream: TcpStream, state: Arc<State>) {
-    // Without it an answer may wait 40 ms for an acknowledgement (Nagle).
+    // Without `nodelay` an answer may wait 40 ms for an acknowledgement (Nagle).
     let _ = stream.set_nodelay(true);
     let mut up = state.up.subscribe();
     let service = service_fn(|request| answer(request, Arc::clone(&state)));
@@ -185,8 +183,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
     let call = Call::read(&head.headers, &body);
     let number = state.record(&call);
 
-    // A task of its own, so that a caller who gives up takes back neither what the store has been
-    // asked nor what waits to be.
+    // In its own task, so that a caller who gives up cancels neither a call that the store has, nor
+    // one that waits.
     let passed = tokio::spawn(pass(head, body, call, number, Arc::clone(&state)));
     let answer = passed.await.unwrap_or(Err(Closed))?;
     state.note(number, |call| call.status = Some(answer.status().as_u16()));
@@ -195,7 +193,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Answer {
 
 /// Takes one call through its gates and its fault.
 async fn pass(head: Parts, body: Bytes, call: Call, number: usize, state: Arc<State>) -> Answer {
-    // Each in a statement of its own: the lock is let go before the wait.
+    // Each in its own statement, so that the lock is released before the wait.
     let gate = state.gates.lock().unwrap().due(&call);
     let answer_gate = state.answer_gates.lock().unwrap().due(&call);
     if let Some(turnstile) = gate {
@@ -243,7 +241,7 @@ impl State {
         number
     }
 
-    /// Adds to the record of a call what became known later; nothing, if the record was taken
+    /// Adds to the record of a call what became known later. Does nothing if the record was taken
     /// meanwhile.
     fn note(&self, number: usize, change: impl FnOnce(&mut Call)) {
         let mut calls = self.calls.lock().unwrap();

@@ -5,26 +5,36 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use ::http::Method;
 use aws_sdk_dynamodb::Client;
+use http::Method;
 use local::{Options, Stack, store::Served};
+use runners::client::{self, Reply};
 use serde_json::Value;
 use shared::{
-    domain::time::{Clock, SystemClock, UnixMillis},
+    domain::{
+        action_record::{ActionRecord, Arguments, RequestedBy},
+        credential::{IdSecret, ShopKey},
+        id::ShopId,
+        key::TransactionKey,
+        mode::Mode,
+        operator_action::OperatorAction,
+        shop::{Profile, ShopStatus, StoredKey},
+        text::ShopName,
+        time::{Clock, SystemClock, UnixMillis},
+    },
     edge::LogSink,
-    store::{Store, Tables},
+    store::{NewShop, Store, Tables},
 };
 
-use crate::{
-    http::{self, Reply},
-    store_proxy::StoreProxy,
-};
+use crate::store_proxy::StoreProxy;
 
 /// The documented credentials of test shop 101, as a query.
 pub const SHOP_101: &str = "shop_id=101&shop_key=test_key_123";
 pub const SHOP_102: &str = "shop_id=102&shop_key=test_key_456";
+/// The credentials of the live shop 201 that [`World::with_live_shop`] adds.
+pub const LIVE: &str = "shop_id=201&shop_key=live_key_1";
 
-/// A clock that stands still until it is set.
+/// A clock that stands still until a test sets it.
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
@@ -48,7 +58,7 @@ impl Clock for ManualClock {
 pub struct TestLog(Mutex<Vec<String>>);
 
 impl TestLog {
-    /// The lines since the last time, as JSON.
+    /// Takes the lines since the last call, as JSON.
     pub fn take_lines(&self) -> Vec<Value> {
         let lines = std::mem::take(&mut *self.0.lock().unwrap());
         lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -57,31 +67,38 @@ impl TestLog {
 
 impl LogSink for TestLog {
     fn write(&self, line: &str) {
-        // libtest captures what this macro prints, and nothing that is written to standard error
-        // itself.
+        // libtest captures the output of this macro, but nothing that is written to standard error
+        // directly.
         eprintln!("{line}");
         self.0.lock().unwrap().push(line.to_owned());
     }
 }
 
-/// A running product of its own, gone when it is dropped.
+/// The running product of one test. It ends when it is dropped.
 pub struct World {
     pub stack: Stack,
     /// Stands between the functions and the store.
     pub proxy: StoreProxy,
     pub clock: Arc<ManualClock>,
     pub log: Arc<TestLog>,
-    /// The way to the tables past the proxy, for putting in and looking at.
+    /// A client of the tables that bypasses the proxy, to prepare and to inspect items.
     pub tables: Client,
 }
 
 impl World {
-    /// A new product with the test shops, at the present time.
+    /// Starts a product with the test shops, at the present time.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// The same, with `change` made to the options first.
+    /// Starts a product with the live shop 201 beside the test shops.
+    pub async fn with_live_shop() -> Self {
+        let world = Self::start().await;
+        world.add_live_shop().await;
+        world
+    }
+
+    /// Starts a product after `change` was made to its options.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
         let log = Arc::new(TestLog::default());
@@ -91,8 +108,8 @@ impl World {
         Self::over(served, options, clock, log).await
     }
 
-    /// Another process over the data and with the clock of `other`: what a restart or a second
-    /// instance is.
+    /// Starts another process over the data and with the clock of `other`, like a restart or a
+    /// second instance.
     pub async fn beside(other: &Self) -> Self {
         let (clock, log) = (other.clock.clone(), Arc::new(TestLog::default()));
         let options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
@@ -124,17 +141,37 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Reply {
-        http::send(method, &format!("{}{path_and_query}", self.stack.url()), headers, body).await
+        let url = format!("{}{path_and_query}", self.stack.url());
+        client::send(method, &url, headers, body.to_owned()).await.unwrap()
     }
 
-    /// An endpoint of shop 101 with its documented key and `parameters` (empty, or starting without
-    /// `&`).
+    /// Puts the live shop 201 into the store.
+    pub async fn add_live_shop(&self) {
+        let shop_id = ShopId::parse("201").unwrap();
+        let profile = Profile {
+            name: ShopName::parse("Do'kon").unwrap(),
+            mode: Mode::Live,
+            status: ShopStatus::Active,
+            keys: vec![StoredKey { hash: ShopKey::parse("live_key_1").unwrap().hash(), valid_until: None }],
+            id_secret: IdSecret::random().unwrap(),
+            created_at: self.stack.service.clock.now(),
+            shop_id: shop_id.clone(),
+        };
+        let record =
+            ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
+        let key = TransactionKey::act(&shop_id);
+        let act = OperatorAction::on_shop(key, &shop_id, record, profile.created_at);
+        assert!(self.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
+    }
+
+    /// Calls an endpoint of shop 101 with its documented key and `parameters` (empty, or without a
+    /// leading `&`).
     pub async fn shop(&self, endpoint: &str, parameters: &str) -> Reply {
         let and = if parameters.is_empty() { "" } else { "&" };
         self.get(&format!("/api/{endpoint}?{SHOP_101}{and}{parameters}")).await
     }
 
-    /// A new payment of shop 101; its order id.
+    /// Makes a payment of shop 101. Returns its order id.
     pub async fn create(&self, parameters: &str) -> String {
         let reply = self.shop("create_payment", parameters).await;
         assert_eq!(reply.json()["success"], true, "{reply:?}");
@@ -144,17 +181,17 @@ impl World {
     /// Hands `event` to a function, as the Invoke API does.
     ///
     /// # Panics
-    /// When there is no such function, or it gives no answer.
+    /// If there is no such function, or it gives no answer.
     pub async fn invoke(&self, function: &str, event: &Value) -> Value {
         self.stack.functions.invoke(function, event.to_string()).await.unwrap().unwrap()
     }
 
-    /// The functions' own store, past the proxy: for what a test prepares and looks at.
+    /// Returns the functions' own store without the proxy, for what a test prepares and inspects.
     pub fn store_past_the_proxy(&self) -> Store {
         Store::new(self.tables.clone(), Tables::from_env())
     }
 
-    /// How many payments the table holds.
+    /// Counts the payments in the table.
     pub async fn count_payments(&self) -> usize {
         let output = self.tables.scan().table_name("payments").send().await.unwrap();
         output.count.try_into().unwrap()

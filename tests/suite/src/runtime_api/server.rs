@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use super::Outcome;
 
-/// Lambda's limit for what a function returns, in bytes.
+/// Lambda's limit for an answer, in bytes.
 const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
 
-/// What the server and the test share.
+/// The state that the server and the test share.
 pub(super) struct Api {
     waiting: mpsc::UnboundedSender<Invocation>,
     polls: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
@@ -60,7 +60,7 @@ impl Default for Api {
 }
 
 impl Api {
-    /// When the function polled for the first time; waits for it.
+    /// Waits until the function polls for the first time. Returns when it did.
     pub(super) async fn first_poll(&self) -> Instant {
         let mut first_poll = self.first_poll.subscribe();
         let polled = first_poll.wait_for(Option::is_some).await.ok().and_then(|polled| *polled);
@@ -71,7 +71,7 @@ impl Api {
         self.init_error.lock().unwrap().clone()
     }
 
-    /// Hands the event to the next poll and waits for the outcome, for ever if there is none.
+    /// Hands the event to the next poll and waits for the outcome, without a limit.
     pub(super) async fn invoke(&self, event: Bytes, limit: Duration) -> (Outcome, Duration) {
         let (done, outcome) = oneshot::channel();
         let sent = self.waiting.send(Invocation { event, limit, done });
@@ -86,7 +86,7 @@ impl Api {
             let unknown = json!({ "errorType": "InvalidRequestID", "errorMessage": "Invalid request ID" });
             return (StatusCode::BAD_REQUEST, Json(unknown)).into_response();
         };
-        // A test that no longer waits has already failed.
+        // The test has failed already if it no longer waits.
         let _ = done.send((outcome, since.elapsed()));
         accepted()
     }
@@ -104,8 +104,8 @@ pub(super) async fn serve(api: Arc<Api>, tasks: &mut JoinSet<()>) -> SocketAddr 
         .layer(DefaultBodyLimit::max(ANSWER_LIMIT))
         .with_state(api);
     let app = Router::new().nest("/2018-06-01/runtime", routes);
-    // Without it an answer may wait 40 ms for an acknowledgement (Nagle). hyper writes head and
-    // body at once.
+    // Without `nodelay` an answer may wait 40 ms for an acknowledgement (Nagle). hyper writes head
+    // and body at once.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -159,7 +159,7 @@ fn accepted() -> Response {
     (StatusCode::ACCEPTED, Json(json!({ "status": "OK" }))).into_response()
 }
 
-/// The body; as a JSON string, if it is not JSON.
+/// Returns the body, as a JSON string if it is not JSON.
 fn parse(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
 }

@@ -74,7 +74,7 @@ async fn a_function_that_dies_or_takes_too_long_is_a_failure_that_shows_what_it_
     let failure = function.invoke(&json!({ "do": "exit" }), 2_000).await.unwrap_err().to_string();
     assert!(failure.starts_with("the process ended (exit status: 3) before it answered"), "{failure}");
     assert!(failure.contains(r#"invoked with {"do":"exit"}"#), "{failure}");
-    // Nothing is left to invoke.
+    // There is no process left to invoke.
     assert!(function.invoke(&json!({}), 2_000).await.is_err());
     assert!(function.peak_rss_kib().is_err());
 }
@@ -119,6 +119,6 @@ async fn no_invocation_waits_for_delayed_packets() {
         times.push(function.invoke_raw(Bytes::from_static(b"{}"), 2_000).await.unwrap().1);
     }
     times.sort();
-    // Nagle and a delayed acknowledgement would make it 40 ms.
+    // Nagle and a delayed acknowledgement would take 40 ms.
     assert!(times[10] < Duration::from_millis(30), "{times:?}");
 }

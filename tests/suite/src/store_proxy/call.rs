@@ -34,7 +34,7 @@ pub fn units(calls: &[Call]) -> Units {
 /// One call, as the proxy saw it.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Such as `GetItem`, from the header `X-Amz-Target`.
+    /// The action, such as `GetItem`, from the header `X-Amz-Target`.
     pub action: String,
     /// The tables that it names, each once, in their order.
     pub tables: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Call {
     /// condition, but does not report it.
     pub read_units: f64,
     pub write_units: f64,
-    /// The HTTP status that the caller got; none if it got no answer, or none yet.
+    /// The HTTP status that the caller got. `None` without an answer, or before it.
     pub status: Option<u16>,
     /// The request as the caller sent it.
     pub request: Value,
@@ -82,7 +82,7 @@ impl Call {
         self.action.starts_with("Transact")
     }
 
-    /// What IAM must allow for it: the action and the resource, `payments` or
+    /// Returns what IAM must allow for it: the action and the resource, `payments` or
     /// `payments/index/shop_payments`. A transaction needs the actions of its parts and none of its
     /// own; a batch needs its own. Source:
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
@@ -129,8 +129,8 @@ impl Call {
         }
     }
 
-    /// Transactions tell reads from writes, also when a repeated token makes a write a read; the
-    /// rest is told by the action.
+    /// Transactions report reads and writes apart, also when a repeated token makes a write a read.
+    /// For other calls the action decides.
     fn consumed_in(&self, table: &Value) -> Units {
         let read = table["ReadCapacityUnits"].as_f64();
         let write = table["WriteCapacityUnits"].as_f64();

@@ -1,5 +1,4 @@
-//! What the proxy does to a call instead of passing it on, and the errors of DynamoDB, as it writes
-//! them.
+//! The faults that the proxy can inject, and the errors of DynamoDB in its own form.
 
 use std::time::Duration;
 
@@ -22,24 +21,24 @@ pub enum Fault {
     LoseRequest,
     /// Not applied, and not answered while the proxy lives and is not healed.
     Hang,
-    /// Applied, and the answer comes so much later.
+    /// Applied, and the answer comes this much later.
     Slow(Duration),
-    /// Not applied; 500, DynamoDB itself failed.
+    /// Not applied; 500, DynamoDB failed internally.
     InternalError,
-    /// Not applied; 400, more than the table or the partition carries.
+    /// Not applied; 400, more than the table or the partition can carry.
     Throttle,
-    /// Not applied; 400, another transaction holds the item. Of a transaction's items it is the
-    /// first.
+    /// Not applied; 400, another transaction holds the item. For a transaction it is the first
+    /// item.
     TransactionConflict,
-    /// Not applied; 400, the transaction with this token is still being worked on.
+    /// Not applied; 400, the transaction with this token is still in progress.
     TransactionInProgress,
-    /// A transaction only. Not applied; 400, this item (counted from 0) is told this cause,
-    /// whatever the store says of it. The others are told what the store says of them: DynamoDB
-    /// works item by item, so that causes of several kinds come together.
+    /// Transactions only. Not applied; 400, with this cause for this item (counted from 0). The
+    /// other items get the store's own reasons: DynamoDB works item by item, so causes of several
+    /// kinds come together.
     CancelAt(usize, Cause),
 }
 
-/// Why DynamoDB cancels a transaction for one of its items, where no condition failed.
+/// Why DynamoDB cancels a transaction for one of its items, other than a failed condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     TransactionConflict,
@@ -50,13 +49,13 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The same transaction may be applied the next time.
+    /// The same transaction may pass the next time.
     pub const PASSING: [Self; 3] =
         [Self::TransactionConflict, Self::ThrottlingError, Self::ProvisionedThroughputExceeded];
-    /// It never will.
+    /// The same transaction never passes.
     pub const PERMANENT: [Self; 2] = [Self::ItemCollectionSizeLimitExceeded, Self::ValidationError];
 
-    /// As it stands among the reasons. It never comes with the item.
+    /// The cause as a cancellation reason. The item never comes with it.
     fn reason(self) -> Value {
         let message = match self {
             Self::TransactionConflict => CONFLICT,
@@ -98,8 +97,8 @@ pub(super) fn transaction_conflict(call: &Call) -> Refusal {
     error(StatusCode::BAD_REQUEST, "TransactionConflictException", json!({ "message": CONFLICT }))
 }
 
-/// `call` with a last item whose condition never holds: the store says what it thinks of the
-/// others, and applies nothing.
+/// Adds to `call` a last item whose condition never holds, so that the store gives its reasons for
+/// the others and applies nothing.
 pub(super) fn never_applied(call: &Call) -> Call {
     let mut call = call.clone();
     let never = json!({ "ConditionCheck": {
@@ -108,13 +107,13 @@ pub(super) fn never_applied(call: &Call) -> Call {
         "ConditionExpression": "attribute_exists(order_key)",
     }});
     call.request["TransactItems"].as_array_mut().expect("CancelAt is for TransactWriteItems").push(never);
-    // The token belongs to the transaction as its caller wrote it.
+    // The token belongs to the caller's own transaction.
     call.request.as_object_mut().expect("a request is an object").remove("ClientRequestToken");
     call
 }
 
-/// What the caller of `call` is told, where the store said `told` of [`never_applied`]. An answer
-/// that is no cancellation stays.
+/// Returns the answer for the caller, made of what the store said to the call of [`never_applied`].
+/// An answer that is no cancellation stays as it is.
 pub(super) async fn cancelled_at(
     item: usize,
     cause: Cause,
@@ -137,7 +136,7 @@ pub(super) fn transaction_in_progress() -> Refusal {
     error(StatusCode::BAD_REQUEST, "TransactionInProgressException", json!({ "Message": message }))
 }
 
-/// A cancelled transaction has a reason for each of its items, `None` for those that were in order.
+/// A cancelled transaction has a reason for each of its items, `None` for those without a problem.
 fn cancelled(reasons: &[Value]) -> Refusal {
     let codes: Vec<_> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
     let codes = codes.join(", ");

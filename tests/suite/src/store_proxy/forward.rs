@@ -1,4 +1,4 @@
-//! Passes a call on, and meters it on the way.
+//! Passes a call on and meters it.
 
 use std::sync::Mutex;
 
@@ -36,7 +36,8 @@ impl Upstream {
         *self.authority.lock().unwrap() = authority(url);
     }
 
-    /// The store's answer and what the call consumed. The answer is as if nobody had metered.
+    /// Returns the store's answer and what the call consumed. The answer shows no trace of the
+    /// metering.
     pub(super) async fn send(
         &self,
         mut head: Parts,

@@ -36,26 +36,26 @@ impl Gate {
         Self(turnstile)
     }
 
-    /// Waits until a call has arrived. It goes no further before `open`.
+    /// Waits until a call has arrived. The call waits for `open`.
     ///
     /// # Panics
-    /// When none has within 10 seconds.
+    /// If no call arrives within 10 seconds.
     pub async fn reached(&self) {
         self.reached_by(1).await;
     }
 
-    /// Waits until `calls` have arrived. With the gate closed this shows that they are under way at
-    /// the same time.
+    /// Waits until `calls` have arrived. With the gate closed, this shows that they are under way
+    /// at the same time.
     ///
     /// # Panics
-    /// When so many have not within 10 seconds.
+    /// If fewer arrive within 10 seconds.
     pub async fn reached_by(&self, calls: usize) {
         let mut arrived = self.0.arrived.subscribe();
         let enough = timeout(PATIENCE, arrived.wait_for(|arrived| *arrived >= calls)).await.is_ok();
         assert!(enough, "{} of {calls} calls reached the gate", *self.0.arrived.borrow());
     }
 
-    /// Lets every call through, those that wait and those to come.
+    /// Lets every waiting and every later call through.
     pub fn open(&self) {
         self.0.open();
     }

@@ -1,8 +1,9 @@
-//! Which calls something happens to.
+//! Chooses calls for faults and gates.
 
 use super::call::Call;
 
-/// Names calls, counted from now: by action and table, after so many, so many times.
+/// Selects calls, counted from now: by action and table, after a number of calls, and a number of
+/// times.
 #[derive(Debug, Clone, Default)]
 pub struct When {
     action: Option<&'static str>,
@@ -16,7 +17,7 @@ pub fn always() -> When {
     When::default()
 }
 
-/// The `n`th call from now, and no other; the next is the first.
+/// The `n`th call from now and no other. The next call is number 1.
 pub fn nth(n: usize) -> When {
     always().nth(n)
 }
@@ -27,22 +28,22 @@ pub fn on(action: &'static str) -> When {
 }
 
 impl When {
-    /// Of these, only calls that name this table.
+    /// Keeps only calls that name this table.
     pub fn table(self, table: &'static str) -> Self {
         Self { table: Some(table), ..self }
     }
 
-    /// Of these, not the first `calls`.
+    /// Skips the first `calls` of these.
     pub fn after(self, calls: usize) -> Self {
         Self { skip: calls, ..self }
     }
 
-    /// Of these, only so many.
+    /// Keeps only this many of these.
     pub fn times(self, calls: usize) -> Self {
         Self { times: Some(calls), ..self }
     }
 
-    /// Of these, the `n`th and no other; the next is the first.
+    /// Keeps the `n`th of these and no other. The next one is number 1.
     pub fn nth(self, n: usize) -> Self {
         assert!(n > 0, "calls are counted from 1");
         self.after(n - 1).times(1)
@@ -53,7 +54,7 @@ impl When {
             && self.table.is_none_or(|table| call.tables.iter().any(|name| name == table))
     }
 
-    /// Counts `call`, if it matches; says whether its turn has come.
+    /// Counts `call` if it matches. Returns whether it is chosen.
     fn is_due(&mut self, call: &Call) -> bool {
         if !self.matches(call) {
             return false;
@@ -66,7 +67,7 @@ impl When {
     }
 }
 
-/// What happens to which calls, in the order in which it was planned.
+/// What happens to which calls, in the order of planning.
 pub(super) struct Plan<T>(Vec<(When, T)>);
 
 impl<T> Default for Plan<T> {
@@ -80,8 +81,8 @@ impl<T: Clone> Plan<T> {
         self.0.push((when, what));
     }
 
-    /// What happens to this call. Every entry counts it; the first that is due is taken, and one of
-    /// its times is spent.
+    /// Returns what happens to this call. Every entry counts it. The first entry that is due is
+    /// used, and one of its times is spent.
     pub(super) fn due(&mut self, call: &Call) -> Option<T> {
         let mut due = None;
         for (when, what) in &mut self.0 {
@@ -93,7 +94,7 @@ impl<T: Clone> Plan<T> {
         due
     }
 
-    /// Empties the plan and hands out what was in it.
+    /// Empties the plan and returns its entries.
     pub(super) fn clear(&mut self) -> Vec<T> {
         self.0.drain(..).map(|(_, what)| what).collect()
     }

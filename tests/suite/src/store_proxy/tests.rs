@@ -1,5 +1,5 @@
-//! The proxy, seen through the real SDK: what it forwards, what it records, and that the SDK takes
-//! each of its errors for what it is.
+//! The proxy seen through the real SDK: what it forwards, what it records, and that the SDK
+//! recognises each of its errors.
 
 mod faults;
 mod metering;
@@ -60,7 +60,7 @@ async fn put(client: &Client, key: &str) -> Result<PutItemOutput, SdkError<PutIt
         .await
 }
 
-/// A check on a shop and a put and an update of payments, in one transaction.
+/// A transaction that checks a shop, and puts and updates payments.
 async fn transact(client: &Client) -> Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>> {
     let check = ConditionCheck::builder()
         .table_name(SHOPS)

@@ -1,45 +1,97 @@
-//! Every test that crosses packages, in one binary. Each speaks through the front door, an event or
-//! an HTTP request, to a product of its own over the real store engine.
+//! Every test that crosses packages, in one binary. Each sends an event or an HTTP request to a
+//! product of its own, which runs over the real store engine, and looks at the whole answer.
+//!
+//! Where a test is:
+//! - `cases/merchant`: one file per merchant endpoint, and what is the same for all of them.
+//! - `cases/payme`, `cases/click`: the providers' protocols. `cases/payer`: the test button.
+//! - `cases/operator`: the operator's commands.
+//! - `cases/settlement`: money that moves, whoever asks: races, repeats, a model, costs.
+//! - `cases/store`: faults of the store, and the conditions of its writes.
+//! - `cases/platform`: what all functions share: contract, template, events, log, binaries.
+//!
+//! `support` holds no tests. `cargo test -p suite --test suite -- payme::` runs one shelf,
+//! `-- payme::statement::` one file.
 //!
 //! A test fails by panicking, so what must not panic in shipped code may do so here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod acts;
-mod answers;
-mod audit;
-mod binaries;
-mod click;
-mod click_late;
-mod concurrency;
-mod contract;
-mod cost;
-mod deployment;
-mod desk;
-mod docs;
-mod faults;
-mod fuzz;
-mod lists;
-mod local_stack;
-mod log;
-mod mixed_reasons;
-mod mixture;
-mod operator;
-mod operator_and_providers;
-mod operator_money;
-mod operator_refunds;
-mod overlaps;
-mod pay_test;
-mod payability;
-mod payme;
-mod payme_refusals;
-mod payme_statement;
-mod provider_permissions;
-mod provider_settings;
-mod refusals;
-mod replay;
-mod secrets;
-mod settlement;
-mod settlement_faults;
-mod settlement_model;
-mod shops;
-mod unknown_outcome;
+mod support {
+    pub mod acts;
+    pub mod deployment;
+    pub mod merchant;
+    pub mod operator;
+    pub mod providers;
+    pub mod sequence;
+}
+
+mod cases {
+    mod merchant {
+        mod cancel_payment;
+        mod check_payment;
+        mod check_shop;
+        mod cost;
+        mod create_payment;
+        mod credentials;
+        mod fuzz;
+        mod get_balance;
+        mod get_payments;
+        mod parameters;
+        mod response_headers;
+    }
+
+    mod payme {
+        mod methods;
+        mod requests;
+        mod statement;
+    }
+
+    mod click {
+        mod complete;
+        mod late;
+        mod prepare;
+        mod requests;
+    }
+
+    mod payer {
+        mod pay_test;
+    }
+
+    mod operator {
+        mod audit;
+        mod commands;
+        mod late_click;
+        mod lists;
+        mod money;
+        mod refunds;
+        mod shops;
+    }
+
+    mod settlement {
+        mod cost;
+        mod equal_calls;
+        mod model;
+        mod operator_and_providers;
+        mod races;
+    }
+
+    mod store {
+        mod faults;
+        mod mixed_reasons;
+        mod payability;
+        mod settlement_faults;
+        mod unknown_outcome;
+    }
+
+    mod platform {
+        mod binaries;
+        mod contract;
+        mod deployment;
+        mod docs;
+        mod local_stack;
+        mod log;
+        mod permissions;
+        mod provider_settings;
+        mod replay;
+        mod secrets;
+    }
+}

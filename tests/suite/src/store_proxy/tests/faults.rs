@@ -1,4 +1,4 @@
-//! What the SDK makes of each fault, and what is in the store afterwards.
+//! How the SDK reports each fault, and what is in the store afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -79,8 +79,8 @@ async fn the_sdk_knows_each_error_of_a_transaction() {
     transact(&bench.client).await.unwrap();
 }
 
-/// The reasons of a transaction that must have been cancelled: each code, and whether the item came
-/// with it.
+/// Returns the reasons of a transaction that must have been cancelled: each code, and whether the
+/// item came with it.
 async fn reasons(client: &Client) -> Vec<(String, bool)> {
     let error = transact(client).await.unwrap_err().into_service_error();
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { panic!("{error:?}") };
@@ -95,7 +95,7 @@ async fn one_reason_of_a_cancellation_is_another() {
     let failed = || ("ConditionalCheckFailed".to_owned(), true);
     for cause in Cause::PASSING.into_iter().chain(Cause::PERMANENT) {
         let altered = || (format!("{cause:?}"), false);
-        // The store would have applied it, and did not.
+        // Without the fault, the store would have applied it.
         bench.proxy.inject(Fault::CancelAt(1, cause), on("TransactWriteItems").times(1));
         assert_eq!(reasons(&bench.client).await, [none(), altered(), none()]);
         assert!(!bench.holds("t1").await);
@@ -202,8 +202,8 @@ async fn faults_count_and_match() {
 #[tokio::test]
 async fn a_gate_decides_a_race() {
     let bench = bench(1).await;
-    // The first put of "a" is held, so the second one wins, and the first finds the condition
-    // failed.
+    // The gate holds the first put of "a", so the second one wins, and the first fails its
+    // condition.
     let gate = bench.proxy.gate(on("PutItem").nth(1));
     let loser = tokio::spawn({
         let client = bench.client.clone();
@@ -265,6 +265,6 @@ async fn the_proxy_turns_to_another_store() {
     bench.put("a").await.unwrap();
     let other = with_tables().await;
     bench.proxy.forward_to(&other.endpoint());
-    // It is not there yet.
+    // The item is not there yet.
     bench.put("a").await.unwrap();
 }

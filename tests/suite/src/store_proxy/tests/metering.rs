@@ -1,4 +1,4 @@
-//! What the proxy records, and that nobody notices.
+//! What the proxy records, and that its metering is invisible.
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 

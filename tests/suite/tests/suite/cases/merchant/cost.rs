@@ -1,0 +1,55 @@
+//! What each call costs: sequential round trips to DynamoDB, and its read and write units.
+//! README.md promises these figures.
+
+use suite::{
+    store_proxy::{Units, units},
+    world::{SHOP_101, World},
+};
+
+/// Sends a request and compares what it cost.
+async fn assert_costs(world: &World, path: &str, round_trips: usize, read: f64, write: f64) {
+    world.proxy.take_calls();
+    let reply = world.get(path).await;
+    let calls = world.proxy.take_calls();
+    let cost = (calls.len(), units(&calls));
+    assert_eq!(cost, (round_trips, Units { read, write }), "{path}: {} {calls:?}", reply.body);
+}
+
+#[tokio::test]
+async fn the_merchant_api() {
+    let world = World::start().await;
+    let order = "order_id=ORD_1701234567_000000000000000000sample1";
+    let create = format!("/api/create_payment?{SHOP_101}&amount=1000");
+    assert_costs(&world, &format!("/api/check_shop?{SHOP_101}"), 1, 1.0, 0.0).await;
+    assert_costs(&world, &format!("/api/get_balance?{SHOP_101}"), 1, 1.0, 0.0).await;
+    assert_costs(&world, &create, 2, 1.0, 2.0).await;
+    assert_costs(&world, &format!("{create}&idempotency_key=k"), 2, 1.0, 2.0).await;
+    // A failed condition reports no units; DynamoDB bills one write for it.
+    assert_costs(&world, &format!("{create}&idempotency_key=k"), 2, 1.0, 0.0).await;
+    assert_costs(&world, &format!("/api/check_payment?{order}"), 1, 1.0, 0.0).await;
+
+    // A wrong key costs the first read, a malformed parameter nothing.
+    assert_costs(&world, "/api/check_shop?shop_id=101&shop_key=wrong", 1, 1.0, 0.0).await;
+    assert_costs(&world, "/api/create_payment?shop_id=101&shop_key=wrong&amount=1000", 1, 1.0, 0.0).await;
+    assert_costs(&world, "/api/check_payment?order_id=wrong", 0, 0.0, 0.0).await;
+    assert_costs(&world, &format!("/api/get_payments?{SHOP_101}&cursor=wrong"), 0, 0.0, 0.0).await;
+}
+
+#[tokio::test]
+async fn a_page_of_ten_payments() {
+    let world = World::start().await;
+    for _ in 0..25 {
+        world.clock.advance_ms(1);
+        world.create("amount=1000&merchant_order_id=1234567890").await;
+    }
+    let mut path = format!("/api/get_payments?{SHOP_101}");
+    for _ in 0..2 {
+        world.proxy.take_calls();
+        let page = world.get(&path).await;
+        let calls = world.proxy.take_calls();
+        assert_eq!(calls.len(), 2);
+        let cost = units(&calls);
+        assert!((1.5..=2.0).contains(&cost.read) && cost.write == 0.0, "{cost:?}");
+        path = format!("/api/get_payments?{SHOP_101}&cursor={}", page.text("next_cursor"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The functions' real binaries, as Lambda runs them.
+
+use local::{Options, Stack};
+use serde_json::json;
+use suite::{
+    binaries::{binary, example},
+    event,
+    runtime_api::{LambdaProcess, Outcome},
+    world::SHOP_101,
+};
+
+use crate::support::{deployment::environment, merchant::endpoints};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_starts_answers_and_survives_a_wrong_event() {
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
+    for function in endpoints() {
+        let path = format!("/api/{function}");
+        let process = LambdaProcess::start(&binary(&function), environment(&stack)).await.unwrap();
+        let query = format!("{SHOP_101}&amount=1000&order_id=ORD_1701234567_000000000000000000sample1");
+        let right = event::v2("GET", &path, &query);
+        for event in [right.clone(), event::v1("GET", &path, &query)] {
+            let answer = process.invoke(&event, 10_000).await.unwrap().answer();
+            assert_eq!(answer["statusCode"], 200, "{function}: {answer}");
+            assert!(answer["body"].as_str().unwrap().starts_with(r#"{"success":true,"#), "{answer}");
+            assert_eq!(answer["isBase64Encoded"], false);
+        }
+        for wrong in [json!({}), json!([]), json!("text"), json!({"Records": []}), json!(null)] {
+            let outcome = process.invoke(&wrong, 10_000).await.unwrap();
+            assert!(matches!(outcome, Outcome::Error(_)), "{function}: {wrong} {outcome:?}");
+        }
+        let again = process.invoke(&right, 10_000).await.unwrap().answer();
+        assert_eq!(again["statusCode"], 200);
+        let printed = process.stop().await;
+        assert_eq!(
+            printed.stderr.lines().filter(|line| line.contains(r#""outcome":"ok""#)).count(),
+            3,
+            "{printed}"
+        );
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_answers_commands_and_refuses_everything_else() {
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
+    let process = LambdaProcess::start(&binary("operator"), environment(&stack)).await.unwrap();
+    let made = process
+        .invoke(&json!({"command": "create_shop", "name": "A", "mode": "live"}), 10_000)
+        .await
+        .unwrap()
+        .answer();
+    let shown = process
+        .invoke(&json!({"command": "show_shop", "shop_id": made["shop_id"]}), 10_000)
+        .await
+        .unwrap()
+        .answer();
+    assert_eq!(
+        (&shown["success"], &shown["balance_formatted"]),
+        (&json!(true), &json!("0.00 UZS")),
+        "{shown}"
+    );
+    for wrong in [json!({}), json!([]), json!("text"), event::v2("GET", "/", ""), json!(null)] {
+        let answer = process.invoke(&wrong, 10_000).await.unwrap().answer();
+        assert_eq!(answer["success"], false, "{wrong} {answer}");
+    }
+    let printed = process.stop().await;
+    assert!(!printed.to_string().contains(made["shop_key"].as_str().unwrap()), "{printed}");
+    assert!(
+        printed.stderr.contains(r#""command":"create_shop","shop_id":"1001","outcome":"ok""#),
+        "{printed}"
+    );
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_down_does_not_fail_the_start() {
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
+    let mut environment = environment(&stack);
+    stack.stop().await;
+    environment.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));
+    let process = LambdaProcess::start(&binary("check_shop"), environment).await.unwrap();
+    let answer =
+        process.invoke(&event::v2("GET", "/api/check_shop", SHOP_101), 10_000).await.unwrap().answer();
+    assert_eq!(answer["statusCode"], 503, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_answered_as_an_error() {
+    let nothing: [(&str, &str); 0] = [];
+    let process = LambdaProcess::start(&example("panics"), nothing).await.unwrap();
+    for _ in 0..2 {
+        let outcome = process.invoke(&event::v2("GET", "/api/panic", ""), 10_000).await.unwrap();
+        assert!(matches!(outcome, Outcome::Error(_)), "{outcome:?}");
+        let outcome = process.invoke(&event::v2("GET", "/api/other", ""), 10_000).await.unwrap();
+        assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
+    }
+}

@@ -1,0 +1,457 @@
+//! The product and its contract, `/openapi.json`, agree on every answer, error, bound and route.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
+use jsonschema::validator_for;
+use local::template::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use regex::Regex;
+use runners::client::Reply;
+use serde_json::{Value, json};
+use shared::domain::{
+    credential::{IdempotencyKey, ShopKey},
+    id::{OrderId, ShopId},
+    money::PaymentAmount,
+    text::{Description, MerchantOrderId, ReturnUrl},
+};
+use suite::world::{SHOP_101, World};
+
+use crate::support::merchant::{endpoints, endpoints_with_key};
+
+/// The contract that the product serves, and which of its errors occurred.
+struct Contract {
+    document: Value,
+    money: Regex,
+    /// Endpoint and error code, of every error that occurred.
+    codes: BTreeSet<(String, String)>,
+    sentences: BTreeSet<String>,
+}
+
+impl Contract {
+    async fn of(world: &World) -> Self {
+        Self {
+            document: world.get("/openapi.json").await.json(),
+            money: Regex::new(r#""(amount|balance)":(\d+\.\d\d)?"#).unwrap(),
+            codes: BTreeSet::new(),
+            sentences: BTreeSet::new(),
+        }
+    }
+
+    fn operation(&self, endpoint: &str) -> &Value {
+        &self.document["paths"][format!("/api/{endpoint}")]["get"]
+    }
+
+    /// Returns what `value` refers to, or `value` itself.
+    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => value,
+        }
+    }
+
+    /// Returns why `value` does not fit `schema`, or `None` if it does.
+    fn misfit(&self, schema: &Value, value: &Value) -> Option<String> {
+        let mut schema = schema.clone();
+        schema["components"] = self.document["components"].clone();
+        validator_for(&schema).unwrap().validate(value).err().map(|error| error.to_string())
+    }
+
+    /// Checks that the contract allows this answer of a merchant endpoint.
+    fn see(&mut self, endpoint: &str, reply: &Reply) {
+        let documented = self.resolved(&self.operation(endpoint)["responses"][reply.status.as_str()]);
+        assert!(documented.is_object(), "{endpoint}: {} is not in the contract", reply.status);
+        let json = reply.json();
+        let misfit = self.misfit(&documented["content"]["application/json"]["schema"], &json);
+        assert_eq!(misfit, None, "{endpoint}: {}", reply.body);
+        // The gateway's own 500 and 503 have none of our headers, so the contract promises headers
+        // for 200 only.
+        let headers = &self.operation(endpoint)["responses"]["200"]["headers"];
+        for (name, header) in headers.as_object().unwrap() {
+            let value =
+                reply.headers.get(name).unwrap_or_else(|| panic!("{endpoint}: no {name}")).to_str().unwrap();
+            assert_eq!(
+                self.misfit(&self.resolved(header)["schema"], &json!(value)),
+                None,
+                "{endpoint}: {name}"
+            );
+        }
+        for found in self.money.captures_iter(&reply.body) {
+            assert!(found.get(2).is_some(), "{endpoint}: money without two decimals in {}", reply.body);
+        }
+        if let Some(code) = json["error_code"].as_str() {
+            assert_eq!(json["request_id"], reply.headers["x-request-id"].to_str().unwrap());
+            self.codes.insert((endpoint.to_owned(), code.to_owned()));
+            self.sentences.insert(reply.text("error"));
+        }
+    }
+
+    /// Sends a request and checks its answer against the contract. `code` is the expected error
+    /// code, or empty for a success.
+    async fn expect(
+        &mut self,
+        world: &World,
+        code: &str,
+        endpoint: &str,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let reply = world.get_with(&format!("/api/{endpoint}?{query}"), headers).await;
+        assert_eq!(reply.error_code(), code, "{endpoint}?{query}: {}", reply.body);
+        self.see(endpoint, &reply);
+        reply
+    }
+}
+
+/// Everything that any endpoint needs besides credentials.
+fn right(order_id: &str) -> String {
+    format!("amount=1000&order_id={order_id}")
+}
+
+async fn disable_shop_102(world: &World) {
+    let update =
+        world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("102".to_owned()));
+    let update = update
+        .key("record", AttributeValue::S("profile".to_owned()))
+        .update_expression("SET #status = :disabled");
+    let update = update.expression_attribute_names("#status", "status");
+    update
+        .expression_attribute_values(":disabled", AttributeValue::S("disabled".to_owned()))
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_and_every_error_is_as_the_contract_says() {
+    let world = World::start().await;
+    let contract = &mut Contract::of(&world).await;
+    disable_shop_102(&world).await;
+    let order_id = world.create("amount=1000").await;
+    let all = format!("{SHOP_101}&{}", right(&order_id));
+
+    for endpoint in &endpoints_with_key() {
+        let right = right(&order_id);
+        contract.expect(&world, "missing_parameter", endpoint, &format!("shop_id=101&{right}"), &[]).await;
+        contract.expect(&world, "ambiguous_parameter", endpoint, &all, &[("x-shop-id", "102")]).await;
+        contract
+            .expect(&world, "invalid_shop_key", endpoint, &format!("shop_id=101&shop_key=wrong&{right}"), &[])
+            .await;
+        contract
+            .expect(
+                &world,
+                "shop_inactive",
+                endpoint,
+                &format!("shop_id=102&shop_key=test_key_456&{right}"),
+                &[],
+            )
+            .await;
+        contract
+            .expect(&world, "", endpoint, &right, &[("x-shop-id", "101"), ("x-shop-key", "test_key_123")])
+            .await;
+    }
+    for endpoint in ["create_payment", "cancel_payment"] {
+        contract
+            .expect(&world, "prefetch_refused", endpoint, &all, &[("sec-purpose", "prefetch;prerender")])
+            .await;
+    }
+
+    created(contract, &world).await;
+    listed(contract, &world).await;
+    followed(contract, &world).await;
+    failed(contract, &world, &all).await;
+
+    // Everything in the contract occurred.
+    for endpoint in &endpoints() {
+        let schema =
+            &contract.operation(endpoint)["responses"]["200"]["content"]["application/json"]["schema"];
+        for code in schema["oneOf"][1]["allOf"][1]["properties"]["error_code"]["enum"].as_array().unwrap() {
+            let pair = (endpoint.to_owned(), code.as_str().unwrap().to_owned());
+            assert!(contract.codes.contains(&pair), "{pair:?} is in the contract, and never happens");
+        }
+    }
+    for (name, example) in contract.document["components"]["examples"].as_object().unwrap() {
+        // The example of the gateway has a message of its own.
+        let Some(sentence) = example["value"]["error"].as_str() else { continue };
+        assert!(
+            contract.sentences.contains(sentence),
+            "the example {name} says what the product does not: {sentence}"
+        );
+    }
+}
+
+async fn created(contract: &mut Contract, world: &World) {
+    let full = "amount=1234.5&merchant_order_id=A-1&description=Choy&return_url=https%3A%2F%2Fshop.uz%2Fok";
+    contract.expect(world, "", "create_payment", &format!("{SHOP_101}&{full}&idempotency_key=k"), &[]).await;
+    contract
+        .expect(world, "", "create_payment", &format!("{SHOP_101}&{full}"), &[("idempotency-key", "k")])
+        .await;
+    let long = "x".repeat(141);
+    for (code, query) in [
+        ("idempotency_conflict", "amount=2000&idempotency_key=k"),
+        ("missing_parameter", ""),
+        ("ambiguous_parameter", "amount=1000&amount=1000"),
+        ("invalid_amount", "amount=1e3"),
+        ("amount_too_small", "amount=999.99"),
+        ("amount_too_large", "amount=1000000000"),
+        ("invalid_parameter", &format!("amount=1000&description={long}")),
+    ] {
+        contract.expect(world, code, "create_payment", &format!("{SHOP_101}&{query}"), &[]).await;
+    }
+}
+
+async fn listed(contract: &mut Contract, world: &World) {
+    let page = contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=2"), &[]).await;
+    let cursor = page.text("next_cursor");
+    contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=100&cursor={cursor}"), &[]).await;
+    contract.expect(world, "", "get_payments", &format!("{SHOP_101}&offset=5000"), &[]).await;
+    for (code, query) in [
+        ("invalid_limit", "limit=101"),
+        ("invalid_offset", "offset=-1"),
+        ("invalid_cursor", "cursor=x"),
+        ("ambiguous_parameter", "limit=1&limit=1"),
+        ("unsupported_combination", &format!("offset=0&cursor={cursor}")),
+    ] {
+        contract.expect(world, code, "get_payments", &format!("{SHOP_101}&{query}"), &[]).await;
+    }
+}
+
+/// Checks a payment in every state.
+async fn followed(contract: &mut Contract, world: &World) {
+    for (code, query) in [
+        ("missing_parameter", "order_id="),
+        ("ambiguous_parameter", "order_id=1&order_id=1"),
+        ("order_not_found", "order_id=1"),
+        ("order_not_found", "order_id=ORD_1701234567_9c4e1m7k0v2p8s6w3j5t1b4xq"),
+    ] {
+        contract.expect(world, code, "check_payment", query, &[]).await;
+        contract.expect(world, code, "cancel_payment", &format!("{SHOP_101}&{query}"), &[]).await;
+    }
+    let [cancelled, paid, expired] = [
+        world.create("amount=1000").await,
+        world.create("amount=1000").await,
+        world.create("amount=1000").await,
+    ];
+    contract.expect(world, "", "cancel_payment", &format!("{SHOP_101}&order_id={cancelled}"), &[]).await;
+    let reply = world.send(Method::POST, &format!("/pay/{paid}/test"), &[], "").await;
+    assert_eq!(reply.status, 303);
+    contract
+        .expect(
+            world,
+            "payment_not_cancellable",
+            "cancel_payment",
+            &format!("{SHOP_101}&order_id={paid}"),
+            &[],
+        )
+        .await;
+    for (order_id, status) in [(&cancelled, "cancelled"), (&paid, "paid"), (&expired, "pending")] {
+        let reply = contract.expect(world, "", "check_payment", &format!("order_id={order_id}"), &[]).await;
+        assert_eq!(reply.text("status"), status);
+    }
+    contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=3"), &[]).await;
+    world.clock.advance_ms(25 * 3_600_000);
+    let reply = contract.expect(world, "", "check_payment", &format!("order_id={expired}"), &[]).await;
+    assert_eq!(reply.text("status"), "expired");
+    contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=3"), &[]).await;
+}
+
+/// Our own failures: the store is down, then it holds corrupt items.
+async fn failed(contract: &mut Contract, world: &World, all: &str) {
+    world.proxy.down();
+    for endpoint in &endpoints() {
+        let reply = contract.expect(world, "store_unavailable", endpoint, all, &[]).await;
+        assert_eq!(reply.status, 503);
+    }
+    world.proxy.up();
+
+    let order_id = world.create("amount=1000").await;
+    let order_key = AttributeValue::S(order_id.rsplit_once('_').unwrap().1.to_owned());
+    let payment = world.tables.update_item().table_name("payments").key("order_key", order_key);
+    payment.update_expression("REMOVE amount").send().await.unwrap();
+    contract.expect(world, "internal_error", "check_payment", &format!("order_id={order_id}"), &[]).await;
+    let profile =
+        world.tables.update_item().table_name("shops").key("shop_id", AttributeValue::S("101".to_owned()));
+    let profile = profile.key("record", AttributeValue::S("profile".to_owned()));
+    profile.update_expression("REMOVE id_secret").send().await.unwrap();
+    for endpoint in &endpoints_with_key() {
+        let reply = contract.expect(world, "internal_error", endpoint, all, &[]).await;
+        assert_eq!(reply.status, 500);
+    }
+}
+
+/// Values that some or all parameters forbid.
+const CANDIDATES: [&str; 22] = [
+    "",
+    " ",
+    "0",
+    "-1",
+    "x",
+    "1e3",
+    "1,000",
+    "1_000",
+    "999",
+    "1000.",
+    "1000.001",
+    " 1000",
+    "1000000000",
+    "0x10",
+    "１０００",
+    "\u{7}",
+    "a\nb",
+    "\u{85}",
+    "http://shop.uz",
+    "javascript:alert(1)",
+    "https://",
+    "ORD_1701234567_x",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_the_contract_forbids_is_refused_with_a_listed_code() {
+    let world = World::start().await;
+    let contract = &mut Contract::of(&world).await;
+    let right = BTreeMap::from([
+        ("shop_id", "101"),
+        ("shop_key", "test_key_123"),
+        ("amount", "1000"),
+        ("order_id", "ORD_1701234567_000000000000000000sample1"),
+    ]);
+    let mut refused = 0;
+    for endpoint in &endpoints() {
+        let operation = contract.operation(endpoint).clone();
+        for parameter in operation["parameters"].as_array().unwrap() {
+            let parameter = contract.resolved(parameter).clone();
+            let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            let schema = contract.resolved(&parameter["schema"]).clone();
+            let too_long =
+                schema["maxLength"].as_u64().map(|max| "1".repeat(usize::try_from(max).unwrap() + 1));
+            for value in CANDIDATES.into_iter().map(str::to_owned).chain(too_long) {
+                let read = value
+                    .parse()
+                    .ok()
+                    .filter(|_| schema["type"] == "integer")
+                    .map_or_else(|| json!(value), |number: i64| json!(number));
+                let absent = value.is_empty() && parameter["allowEmptyValue"] == true;
+                if absent
+                    || contract.misfit(&schema, &read).is_none()
+                    || (place == "header" && http::HeaderValue::from_str(&value).is_err())
+                {
+                    continue;
+                }
+                let query_name = name.trim_start_matches("X-").to_lowercase().replace('-', "_");
+                let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                let others = right
+                    .iter()
+                    .filter(|(other, _)| **other != query_name)
+                    .map(|(name, value)| format!("{name}={value}"));
+                let own = (place == "query").then(|| format!("{name}={}", encoded(&value)));
+                let query: Vec<String> = others.chain(own).collect();
+                let headers: Vec<_> =
+                    (place == "header").then_some((name, value.as_str())).into_iter().collect();
+                let reply = world.get_with(&format!("/api/{endpoint}?{}", query.join("&")), &headers).await;
+                assert_eq!(reply.json()["success"], false, "{endpoint} takes {name} = {value:?}");
+                contract.see(endpoint, &reply);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 200, "only {refused} requests");
+}
+
+/// Texts near the border of what parameters accept: valid ones, and almost valid ones.
+fn near_the_border() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "0{0,3}[0-9]{1,10}(\\.[0-9]{0,3})?",
+        "[Hh][Tt]{2}[Pp][Ss]?:/{1,3}",
+        "[a-z0-9.-]{1,9}(:[0-9a-z]{0,6})?",
+        "\\[?[0-9a-f:%]{0,8}\\]?",
+        "[/?#@:%&'()*+,;=!$_~.\\[\\] \"<>^`{|}\\\\-]{0,4}",
+        "(ORD|PAY)_[0-9]{10}_[0-9a-z]{24,26}",
+        "\\PC{0,3}|\\p{Cc}",
+        "[ -~]{62,66}",
+        "x{138,142}",
+    ];
+    prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn patterns_and_parsers_accept_the_same_texts() {
+    let text = std::fs::read_to_string("../../functions/docs/openapi.yaml").unwrap();
+    let document: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let parameters = document["paths"]["/api/create_payment"]["get"]["parameters"].as_array().unwrap();
+    let parameters =
+        parameters.iter().chain(document["components"]["parameters"].as_object().unwrap().values());
+    let schema = |name: &str| {
+        let parameter = parameters.clone().find(|parameter| parameter["name"] == name).unwrap();
+        let mut schema = parameter["schema"].clone();
+        schema["components"] = document["components"].clone();
+        validator_for(&schema).unwrap()
+    };
+    type Parser = fn(&str) -> bool;
+    let pairs: [(&str, Parser); 8] = [
+        ("shop_id", |text| ShopId::parse(text).is_ok()),
+        ("shop_key", |text| ShopKey::parse(text).is_ok()),
+        ("order_id", |text| OrderId::parse(text).is_ok()),
+        ("amount", |text| PaymentAmount::parse(text).is_ok()),
+        ("idempotency_key", |text| IdempotencyKey::parse(text).is_ok()),
+        ("merchant_order_id", |text| MerchantOrderId::parse(text).is_ok()),
+        ("description", |text| Description::parse(text).is_ok()),
+        ("return_url", |text| ReturnUrl::parse(text).is_ok()),
+    ];
+    let pairs = pairs.map(|(name, parser)| (name, schema(name), parser));
+    let accepted = RefCell::new(BTreeMap::from(pairs.each_ref().map(|(name, ..)| (*name, 0))));
+    let check = |text: &str| {
+        for (name, schema, parser) in &pairs {
+            let parsed = parser(text);
+            assert_eq!(schema.is_valid(&json!(text)), parsed, "{name}: {text:?}");
+            *accepted.borrow_mut().get_mut(name).unwrap() += usize::from(parsed);
+        }
+    };
+    for text in [
+        "00000000001000.5",
+        "0999999999.99",
+        "https://shop.uz:65535/%D1%9E?a=%20'b'#c",
+        "https://[2001:db8::1]:8443/",
+        "https://shop.uz:/",
+        "https://:443/",
+        "https://a@b.uz/",
+        "https://a%62.uz/",
+    ] {
+        check(text);
+    }
+    let mut runner = TestRunner::new(Config { cases: 20_000, ..Config::default() });
+    runner
+        .run(&near_the_border(), |text| {
+            check(&text);
+            Ok(())
+        })
+        .unwrap();
+    // Every parser accepted some texts and rejected others.
+    for (name, count) in accepted.into_inner() {
+        assert!(count > 20, "{name}: only {count} texts were accepted");
+    }
+}
+
+#[tokio::test]
+async fn the_contract_has_the_template_s_routes_and_no_others() {
+    let world = World::start().await;
+    let contract = Contract::of(&world).await;
+    let mut documented = BTreeSet::new();
+    for (path, operations) in contract.document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            documented.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    // The contract documents an `ANY` route with the method that does something.
+    let one = |method: String| if method == "ANY" { "POST".to_owned() } else { method };
+    let deployed =
+        Template::read().unwrap().routes().into_iter().map(|route| (one(route.method), route.path)).collect();
+    assert_eq!(documented, deployed);
+}

@@ -1,0 +1,109 @@
+//! What template.yaml deploys is what runs here: routes and tables.
+
+use std::collections::BTreeSet;
+
+use local::template::{Route, Template};
+use suite::world::World;
+
+/// The template's routes to the functions that the local stack has.
+fn deployed_routes(world: &World) -> BTreeSet<(String, String, String)> {
+    let routes = Template::read().unwrap().routes().into_iter();
+    routes
+        .filter(|route| world.stack.functions.has(&route.function))
+        .map(|route| (route.method, route.path, route.function))
+        .collect()
+}
+
+#[tokio::test]
+async fn cargo_lambda_has_the_routes_of_the_template() {
+    let root: toml::Table = include_str!("../../../../../../Cargo.toml").parse().unwrap();
+    let router = root["workspace"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap();
+    let mut routes = BTreeSet::new();
+    for (path, target) in router {
+        match target {
+            toml::Value::String(function) => {
+                routes.insert(("ANY".to_owned(), path.clone(), function.clone()));
+            }
+            target => {
+                for entry in target.as_array().unwrap() {
+                    let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+                    routes.insert((text("method"), path.clone(), text("function")));
+                }
+            }
+        }
+    }
+    let template = Template::read().unwrap().routes();
+    let template: BTreeSet<_> =
+        template.into_iter().map(|Route { method, path, function }| (method, path, function)).collect();
+    assert_eq!(routes, template);
+}
+
+#[tokio::test]
+async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
+    let world = World::start().await;
+    let routes = deployed_routes(&world);
+    assert!(routes.len() >= 6);
+    let template = Template::read().unwrap();
+    for name in world.stack.functions.names() {
+        assert!(template.functions().contains(&name.to_owned()), "{name} is not in template.yaml");
+    }
+    for (method, path, _) in &routes {
+        let path = path.replace("{order_id}", "ORD_1701234567_000000000000000000sample1");
+        let method = if method == "ANY" { "PUT" } else { method };
+        let reply = world.send(method.parse().unwrap(), &path, &[], "").await;
+        assert_ne!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");
+    }
+    for (method, path) in [
+        ("GET", "/api"),
+        ("GET", "/api/"),
+        ("GET", "/api/nope"),
+        ("GET", "/api/check_shop/"),
+        ("GET", "/API/check_shop"),
+        ("POST", "/api/check_shop"),
+        ("DELETE", "/api/create_payment"),
+        ("HEAD", "/api/check_shop"),
+        ("GET", "/2015-03-31/functions/check_shop/invocations"),
+    ] {
+        let reply = world.send(method.parse().unwrap(), path, &[], "").await;
+        assert_eq!(reply.status, 404, "{method} {path}");
+        if method != "HEAD" {
+            assert_eq!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_local_tables_are_the_template_s() {
+    let world = World::start().await;
+    let tables = Template::read().unwrap().tables();
+    assert_eq!(
+        tables.iter().map(|table| table.name.as_str()).collect::<BTreeSet<_>>(),
+        ["payments", "shops", "transactions"].into()
+    );
+    for table in tables {
+        let output = world.tables.describe_table().table_name(&table.name).send().await.unwrap();
+        let described = output.table.unwrap();
+        let key = |schema: &[aws_sdk_dynamodb::types::KeySchemaElement]| -> Vec<(String, String)> {
+            schema.iter().map(|one| (one.attribute_name.clone(), one.key_type.as_str().to_owned())).collect()
+        };
+        assert_eq!(key(described.key_schema()), table.key);
+        let attributes: BTreeSet<_> = described
+            .attribute_definitions()
+            .iter()
+            .map(|one| (one.attribute_name.clone(), one.attribute_type.as_str().to_owned()))
+            .collect();
+        assert_eq!(attributes, table.attributes.into_iter().collect());
+        let mut indexes = described.global_secondary_indexes().to_vec();
+        indexes.sort_by(|a, b| a.index_name.cmp(&b.index_name));
+        let mut expected = table.indexes;
+        expected.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(indexes.len(), expected.len());
+        for (index, expected) in indexes.iter().zip(expected) {
+            assert_eq!(index.index_name.as_deref(), Some(expected.name.as_str()));
+            assert_eq!(key(index.key_schema()), expected.key);
+            let projection = index.projection.clone().unwrap();
+            assert_eq!(projection.projection_type.unwrap().as_str(), expected.projection);
+            assert_eq!(projection.non_key_attributes.unwrap_or_default(), expected.projected);
+        }
+    }
+}

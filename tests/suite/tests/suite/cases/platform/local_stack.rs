@@ -1,0 +1,178 @@
+//! `cargo local`, as its user runs it.
+
+use std::{path::Path, process::Command};
+
+use http::Method;
+use local::functions::AT_ONCE_MAX;
+use runners::client;
+use serde_json::json;
+use suite::{
+    binaries::binary,
+    local_process::LocalProcess,
+    store_proxy::on,
+    world::{SHOP_101, World},
+};
+use tokio::task::JoinSet;
+
+/// An empty folder for one test, below cargo's.
+fn folder(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    folder.to_str().unwrap().to_owned()
+}
+
+async fn create(url: &str) -> String {
+    client::get(&format!("{url}/api/create_payment?{SHOP_101}&amount=1000"), &[])
+        .await
+        .unwrap()
+        .text("order_id")
+}
+
+async fn status(url: &str, order_id: &str) -> String {
+    client::get(&format!("{url}/api/check_payment?order_id={order_id}"), &[]).await.unwrap().text("status")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_survive_a_kill_and_a_stop() {
+    let data = folder("survives");
+    let local = LocalProcess::start(&["--data", &data]);
+    let first = create(&local.url).await;
+    local.kill();
+
+    let local = LocalProcess::start(&["--data", &data]);
+    assert_eq!(status(&local.url, &first).await, "pending");
+    let second = create(&local.url).await;
+    assert!(local.interrupt().success());
+
+    let local = LocalProcess::start(&["--data", &data]);
+    assert_eq!(status(&local.url, &first).await, "pending");
+    assert_eq!(status(&local.url, &second).await, "pending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_commands_work() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    assert_eq!(
+        client::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.unwrap().json()["valid"],
+        true
+    );
+    let printed = local.printed();
+    let commands: Vec<&str> =
+        printed.lines().filter_map(|line| line.trim().strip_prefix("curl '")?.strip_suffix('\'')).collect();
+    assert!(commands.len() >= 4, "{printed}");
+    for url in commands {
+        assert_eq!(client::get(url, &[]).await.unwrap().json()["success"], true, "{url}");
+    }
+    let ready = client::get(&local.store_url, &[]).await.unwrap();
+    assert_eq!(ready.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_invoke_api_hands_an_event_to_a_function() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let invoke = async |name: &str, event: &str| {
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", local.url);
+        client::send(Method::POST, &url, &[], event.to_owned()).await.unwrap()
+    };
+    let event = suite::event::v2("GET", "/api/check_shop", SHOP_101).to_string();
+    let reply = invoke("check_shop", &event).await;
+    assert_eq!(reply.json()["statusCode"], 200);
+    let wrong = invoke("check_shop", "{}").await;
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.headers["x-amz-function-error"].to_str().unwrap()),
+        (200, "Unhandled")
+    );
+    let unknown = invoke("nothing", &event).await;
+    assert_eq!(
+        (unknown.status.as_u16(), unknown.headers["x-amzn-errortype"].to_str().unwrap()),
+        (404, "ResourceNotFoundException")
+    );
+}
+
+/// Runs `cargo local` with `arguments`, which it refuses, in `current`. Returns the first line of
+/// standard error.
+fn refusal(arguments: &[&str], current: &Path) -> String {
+    std::fs::create_dir_all(current).unwrap();
+    let output = Command::new(binary("local")).args(arguments).current_dir(current).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{arguments:?} {output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
+    said.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_wrong_option_is_named_and_nothing_is_written() {
+    let current = folder("wrong_options");
+    let current = Path::new(&current);
+    for (arguments, said) in [
+        (["--port", "70000"], "--port takes a port, a number from 0 to 65535, and not \"70000\""),
+        (["--store-port", "x"], "--store-port takes a port, a number from 0 to 65535, and not \"x\""),
+        (["--data", ""], "--data takes a folder, or :memory: to keep nothing, and not an empty text"),
+    ] {
+        assert_eq!(refusal(&arguments, current), said);
+    }
+    assert_eq!(std::fs::read_dir(current).unwrap().count(), 0);
+}
+
+#[test]
+fn a_data_file_that_is_no_database_is_named_and_left_alone() {
+    let data = folder("no_database");
+    let (data, file) = (Path::new(&data), Path::new("data/dynamodb.sqlite"));
+    std::fs::create_dir_all(data.join("data")).unwrap();
+    for content in ["A shopping list: bread, tea.", "SQLite format 3\0 and nothing that belongs to it"] {
+        std::fs::write(data.join(file), content).unwrap();
+        let said = refusal(&["--port", "0", "--store-port", "0", "--data", "data"], data);
+        assert!(
+            said.starts_with("cannot open the data file data/dynamodb.sqlite: ")
+                && said.contains("--data FOLDER"),
+            "{said}"
+        );
+        assert_eq!(std::fs::read_to_string(data.join(file)).unwrap(), content);
+    }
+}
+
+/// The documentation page's own sample, with its address, shop and key filled in.
+fn sample(url: &str, key: &str) -> String {
+    include_str!("check_shop_sample.py")
+        .replace("https://sizning-domeningiz.uz", url)
+        .replace("YOUR_SHOP_ID", "101")
+        .replace("YOUR_SHOP_KEY", key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_python_sample_runs() {
+    let python =
+        |code: &str| Command::new("python3").args(["-c", code]).env("PYTHONIOENCODING", "utf-8").output();
+    if !python("import requests").is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: there is no python3 with requests");
+        return;
+    }
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let run = |key: &str| String::from_utf8(python(&sample(&local.url, key)).unwrap().stdout).unwrap();
+    assert_eq!(run("test_key_123"), "✅ Do'kon mavjud va aktiv\n");
+    assert_eq!(run("wrong"), "❌ Xatolik: Invalid shop key\n");
+}
+
+/// More requests at once than the local stack works on: the others wait, and each gets its answer.
+#[tokio::test]
+async fn requests_beyond_the_bound_wait_in_line() {
+    let world = World::start().await;
+    let gate = world.proxy.gate(on("GetItem"));
+    let url = world.stack.url();
+    let mut asking = JoinSet::new();
+    for _ in 0..AT_ONCE_MAX + 20 {
+        let url = format!("{url}/api/check_shop?{SHOP_101}");
+        asking.spawn(async move { client::get(&url, &[]).await.unwrap() });
+    }
+    gate.reached_by(AT_ONCE_MAX).await;
+    // While the store answers these, every request arrives.
+    for _ in 0..5 {
+        world.tables.list_tables().send().await.unwrap();
+    }
+    assert_eq!(world.proxy.take_calls().len(), AT_ONCE_MAX);
+    gate.open();
+    while let Some(reply) = asking.join_next().await {
+        let reply = reply.unwrap();
+        assert_eq!((reply.status.as_u16(), reply.json()["valid"].clone()), (200, json!(true)), "{reply:?}");
+    }
+}

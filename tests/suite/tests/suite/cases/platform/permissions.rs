@@ -1,0 +1,140 @@
+//! The policy of each function allows exactly the calls that it makes.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
+use runners::click::Fields;
+use serde_json::json;
+use shared::domain::mode::Mode;
+use suite::{
+    store_proxy::{Fault, on},
+    world::World,
+};
+
+use crate::support::{
+    deployment::allowed,
+    merchant::{ORDER, endpoints},
+    operator::{done, order},
+    providers::{
+        HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
+        with_stale_hold,
+    },
+};
+
+/// Compares the calls since the last time with the policy of `function`.
+fn assert_allowed(world: &World, function: &str) {
+    let called: BTreeSet<_> = world.proxy.take_calls().iter().flat_map(|call| call.permissions()).collect();
+    assert_eq!(called, allowed(function), "{function}");
+}
+
+#[tokio::test]
+async fn a_merchant_function_is_allowed_exactly_what_it_calls() {
+    for function in endpoints() {
+        let world = World::start().await;
+        let (held, _) = with_stale_hold(&world).await;
+        world.proxy.take_calls();
+        for order_id in [ORDER, &held] {
+            world.shop(&function, &format!("amount=1000&offset=1&order_id={order_id}")).await;
+        }
+        assert_allowed(&world, &function);
+    }
+}
+
+#[tokio::test]
+async fn payme_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let (payme, order) = (payme(&world, Mode::Live), live_order(&world).await);
+    held_by_click(&world, &order).await;
+    world.clock.advance_ms(30 * MINUTE_MS);
+    world.proxy.take_calls();
+    payme.check_perform(&order, TIYIN).await.unwrap();
+    let id = held_by_payme(&world, Mode::Live, &order).await;
+    payme.perform(&id).await.unwrap();
+    payme.cancel(&id, 5).await.unwrap();
+    payme.statement(0, i64::MAX).await.unwrap();
+    let fiscal_data = json!({"receipt_id": 1, "status_code": 0});
+    payme
+        .call("SetFiscalData", json!({"id": id, "type": "CANCEL", "fiscal_data": fiscal_data}))
+        .await
+        .unwrap();
+    assert_allowed(&world, "payme");
+}
+
+#[tokio::test]
+async fn click_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let (click, order, other) = (click(&world), live_order(&world).await, live_order(&world).await);
+    held_by_payme(&world, Mode::Live, &order).await;
+    world.clock.advance_ms(12 * HOUR_MS);
+    world.proxy.take_calls();
+    let complete = held_by_click(&world, &order).await;
+    assert_allowed(&world, "click_prepare");
+
+    let foreign = Fields { merchant_trans_id: other, ..complete.clone() };
+    assert_eq!(error(&click.post(&foreign).await.unwrap()), -6);
+    assert_eq!(error(&click.post(&complete).await.unwrap()), 0);
+    assert_allowed(&world, "click_complete");
+}
+
+#[tokio::test]
+async fn the_test_button_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let order = test_order(&world).await;
+    held_by_payme(&world, Mode::Test, &order).await;
+    world.clock.advance_ms(12 * HOUR_MS);
+    world.proxy.take_calls();
+    // The function reads its own transaction only when the outcome of the write is unknown.
+    world.proxy.inject(Fault::LoseAnswer, on("TransactWriteItems"));
+    let reply = world.send(Method::POST, &format!("/pay/{order}/test"), &[], "").await;
+    assert_eq!(reply.status, 303);
+    assert_allowed(&world, "pay_test");
+}
+
+#[tokio::test]
+async fn the_pay_page_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let order = live_order(&world).await;
+    world.proxy.take_calls();
+    assert_eq!(world.get(&format!("/pay/{order}")).await.status, 200);
+    assert_allowed(&world, "pay_page");
+}
+
+/// Every command, with stale holds in the way of some, and a payment that the audit reads twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let (late, doomed, wrong) =
+        (order(&world, "1000").await, order(&world, "1000").await, order(&world, "1000").await);
+    held_by_payme(&world, Mode::Live, &late).await;
+    held_by_payme(&world, Mode::Live, &doomed).await;
+    world.clock.advance_ms(12 * HOUR_MS);
+    let change =
+        world.tables.update_item().table_name("payments").update_expression("SET fingerprint = :nonsense");
+    let change = change.key("order_key", AttributeValue::S(wrong.rsplit('_').next().unwrap().to_owned()));
+    change
+        .expression_attribute_values(":nonsense", AttributeValue::S("nonsense".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    world.proxy.take_calls();
+    for command in [
+        json!({"command": "create_shop", "name": "A", "mode": "live"}),
+        json!({"command": "list_shops"}),
+        json!({"command": "rotate_key", "shop_id": "1001", "old_key_valid_hours": 1}),
+        json!({"command": "disable_shop", "shop_id": "1001"}),
+        json!({"command": "show_shop", "shop_id": "1001"}),
+        json!({"command": "settle_payment", "order_id": late, "reference": "1"}),
+        json!({"command": "show_payment", "order_id": late}),
+        json!({"command": "refund_payment", "order_id": late, "reference": "2"}),
+        json!({"command": "cancel_payment", "order_id": doomed, "reference": "3"}),
+        json!({"command": "settle_payment", "order_id": wrong, "reference": "4"}),
+        json!({"command": "record_payout", "shop_id": "201", "amount": "1", "reference": "5"}),
+        json!({"command": "list_payouts", "shop_id": "201"}),
+        json!({"command": "list_payments", "shop_id": "201"}),
+        json!({"command": "audit"}),
+    ] {
+        done(&world, command).await;
+    }
+    assert_allowed(&world, "operator");
+}

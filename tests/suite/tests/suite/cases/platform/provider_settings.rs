@@ -1,0 +1,260 @@
+//! A provider with invalid settings is off everywhere, is named in the log, and affects nothing
+//! else.
+
+use local::{Options, Stack, settings, template::Template};
+use regex::Regex;
+use runners::{
+    click::{Click, Fields},
+    client,
+    payme::Payme,
+};
+use suite::{
+    binaries::binary,
+    event,
+    local_process::LocalProcess,
+    runtime_api::LambdaProcess,
+    world::{SHOP_101, World},
+};
+
+use crate::support::{
+    deployment::environment,
+    providers::{AMOUNT, TIYIN, code, error, live_order, now, test_order},
+};
+
+const PAYME: &str = "https://checkout.paycom.uz/";
+const SANDBOX: &str = "https://test.paycom.uz/";
+const CLICK: &str = "https://my.click.uz/services/pay";
+
+/// The local settings, except for `changed`.
+fn changed(changed: &[(&str, &str)], name: &str) -> Option<String> {
+    let value = changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
+    value.or_else(|| settings::default(name))
+}
+
+/// A world with these settings and the live shop.
+async fn world_with(given: &[(&str, &str)]) -> World {
+    let read = settings::read(|name| changed(given, name)).unwrap();
+    let world = World::start_with(|options| (options.settings, options.providers) = read).await;
+    world.add_live_shop().await;
+    world
+}
+
+/// Whether the pay pages offer, and the functions accept, Payme for live shops, Payme for test
+/// shops, and Click.
+struct On {
+    offered: [bool; 3],
+    taken: [bool; 3],
+}
+
+async fn on(world: &World) -> On {
+    let (live, test) = (live_order(world).await, test_order(world).await);
+    let page = async |order: &str| world.get(&format!("/pay/{order}")).await.body;
+    let (live_page, test_page) = (page(&live).await, page(&test).await);
+    let default = |name: &str| settings::default(name).unwrap();
+    let payme = async |key: &str, order: &str| {
+        let payme = Payme::new(&world.stack.url(), &default(key));
+        code(&payme.check_perform(order, TIYIN).await.unwrap()) == 0
+    };
+    let click = Click::new(&world.stack.url(), &default("CLICK_SERVICE_ID"), &default("CLICK_SECRET_KEY"));
+    On {
+        offered: [live_page.contains(PAYME), test_page.contains(SANDBOX), live_page.contains(CLICK)],
+        taken: [
+            payme("PAYME_KEY", &live).await,
+            payme("PAYME_TEST_KEY", &test).await,
+            error(&click.post(&Fields::new(&live, AMOUNT)).await.unwrap()) == 0,
+        ],
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_off_is_neither_offered_nor_accepted() {
+    for (variable, value, expected) in [
+        ("", "", [true, true, true]),
+        ("PAYME_MERCHANT_ID", "", [false, false, true]),
+        ("PAYME_MERCHANT_ID", "a b", [false, false, true]),
+        ("PAYME_CHECKOUT_URL", "", [false, true, true]),
+        ("PAYME_TEST_CHECKOUT_URL", "", [true, false, true]),
+        ("PAYME_TEST_CHECKOUT_URL", "test.paycom.uz", [false, false, true]),
+        ("PAYME_KEY", "", [false, false, true]),
+        ("PAYME_TEST_KEY", "", [false, false, true]),
+        ("CLICK_SERVICE_ID", "", [true, true, false]),
+        ("CLICK_SERVICE_ID", "12345a", [true, true, false]),
+        ("CLICK_SERVICE_ID", "12 345", [true, true, false]),
+        ("CLICK_MERCHANT_ID", "", [true, true, false]),
+        ("CLICK_PAY_URL", "my.click.uz", [true, true, false]),
+        ("CLICK_HOLD_MINUTES", "abc", [true, true, false]),
+        ("CLICK_SECRET_KEY", "", [true, true, false]),
+    ] {
+        let on = on(&world_with(&[(variable, value)]).await).await;
+        assert_eq!((on.offered, on.taken), (expected, expected), "{variable}={value}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_secret_is_never_compared() {
+    let world = world_with(&[("PAYME_KEY", ""), ("PAYME_TEST_KEY", ""), ("CLICK_SECRET_KEY", "")]).await;
+    let (live, test) = (live_order(&world).await, test_order(&world).await);
+    let payme = Payme::new(&world.stack.url(), "");
+    for order in [&live, &test] {
+        assert_eq!(
+            code(&payme.create("0123456789abcdef01234567", now(&world), order, TIYIN).await.unwrap()),
+            -32504
+        );
+    }
+    let click = Click::new(&world.stack.url(), &settings::default("CLICK_SERVICE_ID").unwrap(), "");
+    let prepare = Fields::new(&live, AMOUNT);
+    assert_eq!(error(&click.post(&prepare).await.unwrap()), -1);
+    assert_eq!(
+        error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()),
+        -1
+    );
+}
+
+/// The environment of a deployed function with the local providers' settings, except for one.
+fn deployed(stack: &Stack, variable: &'static str, value: &str) -> Vec<(&'static str, String)> {
+    let settings = settings::PROVIDERS.map(|(name, value)| (name, value.to_owned()));
+    environment(stack).into_iter().chain(settings).chain([(variable, value.to_owned())]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
+    for (function, variable, value) in [
+        ("payme", "PAYME_MERCHANT_ID", "secret value"),
+        ("payme", "PAYME_TEST_KEY", ""),
+        ("click_prepare", "CLICK_SERVICE_ID", "12345secret value"),
+        ("click_complete", "CLICK_HOLD_MINUTES", "secret value"),
+        ("create_payment", "PAYMENT_LIFETIME_HOURS", "secret value"),
+    ] {
+        let Err(failure) = LambdaProcess::start(&binary(function), deployed(&stack, variable, value)).await
+        else {
+            panic!("{function} started with {variable}={value}")
+        };
+        let printed = failure.to_string();
+        let line = format!(
+            r#"{{"level":"error","function":"{function}","outcome":"start_refused","detail":"{variable} must be "#
+        );
+        assert!(printed.contains(&line), "{printed}");
+        assert!(
+            !printed.contains("secret value")
+                && !printed.contains("local-payme")
+                && !printed.contains("local-click"),
+            "{printed}"
+        );
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pay_page_serves_without_a_provider_whose_setting_is_wrong() {
+    let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();
+    let process = LambdaProcess::start(&binary("pay_page"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
+        .await
+        .unwrap();
+    let mut event = event::v2("GET", "/pay/{order_id}", "");
+    event["pathParameters"] = serde_json::json!({"order_id": "ORD_1701234567_000000000000000000sample1"});
+    let answer = process.invoke(&event, 10_000).await.unwrap().answer();
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    assert!(answer["body"].as_str().unwrap().contains(SANDBOX), "{answer}");
+    let printed = process.stop().await;
+    let line = r#"{"level":"warning","function":"pay_page","outcome":"start_limited","detail":"CLICK_SERVICE_ID must be "#;
+    assert!(printed.stderr.contains(line), "{printed}");
+    // A provider's setting affects no function that does not serve it.
+    let process = LambdaProcess::start(&binary("check_shop"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
+        .await
+        .unwrap();
+    assert_eq!(
+        process.invoke(&event::v2("GET", "/api/check_shop", SHOP_101), 10_000).await.unwrap().answer()["statusCode"],
+        200
+    );
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cargo_local_warns_and_goes_on() {
+    let local = LocalProcess::start_with(
+        &["--data", ":memory:"],
+        &[("CLICK_SERVICE_ID", "12345a"), ("PAYME_MERCHANT_ID", "")],
+    );
+    assert_eq!(
+        client::get(&format!("{}/api/check_shop?{SHOP_101}", local.url), &[]).await.unwrap().json()["valid"],
+        true
+    );
+    let printed = local.stop();
+    for line in [
+        "warning: Click is off: CLICK_SERVICE_ID must be a number of 1 to 18 digits",
+        "  Payme is off, Click is off",
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{printed}");
+    }
+    assert!(!printed.contains("12345a"), "{printed}");
+}
+
+/// The pattern of the template's parameter for the variable of this name.
+fn allowed_pattern(template: &Template, variable: &str) -> Regex {
+    let words = variable.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
+    let parameter = words.collect::<String>();
+    let parameter = &template.value()["Parameters"][parameter.as_str()];
+    assert!(!parameter["ConstraintDescription"].as_str().unwrap().is_empty(), "{variable}");
+    Regex::new(parameter["AllowedPattern"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn the_template_s_patterns_equal_the_functions_parsers() {
+    let template = Template::read().unwrap();
+    let long = "1".repeat(19);
+    for variable in [
+        "PAYME_MERCHANT_ID",
+        "PAYME_CHECKOUT_URL",
+        "PAYME_TEST_CHECKOUT_URL",
+        "CLICK_SERVICE_ID",
+        "CLICK_MERCHANT_ID",
+        "CLICK_PAY_URL",
+    ] {
+        let pattern = allowed_pattern(&template, variable);
+        let taken = |value: &str| {
+            let (settings, _) = settings::read(|name| changed(&[(variable, value)], name)).unwrap();
+            settings.payme.problem().or(settings.click.problem()).is_none()
+        };
+        let values = [
+            "",
+            " ",
+            "12345",
+            "12 345",
+            "12345a",
+            "-1",
+            "a;b",
+            &long,
+            PAYME,
+            CLICK,
+            "https://a",
+            "https://a?b",
+            "https:///a",
+        ];
+        for value in values {
+            assert_eq!(pattern.is_match(value), taken(value), "{variable}={value}");
+        }
+    }
+}
+
+#[test]
+fn the_functions_of_a_provider_read_the_same_settings() {
+    let template = Template::read().unwrap();
+    for (function, prefixes, secrets) in [
+        ("payme", &["PAYME_"][..], true),
+        ("click_prepare", &["CLICK_"], true),
+        ("click_complete", &["CLICK_"], true),
+        ("pay_page", &["PAYME_", "CLICK_"], false),
+    ] {
+        let resources = template.value()["Resources"].as_mapping().unwrap();
+        let code = format!("functions/{function}");
+        let resource =
+            resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
+        let given = resource["Properties"]["Environment"]["Variables"].as_mapping().unwrap();
+        let names = settings::PROVIDERS.map(|(name, _)| name).into_iter().chain(["CLICK_HOLD_MINUTES"]);
+        for name in names.filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
+            let wanted = secrets || !name.ends_with("_KEY");
+            assert_eq!(given.contains_key(name), wanted, "{function} {name}");
+        }
+    }
+}

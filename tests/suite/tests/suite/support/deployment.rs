@@ -1,0 +1,59 @@
+//! What template.yaml gives a deployed function: its policy and its environment.
+
+use std::collections::BTreeSet;
+
+use local::{Stack, template::Template};
+use serde_yaml_ng::Value;
+
+/// What the policy of `function` allows: actions and resources, in the form of `Call::permissions`.
+pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
+    let template = Template::read().unwrap();
+    let resources = template.value()["Resources"].as_mapping().unwrap();
+    let code = format!("functions/{function}");
+    let resource =
+        resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
+    let mut allowed = BTreeSet::new();
+    for policy in resource["Properties"]["Policies"].as_sequence().unwrap() {
+        for statement in policy["Statement"].as_sequence().unwrap() {
+            let actions = match &statement["Action"] {
+                Value::String(action) => vec![action.clone()],
+                actions => actions
+                    .as_sequence()
+                    .unwrap()
+                    .iter()
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect(),
+            };
+            let named = match &statement["Resource"] {
+                Value::Sequence(all) => all.clone(),
+                one => vec![one.clone()],
+            };
+            for resource in named {
+                let Value::Tagged(tagged) = resource else { panic!("{resource:?} is no reference") };
+                let text = tagged
+                    .value
+                    .as_str()
+                    .unwrap()
+                    .replace("${", "")
+                    .replace('}', "")
+                    .replace("Table.Arn", "")
+                    .to_lowercase();
+                allowed.extend(actions.iter().map(|action| (action.clone(), text.clone())));
+            }
+        }
+    }
+    allowed
+}
+
+/// The environment of a deployed function, with a local store.
+pub fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
+    vec![
+        ("AWS_ENDPOINT_URL_DYNAMODB", stack.store.endpoint()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("SHOPS_TABLE", "shops".to_owned()),
+        ("PAYMENTS_TABLE", "payments".to_owned()),
+        ("TRANSACTIONS_TABLE", "transactions".to_owned()),
+    ]
+}
