@@ -157,7 +157,7 @@ async fn a_cursor_does_not_shift_when_payments_arrive() {
 
 /// Many, but so few that an unoptimized store counts through them in a function's time on a busy
 /// machine.
-const MANY: usize = 60_000;
+const MANY: i64 = 60_000;
 
 #[tokio::test]
 async fn many_payments_cost_the_same_on_every_page() {
