@@ -34,7 +34,7 @@ impl CommandContext<'_> {
         answer: &RawValue,
     ) -> OperatorAction {
         let record = self.record(command, arguments, answer);
-        OperatorAction::on_shop(TransactionKey::act(shop_id), shop_id, record, self.invocation.now)
+        OperatorAction::on_shop(TransactionKey::action(shop_id), shop_id, record, self.invocation.now)
     }
 }
 

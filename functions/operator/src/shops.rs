@@ -56,8 +56,8 @@ pub async fn create(
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
         let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
-        let act = context.shop_action(shop_id, "create_shop", arguments, &created(shop_id, None)?);
-        Ok::<_, CommandError>(NewShop { profile, act })
+        let action = context.shop_action(shop_id, "create_shop", arguments, &created(shop_id, None)?);
+        Ok::<_, CommandError>(NewShop { profile, action })
     };
     let shop_id = store.create_next_shop(new_shop).await?;
     context.invocation.log_shop(&shop_id);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use shared::{
     domain::{
+        hold::is_live,
         id::OrderId,
         mode::Mode,
         payment::{Payment, Status},
@@ -54,7 +55,7 @@ async fn handle(
     request.log_shop(&payment.shop_id);
 
     let view = match payment.status_at(request.now) {
-        Status::Pending => match payment.hold_until.filter(|until| *until > request.now) {
+        Status::Pending => match payment.hold_until.filter(|until| is_live(Some(*until), request.now)) {
             Some(until) => View::Held { payment: &payment, until, now: request.now },
             None => View::Pending {
                 payment: &payment,

@@ -52,7 +52,7 @@ impl TransactionKey {
     }
 
     /// A new random key for an action on a shop without a reference.
-    pub fn act(shop_id: &ShopId) -> Self {
+    pub fn action(shop_id: &ShopId) -> Self {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 

@@ -4,14 +4,12 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::{Store, StoreError, item::Item};
+use super::{Store, StoreError, backoff::Backoff, item::Item};
 
 /// The most keys in one call (Amazon DynamoDB API Reference, BatchGetItem).
 const KEYS_MAX: usize = 100;
-/// How often one batch is asked for, the first time included. The waits between add up to 3
-/// seconds.
-const ROUNDS_MAX: u32 = 8;
-const FIRST_WAIT: Duration = Duration::from_millis(25);
+/// How long one batch asks again for the keys that DynamoDB left out.
+const LEFT_OUT_TIME_MAX: Duration = Duration::from_millis(3000);
 
 impl Store {
     /// Returns the items of `table` whose attribute `key` is one of `values`, strongly consistent,
@@ -39,7 +37,8 @@ impl Store {
 
     async fn chunk(&self, table: &str, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
-        for round in 0..ROUNDS_MAX {
+        let mut backoff = Backoff::within(LEFT_OUT_TIME_MAX);
+        loop {
             let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let request = request.map_err(|error| StoreError::Fault(error.to_string()))?;
             let output = self.client.batch_get_item().request_items(table, request).send().await;
@@ -48,8 +47,10 @@ impl Store {
             let left = output.unprocessed_keys.and_then(|mut tables| tables.remove(table));
             let Some(left) = left.filter(|left| !left.keys.is_empty()) else { return Ok(items) };
             keys = left.keys;
-            tokio::time::sleep(FIRST_WAIT * 2_u32.pow(round)).await;
+            if !backoff.pause().await {
+                let detail = format!("BatchGetItem {table}: keys were left out again and again");
+                return Err(StoreError::Unavailable(detail));
+            }
         }
-        Err(StoreError::Unavailable(format!("BatchGetItem {table}: keys were left out {ROUNDS_MAX} times")))
     }
 }

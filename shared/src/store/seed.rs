@@ -23,9 +23,13 @@ impl Store {
                 .profile(now)
                 .map_err(|problem| StoreError::Fault(format!("test shop {}: {problem}", shop.shop_id)))?;
             let record = ActionRecord::new(COMMAND, Arguments::new(), String::new(), requested_by.clone());
-            let action =
-                OperatorAction::on_shop(TransactionKey::act(&profile.shop_id), &profile.shop_id, record, now);
-            self.create_shop(&NewShop { profile, act: action }).await?;
+            let action = OperatorAction::on_shop(
+                TransactionKey::action(&profile.shop_id),
+                &profile.shop_id,
+                record,
+                now,
+            );
+            self.create_shop(&NewShop { profile, action }).await?;
         }
         Ok(())
     }

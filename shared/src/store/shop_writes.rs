@@ -19,7 +19,7 @@ use crate::domain::{
 /// A shop to create, with the record of the action.
 pub struct NewShop {
     pub profile: Profile,
-    pub act: OperatorAction,
+    pub action: OperatorAction,
 }
 
 impl Store {
@@ -28,7 +28,7 @@ impl Store {
         let mut tries = Tries::start();
         loop {
             let outcome = self.transact(&self.new_shop_writes(shop)?).await?;
-            if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
+            if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
                 return Ok(true);
             }
             if matches!(&outcome, WriteOutcome::Refused(failed) if failed.shop_exists) {
@@ -53,7 +53,7 @@ impl Store {
             // are tried until the outcome is known.
             loop {
                 let outcome = self.transact(&writes).await?;
-                if self.is_recorded(&outcome, &shop.act.transaction_key).await? {
+                if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
                     return Ok(shop.profile.shop_id);
                 }
                 tries.again(&outcome).await?;
@@ -106,7 +106,7 @@ impl Store {
     fn new_shop_writes(&self, shop: &NewShop) -> Result<Vec<Write>, StoreError> {
         let shop_id = &shop.profile.shop_id;
         Ok(vec![
-            self.put_record(&shop.act)?,
+            self.put_record(&shop.action)?,
             self.put_shop_record(shop_id, shops::PROFILE, &shop.profile)?,
             self.put_shop_record(shop_id, shops::BALANCE, &Balance::empty(shop_id.clone()))?,
         ])

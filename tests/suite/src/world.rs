@@ -159,9 +159,9 @@ impl World {
         };
         let record =
             ActionRecord::new("create_shop", Arguments::default(), String::new(), RequestedBy::default());
-        let key = TransactionKey::act(&shop_id);
-        let act = OperatorAction::on_shop(key, &shop_id, record, profile.created_at);
-        assert!(self.store_past_the_proxy().create_shop(&NewShop { profile, act }).await.unwrap());
+        let key = TransactionKey::action(&shop_id);
+        let action = OperatorAction::on_shop(key, &shop_id, record, profile.created_at);
+        assert!(self.store_past_the_proxy().create_shop(&NewShop { profile, action }).await.unwrap());
     }
 
     /// Calls an endpoint of shop 101 with its documented key and `parameters` (empty, or without a
