@@ -24,18 +24,18 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 }
 
 async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> Result<PrepareId, ClickError> {
-    let (transaction, prepare_id) = attempt(service, &form).await?;
-    request.log_shop(&transaction.shop_id);
+    let (attempt, prepare_id) = attempt(service, &form).await?;
+    request.log_shop(&attempt.shop_id);
     if form.error < 0 {
         // `end_hold` leaves an attempt without a hold unchanged.
-        service.store.end_hold(transaction, Reason::new(form.error), request.now).await?;
+        service.store.end_hold(attempt, Reason::new(form.error), request.now).await?;
         return Err(ClickError::Cancelled);
     }
-    let amount_differs = form.amount != Some(transaction.amount.money());
-    if transaction.may_be_performed(request.now) && amount_differs {
+    let amount_differs = form.amount != Some(attempt.amount.money());
+    if attempt.may_be_performed(request.now) && amount_differs {
         return Err(ClickError::WrongAmount);
     }
-    let performed = service.store.perform(transaction, request.now).await?;
+    let performed = service.store.perform(attempt, request.now).await?;
     match performed.attempt.state {
         PaymeState::Performed if performed.by_this_call => Ok(prepare_id),
         PaymeState::Performed => Err(ClickError::AlreadyPaid),
@@ -45,12 +45,12 @@ async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> R
 
 /// Returns the attempt that Prepare began for this order, if Click sends its prepare id.
 async fn attempt(service: &Service, form: &ClickForm) -> Result<(Attempt, PrepareId), ClickError> {
-    let transaction = service.store.transaction(&TransactionKey::click(form.click_trans_id)).await?;
-    match transaction.filter(|transaction| transaction.order_id.as_str() == form.merchant_trans_id) {
-        Some(transaction) => {
-            let given = transaction.prepare_id.filter(|id| Some(i64::from(id.get())) == form.prepare_id);
+    let attempt = service.store.attempt(&TransactionKey::click(form.click_trans_id)).await?;
+    match attempt.filter(|attempt| attempt.order_id.as_str() == form.merchant_trans_id) {
+        Some(attempt) => {
+            let given = attempt.prepare_id.filter(|id| Some(i64::from(id.get())) == form.prepare_id);
             let prepare_id = given.ok_or(ClickError::UnknownTransaction)?;
-            Ok((transaction, prepare_id))
+            Ok((attempt, prepare_id))
         }
         // An attempt proves that its order belongs to a live shop. Without one, the order is read.
         None if is_live_order(service, &form.merchant_trans_id).await? => Err(ClickError::UnknownTransaction),

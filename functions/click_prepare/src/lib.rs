@@ -40,7 +40,7 @@ async fn prepare(service: &Service, request: &ApiRequest, form: ClickForm) -> Re
         Err(refusal) if refusal.is_final() => {
             // The attempt and the payment were read in parallel, so an equal call may have begun
             // and ended in between.
-            match service.store.transaction(&key).await? {
+            match service.store.attempt(&key).await? {
                 Some(attempt) => prepare_again(service, request, &form, &attempt).await,
                 None => Err(refusal),
             }

@@ -49,7 +49,7 @@ impl Caller<'_> {
             Err(refusal) if refusal.is_final() => {
                 // The attempt and the payment were read in parallel, so an equal call may have
                 // begun and ended in between.
-                match store.transaction(&key).await? {
+                match store.attempt(&key).await? {
                     Some(attempt) => self.create_again(attempt).await,
                     None => Err(refusal),
                 }
@@ -84,7 +84,7 @@ impl Caller<'_> {
     }
 
     pub async fn perform(&self, params: &ById) -> Result<PaymeAnswer, PaymeError> {
-        let attempt = self.transaction(&params.id).await?;
+        let attempt = self.attempt(&params.id).await?;
         let performed = self.service.store.perform(attempt, self.request.now).await?;
         match performed.attempt.state {
             PaymeState::Performed => Ok(PaymeAnswer::performed(&performed.attempt)),
@@ -93,7 +93,7 @@ impl Caller<'_> {
     }
 
     pub async fn cancel(&self, params: &Cancel) -> Result<PaymeAnswer, PaymeError> {
-        let attempt = self.transaction(&params.id).await?;
+        let attempt = self.attempt(&params.id).await?;
         match self.service.store.cancel_or_refund(attempt, params.reason, self.request.now).await? {
             ReverseOutcome::Reversed(attempt) => Ok(PaymeAnswer::cancelled(&attempt)),
             ReverseOutcome::Spent | ReverseOutcome::ReturnedByUs => Err(PaymeError::Fulfilled),
@@ -101,7 +101,7 @@ impl Caller<'_> {
     }
 
     pub async fn check(&self, params: &ById) -> Result<PaymeAnswer, PaymeError> {
-        Ok(PaymeAnswer::checked(&self.transaction(&params.id).await?))
+        Ok(PaymeAnswer::checked(&self.attempt(&params.id).await?))
     }
 
     pub async fn set_fiscal_data(&self, params: &SetFiscalData<'_>) -> Result<PaymeAnswer, PaymeError> {
@@ -117,10 +117,9 @@ impl Caller<'_> {
         }
     }
 
-    async fn transaction(&self, id: &shared::domain::key::Reference) -> Result<Attempt, PaymeError> {
+    async fn attempt(&self, id: &shared::domain::key::Reference) -> Result<Attempt, PaymeError> {
         let key = TransactionKey::payme(self.mode, id);
-        let transaction =
-            self.service.store.transaction(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
+        let transaction = self.service.store.attempt(&key).await?.ok_or(PaymeError::UnknownTransaction)?;
         self.request.log_shop(&transaction.shop_id);
         Ok(transaction)
     }

@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Reads the attempt under `key`, strongly consistent.
-    pub async fn transaction(&self, key: &TransactionKey) -> Result<Option<Attempt>, StoreError> {
+    pub async fn attempt(&self, key: &TransactionKey) -> Result<Option<Attempt>, StoreError> {
         let output = self
             .client
             .get_item()

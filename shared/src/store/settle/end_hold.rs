@@ -40,7 +40,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<WriteOutcome, StoreError> {
         let key = &attempt.transaction_key;
-        let transaction = self.change_transaction(key, cancellation(reason, now))?;
+        let transaction = self.change_attempt(key, cancellation(reason, now))?;
         let payment = self.change_payment(
             &attempt.order_key,
             Change {

@@ -39,7 +39,7 @@ impl Store {
         self.take_payment(&attempt, payment, now, |opening| {
             let values = vec![(":attempt", text(&attempt.transaction_key)), (":until", number(hold_until))];
             let update = "SET held_by = :attempt, hold_until = :until";
-            let mut writes = vec![self.put_transaction(&attempt)?];
+            let mut writes = vec![self.put_attempt(&attempt)?];
             writes.extend(self.take_opening(&attempt.order_key, opening, update, values, now)?);
             Ok(writes)
         })

@@ -122,7 +122,7 @@ impl Store {
                 self.pay_writes(&Attempt { record: Some(record), ..attempt }, opening, now)
             }
             ActionPlan::PerformClick(click) => {
-                let attempt = self.transaction(click).await?;
+                let attempt = self.attempt(click).await?;
                 let attempt = attempt.ok_or_else(|| {
                     StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there")
                 })?;

@@ -38,7 +38,7 @@ impl Store {
             (":provider", text(attempt.channel.into_str())),
         ];
         let update = "SET #status = :paid, paid_at = :paid_at, provider = :provider, held_by = :attempt REMOVE hold_until";
-        let mut writes = vec![self.put_transaction(attempt)?];
+        let mut writes = vec![self.put_attempt(attempt)?];
         writes.extend(self.take_opening(&attempt.order_key, opening, update, values, now)?);
         writes.push(self.credit(&attempt.shop_id, attempt.amount.money())?);
         Ok(writes)

@@ -48,7 +48,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let key = &attempt.transaction_key;
-        let transaction = self.change_transaction(
+        let transaction = self.change_attempt(
             key,
             Change {
                 condition: match attempt.channel {

@@ -52,8 +52,7 @@ impl Store {
                         // The write did not return the attempt. Only a read can show that it is
                         // unchanged.
                         Some(refused)
-                            if self.transaction(&attempt.transaction_key).await?.as_ref()
-                                == Some(&attempt) =>
+                            if self.attempt(&attempt.transaction_key).await?.as_ref() == Some(&attempt) =>
                         {
                             return Ok(refused);
                         }
@@ -129,7 +128,7 @@ impl Store {
         reason: Reason,
         now: UnixMillis,
     ) -> Result<Write, StoreError> {
-        self.change_transaction(
+        self.change_attempt(
             key,
             Change {
                 condition: "#state = :performed",

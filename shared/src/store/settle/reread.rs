@@ -16,8 +16,8 @@ impl Store {
         key: &TransactionKey,
         order_id: Option<&OrderId>,
     ) -> Result<(Option<Attempt>, Option<Payment>), StoreError> {
-        let Some(order_id) = order_id else { return Ok((self.transaction(key).await?, None)) };
-        let (attempt, payment) = tokio::try_join!(self.transaction(key), self.payment(order_id))?;
+        let Some(order_id) = order_id else { return Ok((self.attempt(key).await?, None)) };
+        let (attempt, payment) = tokio::try_join!(self.attempt(key), self.payment(order_id))?;
         let is_holder = payment.as_ref().is_some_and(|payment| payment.held_by.as_ref() == Some(key));
         let attempt = match attempt {
             None if is_holder => Some(self.holder(key).await?),
@@ -30,7 +30,7 @@ impl Store {
     async fn holder(&self, key: &TransactionKey) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         loop {
-            if let Some(attempt) = self.transaction(key).await? {
+            if let Some(attempt) = self.attempt(key).await? {
                 return Ok(attempt);
             }
             tries.wait(&format!("transaction {key} holds a payment and is not there")).await?;
@@ -53,7 +53,7 @@ impl Store {
         }
         let key = &attempt.transaction_key;
         let read = self
-            .transaction(key)
+            .attempt(key)
             .await?
             .ok_or_else(|| StoreError::corrupt(transactions::TABLE, key, "it is gone"))?;
         if read.state == attempt.state {

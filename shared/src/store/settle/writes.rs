@@ -62,19 +62,19 @@ impl Store {
         values.push((":stale", text(stale)));
         let condition = format!("#status = :pending{in_time} AND held_by = :stale AND hold_until <= :now");
         let payment = self.change_payment(key, Change { condition: &condition, update, values })?;
-        let ended = self.change_attempt(stale, Subject::StaleHold, cancellation(Reason::TIMEOUT, now))?;
+        let ended = self.change_attempt_as(stale, Subject::StaleHold, cancellation(Reason::TIMEOUT, now))?;
         Ok(vec![payment, ended])
     }
 
-    pub(super) fn change_transaction(
+    pub(super) fn change_attempt(
         &self,
         key: &TransactionKey,
         change: Change<'_>,
     ) -> Result<Write, StoreError> {
-        self.change_attempt(key, Subject::Attempt(key.clone()), change)
+        self.change_attempt_as(key, Subject::Attempt(key.clone()), change)
     }
 
-    fn change_attempt(
+    fn change_attempt_as(
         &self,
         key: &TransactionKey,
         subject: Subject,
@@ -86,15 +86,15 @@ impl Store {
         Write::update(subject, update.expression_attribute_names("#state", "state"), change)
     }
 
-    pub(super) fn put_transaction(&self, transaction: &Attempt) -> Result<Write, StoreError> {
-        let key = &transaction.transaction_key;
+    pub(super) fn put_attempt(&self, attempt: &Attempt) -> Result<Write, StoreError> {
+        let key = &attempt.transaction_key;
         // An operator's reference may already belong to another action that is not an attempt.
-        let subject = if transaction.record.is_some() {
+        let subject = if attempt.record.is_some() {
             Subject::Record(key.clone())
         } else {
             Subject::Attempt(key.clone())
         };
-        self.put_in_transactions(subject, key, transaction)
+        self.put_in_transactions(subject, key, attempt)
     }
 
     /// Puts the record of an action. If the reference is taken, the write returns the record that

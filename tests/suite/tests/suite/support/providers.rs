@@ -121,7 +121,7 @@ pub async fn pay_out(world: &World, shop_id: &str, tiyin: i64) {
 
 /// The stored attempt under `key`.
 pub async fn stored(world: &World, key: &TransactionKey) -> Option<shared::domain::attempt::Attempt> {
-    world.store_past_the_proxy().transaction(key).await.unwrap()
+    world.store_past_the_proxy().attempt(key).await.unwrap()
 }
 
 /// Makes a payment with a stale hold of Payme. Returns its order id and Payme's id.
