@@ -210,13 +210,12 @@ impl Attempt {
         }
     }
 
-    /// Whether its provider may still perform it. Payme cancels a transaction after 12 hours (Payme
-    /// Merchant API, CreateTransaction). Click has taken the payer's money when it calls Complete,
-    /// so Click's attempt may be performed until another attempt takes the payment.
+    /// Whether its provider may still perform it: while its hold is live, and longer if the channel
+    /// delivers late.
     pub fn may_be_performed(&self, now: UnixMillis) -> bool {
         match self.status(now) {
             AttemptStatus::LiveHold => true,
-            AttemptStatus::StaleHold => self.channel == Channel::Click,
+            AttemptStatus::StaleHold => self.channel.delivers_late(),
             AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => false,
         }
     }

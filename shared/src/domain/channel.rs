@@ -15,3 +15,16 @@ pub enum Channel {
     /// An operator who settles by hand.
     Operator,
 }
+
+impl Channel {
+    /// Returns whether the channel may still deliver the money of an attempt whose hold is over.
+    /// Click has taken the payer's money when it calls Complete, so its attempt may be performed
+    /// until another one takes the payment. Payme cancels a transaction after 12 hours (Payme
+    /// Merchant API, CreateTransaction).
+    pub const fn delivers_late(self) -> bool {
+        match self {
+            Self::Click => true,
+            Self::Payme | Self::Test | Self::Operator => false,
+        }
+    }
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    channel::Channel,
     id::{OrderKey, ShopId},
     mode::Mode,
     newtype::text_newtype,
@@ -38,7 +39,7 @@ impl TransactionKey {
     }
 
     pub fn click(click_trans_id: i64) -> Self {
-        Self(format!("{CLICK_PREFIX}{click_trans_id}"))
+        Self(format!("click#{click_trans_id}"))
     }
 
     /// Derived from the order key, so that the test button pays a payment at most once.
@@ -56,9 +57,19 @@ impl TransactionKey {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 
-    /// Whether the item is an attempt by Click.
-    pub fn is_click(&self) -> bool {
-        self.0.starts_with(CLICK_PREFIX)
+    /// The channel of an attempt. `None` for an operator's item, which may be an attempt or not.
+    pub fn channel(&self) -> Option<Channel> {
+        match self.0.split_once('#')?.0 {
+            "payme-live" | "payme-test" => Some(Channel::Payme),
+            "click" => Some(Channel::Click),
+            "test" => Some(Channel::Test),
+            _ => None,
+        }
+    }
+
+    /// Whether the money of the attempt may still come after its hold.
+    pub fn delivers_late(&self) -> bool {
+        self.channel().is_some_and(Channel::delivers_late)
     }
 
     /// Whether the item is an action with a reference.
@@ -82,8 +93,6 @@ impl fmt::Display for TransactionKey {
         f.write_str(&self.0)
     }
 }
-
-const CLICK_PREFIX: &str = "click#";
 
 fn payme_prefix(mode: Mode) -> &'static str {
     match mode {

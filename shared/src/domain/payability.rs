@@ -89,16 +89,6 @@ impl Payment {
             StoredStatus::Pending => Payability::Payable { stale_hold: self.held_by.clone() },
         }
     }
-
-    /// Whether a stale hold can still bring money. Only Click's can: Click has taken the payer's
-    /// money when it calls Complete.
-    pub fn may_still_be_paid(&self, now: UnixMillis) -> bool {
-        match self.payability(now) {
-            Payability::Payable { stale_hold: Some(attempt) }
-            | Payability::Expired { stale_hold: Some(attempt) } => attempt.is_click(),
-            _ => false,
-        }
-    }
 }
 
 impl Payability {
@@ -121,8 +111,8 @@ impl Payability {
     pub fn to_cancel(self) -> Result<Opening, Self> {
         match self {
             Self::Payable { stale_hold } => Ok(Opening { stale_hold, expiry: Expiry::Enforced }),
-            Self::Expired { stale_hold: Some(click) } if click.is_click() => {
-                Ok(Opening { stale_hold: Some(click), expiry: Expiry::Ignored })
+            Self::Expired { stale_hold: Some(late) } if late.delivers_late() => {
+                Ok(Opening { stale_hold: Some(late), expiry: Expiry::Ignored })
             }
             refused => Err(refused),
         }

@@ -111,7 +111,7 @@ fn settle(
         Payability::Held => ActionRefusal::Held,
         _ => ActionRefusal::NotSettleable(payment.status_at(now)),
     })?;
-    match (opening.stale_hold.clone().filter(TransactionKey::is_click), received) {
+    match (opening.stale_hold.clone().filter(TransactionKey::delivers_late), received) {
         (Some(_), None) => Err(ActionRefusal::ReceivedNeeded),
         (Some(attempt), Some(Received::Click)) => Ok(ActionPlan::PerformClick(attempt)),
         (None, Some(Received::Click)) => Err(ActionRefusal::NoClickAttempt),

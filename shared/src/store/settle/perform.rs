@@ -5,7 +5,6 @@ use uuid::Uuid;
 use crate::{
     domain::{
         attempt::{Attempt, PaymeState, Reason},
-        channel::Channel,
         time::UnixMillis,
     },
     store::{
@@ -51,9 +50,11 @@ impl Store {
         let transaction = self.change_attempt(
             key,
             Change {
-                condition: match attempt.channel {
-                    Channel::Click => "#state = :created",
-                    _ => "#state = :created AND hold_until > :now",
+                // As `Attempt::may_be_performed` says.
+                condition: if attempt.channel.delivers_late() {
+                    "#state = :created"
+                } else {
+                    "#state = :created AND hold_until > :now"
                 },
                 update: "SET #state = :performed, performed_at = :now, settled_by = :settled_by",
                 values: vec![
