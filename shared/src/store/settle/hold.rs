@@ -20,7 +20,7 @@ use crate::{
 pub enum HoldOutcome {
     /// This call's attempt holds it.
     Held(Attempt),
-    /// The provider's id names an earlier attempt.
+    /// The provider's id names an earlier attempt, or this call's own, which holds nothing any more.
     AlreadyExists(Attempt),
     /// The payment takes no new attempt.
     Refused(Payability),
@@ -56,7 +56,11 @@ impl Store {
         now: UnixMillis,
         writes: impl Fn(&Opening) -> Result<Vec<Write>, StoreError>,
     ) -> Result<HoldOutcome, StoreError> {
-        let outcome_of = |stored: Attempt| match stored.transaction_id == attempt.transaction_id {
+        // This call's own attempt may have come further since its write.
+        let is_own = |stored: &Attempt| {
+            stored.transaction_id == attempt.transaction_id && stored.state == attempt.state
+        };
+        let outcome_of = |stored: Attempt| match is_own(&stored) {
             true => HoldOutcome::Held(stored),
             false => HoldOutcome::AlreadyExists(stored),
         };

@@ -37,6 +37,7 @@ mod provider_permissions;
 mod provider_settings;
 mod refusals;
 mod replay;
+mod review;
 mod secrets;
 mod settlement;
 mod settlement_faults;
