@@ -49,7 +49,7 @@ impl Store {
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
         let keys =
-            order_keys.iter().zip(owned).map(|(order_key, keys)| with_holder(keys, payments.get(order_key)));
+            order_keys.iter().zip(owned).map(|(order_key, keys)| with_named(keys, payments.get(order_key)));
         let keys: Vec<Vec<String>> = keys.collect();
         // Only a payment that was edited by hand names another payment's transaction. That key is
         // then asked for twice.
@@ -75,7 +75,7 @@ impl Store {
         let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOT_TRIES_MAX {
             let Some((payment, items)) = self.at_one_moment(order_key, &keys).await? else { continue };
-            let needed = with_holder(keys.clone(), payment.as_ref());
+            let needed = with_named(keys.clone(), payment.as_ref());
             if needed.len() == keys.len() {
                 let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
                 return Ok(PaymentHistory {
@@ -155,11 +155,14 @@ impl Store {
     }
 }
 
-/// Adds the transaction that holds the payment. The index may not have it yet.
-fn with_holder(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
-    let holder = payment.and_then(|payment| payment.get("held_by")).and_then(|holder| holder.as_s().ok());
-    if let Some(holder) = holder.filter(|holder| !keys.contains(holder)) {
-        keys.push(holder.clone());
+/// Adds the transactions that the payment names: the attempt that holds it, and the record of its
+/// refund. The index may not have them yet.
+fn with_named(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
+    let named = ["held_by", "refunded_by"].into_iter().filter_map(|name| payment?.get(name)?.as_s().ok());
+    for key in named {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
     }
     keys
 }

@@ -7,6 +7,7 @@ use super::{
     item::text,
     shops,
     transact::{Change, Subject, Write, WriteOutcome},
+    transactions,
     tries::Tries,
 };
 use crate::domain::{
@@ -84,13 +85,29 @@ impl Store {
             let Some(after) = change(&before)? else { return Ok(()) };
             let outcome =
                 self.transact(&[self.put_record(action)?, self.change_profile(&before, &after)?]).await?;
-            if self.is_recorded(&outcome, &action.transaction_key).await? {
+            if let WriteOutcome::Applied = outcome {
                 return Ok(());
             }
+            let Some(current) = self.profile_unless_recorded(action).await? else { return Ok(()) };
             tries.again(&outcome).await?;
-            let stored = self.profile(&before.shop_id).await?;
-            before = stored.ok_or_else(|| StoreError::Fault(format!("shop {} is gone", action.shop_id)))?;
+            before = current;
         }
+    }
+
+    /// Returns the shop's profile, or `None` if `action` is recorded. Both are read at one moment: a
+    /// profile that `action` has changed already must not be changed by it again.
+    async fn profile_unless_recorded(&self, action: &OperatorAction) -> Result<Option<Profile>, StoreError> {
+        let (key, shop_id) = (&action.transaction_key, &action.shop_id);
+        let keys = vec![
+            (self.tables.transactions.as_str(), transactions::item_key(key)),
+            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::PROFILE)),
+        ];
+        let [record, profile] = self.read_together(keys).await?.try_into().unwrap_or_default();
+        if record.is_some() {
+            return Ok(None);
+        }
+        let profile = profile.ok_or_else(|| StoreError::Fault(format!("shop {shop_id} is gone")))?;
+        shops::parse(profile, shop_id).map(Some)
     }
 
     /// Whether the action under `key` is recorded. The key is random, so only this call can have

@@ -20,7 +20,8 @@ use crate::{
 pub enum HoldOutcome {
     /// This call's attempt holds the payment.
     Held(Attempt),
-    /// The provider's id belongs to an earlier attempt.
+    /// The provider's id belongs to an earlier attempt, or to this call's own, which has come further
+    /// since.
     AlreadyExists(Attempt),
     /// No new attempt may begin.
     Refused(Payability),
@@ -55,7 +56,11 @@ impl Store {
         now: UnixMillis,
         writes: impl Fn(&Opening) -> Result<Vec<Write>, StoreError>,
     ) -> Result<HoldOutcome, StoreError> {
-        let outcome_of = |stored: Attempt| match stored.transaction_id == attempt.transaction_id {
+        // This call's own attempt may have come further since its write.
+        let is_own = |stored: &Attempt| {
+            stored.transaction_id == attempt.transaction_id && stored.state == attempt.state
+        };
+        let outcome_of = |stored: Attempt| match is_own(&stored) {
             true => HoldOutcome::Held(stored),
             false => HoldOutcome::AlreadyExists(stored),
         };

@@ -70,6 +70,7 @@ mod cases {
         mod cost;
         mod equal_calls;
         mod model;
+        mod one_moment;
         mod operator_and_providers;
         mod races;
     }
