@@ -75,9 +75,8 @@ pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
 /// What is recorded of a payment beside its own item.
 struct Attempts<'a> {
     list: Vec<JudgedAttempt<'a>>,
-    /// An operator recorded that the money went back outside the provider, whose attempt stays
-    /// performed then.
-    returned_by_us: bool,
+    /// The operator's record that the money went back, and its key.
+    refund: Option<(&'a str, &'a ActionRecord)>,
 }
 
 impl<'a> Attempts<'a> {
@@ -85,11 +84,17 @@ impl<'a> Attempts<'a> {
         self.list.iter()
     }
 
+    /// An operator recorded that the money went back outside the provider, whose attempt stays
+    /// performed then.
+    fn returned_by_us(&self) -> bool {
+        self.refund.is_some_and(|(_, action)| !is_return_by_provider(action))
+    }
+
     /// The state of the attempt that holds a payment of this status.
-    const fn state_of(&self, status: StoredStatus) -> PaymeState {
+    fn state_of(&self, status: StoredStatus) -> PaymeState {
         match status {
             StoredStatus::Pending => PaymeState::Created,
-            StoredStatus::Refunded if !self.returned_by_us => PaymeState::Refunded,
+            StoredStatus::Refunded if !self.returned_by_us() => PaymeState::Refunded,
             StoredStatus::Paid | StoredStatus::Refunded => PaymeState::Performed,
             StoredStatus::Cancelled => PaymeState::Cancelled,
         }
@@ -102,16 +107,14 @@ impl<'a> Attempts<'a> {
             .find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
         Some(Money {
             amount: moved.item.amount.money(),
-            refunded: moved.state == PaymeState::Refunded || self.returned_by_us,
+            refunded: moved.state == PaymeState::Refunded || self.returned_by_us(),
         })
     }
 }
 
-/// Whether the record of an operator's action says that we gave the payer the money back.
-fn is_return_by_us(action: &ActionRecord) -> bool {
-    let by_provider =
-        action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
-    action.command == "refund_payment" && !by_provider
+/// Whether the record of an operator's refund says that the provider gave the payer the money back.
+fn is_return_by_provider(refund: &ActionRecord) -> bool {
+    refund.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str())
 }
 
 /// The attempts that can be read, each judged by itself.
@@ -120,11 +123,13 @@ fn read_attempts<'a>(
     payment: Option<&Payment>,
     differences: &mut Vec<Difference>,
 ) -> Attempts<'a> {
-    let returned_by_us = history
-        .records
-        .iter()
-        .any(|(_, record)| matches!(record, Stored::Found(HistoryEntry::Action(action)) if is_return_by_us(&action.record)));
-    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), returned_by_us };
+    let refund = history.records.iter().find_map(|(key, record)| match record {
+        Stored::Found(HistoryEntry::Action(action)) if action.record.command == "refund_payment" => {
+            Some((key.as_str(), &action.record))
+        }
+        _ => None,
+    });
+    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), refund };
     for (key, record) in &history.records {
         match record {
             Stored::Found(HistoryEntry::Attempt(item)) => {
@@ -187,13 +192,17 @@ fn judge_payment(
     differ("mode", mode.into_str().to_owned(), payment.mode.into_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
-    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us {
+    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us() {
         ReturnedBy::Us
     } else {
         ReturnedBy::Provider
     });
     let name = |by: Option<ReturnedBy>| or_none(by.map(|by| by.into_str()).as_ref());
     differ("returned_by", name(returned_by), name(payment.returned_by));
+    // Without a record that can be read, the record itself is the difference.
+    if let Some((refund, _)) = attempts.refund {
+        differ("refunded_by", refund.to_owned(), or_none(payment.refunded_by.as_ref()));
+    }
     let holder = judge_holder(payment, status, attempts, &mut differ);
     for attempt in attempts.iter() {
         attempt.compare(payment, amount, mode, differences);
