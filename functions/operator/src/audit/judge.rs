@@ -74,9 +74,8 @@ pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
 /// The attempts of a payment, and what the records of operators say of it.
 struct Attempts<'a> {
     list: Vec<JudgedAttempt<'a>>,
-    /// An operator's record says that the money was returned outside the provider. The attempt then
-    /// stays performed.
-    returned_by_us: bool,
+    /// The key and the record of the operator's refund.
+    refund: Option<(&'a str, &'a ActionRecord)>,
 }
 
 impl<'a> Attempts<'a> {
@@ -84,11 +83,17 @@ impl<'a> Attempts<'a> {
         self.list.iter()
     }
 
+    /// Whether an operator's record says that the money was returned outside the provider. The
+    /// attempt then stays performed.
+    fn returned_by_us(&self) -> bool {
+        self.refund.is_some_and(|(_, action)| !is_return_by_provider(action))
+    }
+
     /// The state of the attempt that holds a payment with this status.
-    const fn state_of(&self, status: StoredStatus) -> PaymeState {
+    fn state_of(&self, status: StoredStatus) -> PaymeState {
         match status {
             StoredStatus::Pending => PaymeState::Created,
-            StoredStatus::Refunded if !self.returned_by_us => PaymeState::Refunded,
+            StoredStatus::Refunded if !self.returned_by_us() => PaymeState::Refunded,
             StoredStatus::Paid | StoredStatus::Refunded => PaymeState::Performed,
             StoredStatus::Cancelled => PaymeState::Cancelled,
         }
@@ -101,16 +106,14 @@ impl<'a> Attempts<'a> {
             .find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
         Some(Money {
             amount: moved.item.amount.money(),
-            refunded: moved.state == PaymeState::Refunded || self.returned_by_us,
+            refunded: moved.state == PaymeState::Refunded || self.returned_by_us(),
         })
     }
 }
 
-/// Whether this record says that the operator returned the money outside the provider.
-fn is_return_by_us(action: &ActionRecord) -> bool {
-    let by_provider =
-        action.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str());
-    action.command == "refund_payment" && !by_provider
+/// Whether this record of a refund says that the provider returned the money.
+fn is_return_by_provider(refund: &ActionRecord) -> bool {
+    refund.arguments.get("returned_by").is_some_and(|by| by == ReturnedBy::Provider.into_str())
 }
 
 /// Checks each readable attempt by itself.
@@ -119,11 +122,13 @@ fn read_attempts<'a>(
     payment: Option<&Payment>,
     differences: &mut Vec<Difference>,
 ) -> Attempts<'a> {
-    let returned_by_us = history
-        .records
-        .iter()
-        .any(|(_, record)| matches!(record, Stored::Found(HistoryEntry::Action(action)) if is_return_by_us(&action.record)));
-    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), returned_by_us };
+    let refund = history.records.iter().find_map(|(key, record)| match record {
+        Stored::Found(HistoryEntry::Action(action)) if action.record.command == "refund_payment" => {
+            Some((key.as_str(), &action.record))
+        }
+        _ => None,
+    });
+    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), refund };
     for (key, record) in &history.records {
         match record {
             Stored::Found(HistoryEntry::Attempt(item)) => {
@@ -186,13 +191,17 @@ fn judge_payment(
     differ("mode", mode.into_str().to_owned(), payment.mode.into_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
-    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us {
+    let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us() {
         ReturnedBy::Us
     } else {
         ReturnedBy::Provider
     });
     let name = |by: Option<ReturnedBy>| or_none(by.map(|by| by.into_str()).as_ref());
     differ("returned_by", name(returned_by), name(payment.returned_by));
+    // Without a record that can be read, the record itself is the difference.
+    if let Some((refund, _)) = attempts.refund {
+        differ("refunded_by", refund.to_owned(), or_none(payment.refunded_by.as_ref()));
+    }
     let holder = judge_holder(payment, status, attempts, &mut differ);
     for attempt in attempts.iter() {
         attempt.compare(payment, amount, mode, differences);

@@ -145,7 +145,7 @@ impl Pass {
             judged.add_to(&mut self.sums);
             report.differences.extend(judged.differences);
             report.payments_checked += 1;
-            self.payments += 1;
+            self.payments = self.payments.saturating_add(1);
             if self.payments.is_multiple_of(PROGRESS_EVERY) {
                 context
                     .invocation

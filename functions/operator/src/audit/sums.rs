@@ -5,7 +5,8 @@ use shared::domain::{money::Tiyin, shop::Balance};
 
 use super::difference::{Difference, Table};
 
-/// Sums in tiyin, in a type that no number of items can overflow.
+/// Sums in tiyin, in a type that no number of items can overflow. They saturate, because they come
+/// back in a cursor, which the caller can write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sums {
@@ -20,18 +21,18 @@ pub struct Sums {
 impl Sums {
     /// Adds a paid payment.
     pub fn add_paid(&mut self, amount: Tiyin) {
-        self.paid += i128::from(amount.get());
-        self.paid_count += 1;
+        self.paid = self.paid.saturating_add(amount.get().into());
+        self.paid_count = self.paid_count.saturating_add(1);
     }
 
     /// Adds a payment that was paid and refunded.
     pub fn add_refunded(&mut self, amount: Tiyin) {
         self.add_paid(amount);
-        self.refunded += i128::from(amount.get());
+        self.refunded = self.refunded.saturating_add(amount.get().into());
     }
 
     pub fn add_payout(&mut self, amount: Tiyin) {
-        self.paid_out += i128::from(amount.get());
+        self.paid_out = self.paid_out.saturating_add(amount.get().into());
     }
 
     pub fn add_unknown_payout(&mut self) {
@@ -41,11 +42,12 @@ impl Sums {
     /// Returns the attributes of `balance` that differ from the sums.
     pub fn compare(&self, balance: &Balance) -> Vec<Difference> {
         let key = balance_key(balance.shop_id.as_str());
+        let left = self.paid.saturating_sub(self.refunded).saturating_sub(self.paid_out);
         let money = [
             ("paid_total", self.paid, balance.paid_total.signed(), true),
             ("refunded_total", self.refunded, balance.refunded_total.signed(), true),
             ("paid_out_total", self.paid_out, balance.paid_out_total.signed(), !self.payouts_unknown),
-            ("balance", self.paid - self.refunded - self.paid_out, balance.balance, !self.payouts_unknown),
+            ("balance", left, balance.balance, !self.payouts_unknown),
         ];
         let wrong = money
             .into_iter()

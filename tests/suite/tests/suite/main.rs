@@ -58,6 +58,7 @@ mod cases {
 
     mod operator {
         mod audit;
+        mod audit_by_hand;
         mod commands;
         mod late_click;
         mod lists;
