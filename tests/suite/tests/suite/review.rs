@@ -10,7 +10,7 @@ use suite::{
 
 use crate::{
     desk::{ask, done, new_shop, perform},
-    shops::{TIYIN, code, held_by_payme, live_order, now, payme, result, world},
+    shops::{TIYIN, code, held_by_payme, live_order, now, payme, result, status, world},
 };
 
 /// 1.5 s for an attempt and 4.5 s for a call make so many attempts, all with one token.
@@ -159,4 +159,25 @@ async fn no_cursor_of_an_audit_makes_it_panic() {
     let cursor = BASE64_URL_SAFE_NO_PAD.encode(position.replace("MAX", &max));
     let audit = ask(&world, json!({"command": "audit", "shop_id": "201", "cursor": cursor})).await;
     assert_ne!(audit["error_code"], "internal_error", "{audit}");
+}
+
+#[tokio::test]
+async fn a_refund_that_was_refused_is_not_booked_later() {
+    let world = world().await;
+    let order_id = paid_order(&world).await;
+    let write = || on("TransactWriteItems").times(ATTEMPTS);
+    let (written, write) = (world.proxy.gate_answers(write()), world.proxy.gate(write()));
+    let payout = json!({"command": "record_payout", "shop_id": "201", "amount": "400.00", "reference": "p"});
+    let spent = async {
+        write.reached_by(ATTEMPTS).await;
+        done(&world, payout).await;
+    };
+    let (refunded, ()) = tokio::join!(ask(&world, refund(&order_id)), spent);
+    assert_eq!(refunded["error_code"], "insufficient_balance", "{refunded}");
+    // The shop earns enough again, and only then the first try arrives.
+    paid_order(&world).await;
+    write.open();
+    written.reached_by(ATTEMPTS).await;
+    assert_eq!(status(&world, &order_id).await, "paid");
+    invariants::check(&world.tables).await;
 }
