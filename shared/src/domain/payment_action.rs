@@ -74,7 +74,8 @@ pub enum ActionPlan {
     Refund {
         paid_by: TransactionKey,
         returned_by: ReturnedBy,
-        coverage: Coverage,
+        /// The balance that allows it.
+        balance: SignedTiyin,
     },
     Cancel(Opening),
 }
@@ -136,7 +137,7 @@ fn refund(
     if coverage == Coverage::Required && balance < payment.amount.money().signed() {
         return Err(ActionRefusal::InsufficientBalance(balance));
     }
-    Ok(ActionPlan::Refund { paid_by, returned_by, coverage })
+    Ok(ActionPlan::Refund { paid_by, returned_by, balance })
 }
 
 impl ActionPlan {

@@ -21,7 +21,8 @@ use crate::{
     store::StoreError,
 };
 
-/// The time that an invocation may take, below the function's time-out in template.yaml.
+/// The time that an invocation may take: the function's time-out in template.yaml. The frame keeps a
+/// part of it back if it knows Lambda's deadline.
 const TIME_MAX: Duration = Duration::from_secs(55);
 
 /// An answer as JSON text. A repeat must be the same byte for byte, so it is written once.

@@ -25,7 +25,7 @@ use crate::{
         Store, StoreError,
         item::number,
         payments,
-        settle::refund::Refund,
+        settle::{refund::Refund, writes::BalanceCondition},
         shops,
         transact::{Change, Write, WriteOutcome},
         transactions,
@@ -128,12 +128,12 @@ impl Store {
                 })?;
                 with_record(self.perform_writes(&attempt, Uuid::new_v4(), now)?)
             }
-            ActionPlan::Refund { paid_by, returned_by, coverage } => {
+            ActionPlan::Refund { paid_by, returned_by, balance } => {
                 let refund = Refund {
                     paid_by,
                     refunded_by: Some(key),
                     returned_by: *returned_by,
-                    coverage: *coverage,
+                    balance: BalanceCondition::AsRead(*balance),
                     reason: Reason::REFUND,
                 };
                 with_record(self.refund_writes(

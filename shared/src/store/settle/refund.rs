@@ -7,13 +7,12 @@ use crate::{
         key::TransactionKey,
         money::PaymentAmount,
         payment::ReturnedBy,
-        payment_action::Coverage,
         time::UnixMillis,
     },
     store::{
         Store, StoreError,
         item::{number, text},
-        settle::writes::state,
+        settle::writes::{BalanceCondition, state},
         transact::{Change, FailedItems, Write, WriteOutcome},
         tries::Tries,
     },
@@ -74,7 +73,7 @@ impl Store {
             paid_by: &attempt.transaction_key,
             refunded_by: None,
             returned_by: ReturnedBy::Provider,
-            coverage: Coverage::Required,
+            balance: BalanceCondition::Covers,
             reason,
         };
         self.transact(&self.refund_writes(
@@ -114,7 +113,7 @@ impl Store {
                 values,
             },
         )?;
-        let mut writes = vec![payment, self.take_back(shop_id, amount.money(), refund.coverage)?];
+        let mut writes = vec![payment, self.take_back(shop_id, amount.money(), refund.balance)?];
         if refund.returned_by == ReturnedBy::Provider {
             writes.insert(0, self.refund_attempt(refund.paid_by, refund.reason, now)?);
         }
@@ -151,7 +150,7 @@ pub(super) struct Refund<'a> {
     pub refunded_by: Option<&'a TransactionKey>,
     /// The provider's attempt changes only if the provider returned the money.
     pub returned_by: ReturnedBy,
-    pub coverage: Coverage,
+    pub balance: BalanceCondition,
     pub reason: Reason,
 }
 

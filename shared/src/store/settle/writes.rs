@@ -8,10 +8,9 @@ use crate::{
         attempt::{Attempt, PaymeState, Reason},
         id::{OrderKey, ShopId},
         key::TransactionKey,
-        money::Tiyin,
+        money::{SignedTiyin, Tiyin},
         operator_action::OperatorAction,
         payability::{Expiry, Opening},
-        payment_action::Coverage,
         payout::Payout,
         time::UnixMillis,
     },
@@ -144,19 +143,18 @@ impl Store {
         &self,
         shop_id: &ShopId,
         amount: Tiyin,
-        coverage: Coverage,
+        balance: BalanceCondition,
     ) -> Result<Write, StoreError> {
-        self.change_balance(
-            shop_id,
-            Change {
-                condition: match coverage {
-                    Coverage::Required => "balance >= :amount",
-                    Coverage::NotRequired => "attribute_exists(shop_id)",
-                },
-                update: "SET balance = balance - :amount ADD refunded_total :amount",
-                values: vec![(":amount", number(amount))],
-            },
-        )
+        let mut values = vec![(":amount", number(amount))];
+        let condition = match balance {
+            BalanceCondition::Covers => "balance >= :amount",
+            BalanceCondition::AsRead(read) => {
+                values.push((":read", number(read)));
+                "balance = :read"
+            }
+        };
+        let update = "SET balance = balance - :amount ADD refunded_total :amount";
+        self.change_balance(shop_id, Change { condition, update, values })
     }
 
     pub(super) fn change_balance(&self, shop_id: &ShopId, change: Change<'_>) -> Result<Write, StoreError> {
@@ -170,6 +168,15 @@ impl Store {
             .key("shop_id", text(shop_id))
             .key("record", text(record))
     }
+}
+
+/// The condition on a balance that money is taken off.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum BalanceCondition {
+    /// It covers the amount.
+    Covers,
+    /// It is still as it was read. A write that was given up must not apply to another balance.
+    AsRead(SignedTiyin),
 }
 
 /// Cancels an attempt in state `Created`.

@@ -10,7 +10,7 @@ use suite::{
 
 use crate::support::{
     operator::{ask, done, new_shop, perform},
-    providers::{TIYIN, code, held_by_payme, live_order, now, payme, result},
+    providers::{TIYIN, code, held_by_payme, live_order, now, payme, result, status},
 };
 
 /// 1.5 s for an attempt and 4.5 s for a call make so many attempts, all with one token.
@@ -113,5 +113,26 @@ async fn a_create_that_was_cancelled_before_its_answer_is_told_so() {
     };
     let (created, ()) = tokio::join!(payme.create(&id, time, &order_id, TIYIN), cancelled);
     assert_eq!(code(&created.unwrap()), -31008);
+    invariants::check(&world.tables).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_refused_is_not_booked_later() {
+    let world = World::with_live_shop().await;
+    let order_id = paid_order(&world).await;
+    let write = || on("TransactWriteItems").times(ATTEMPTS);
+    let (written, write) = (world.proxy.gate_answers(write()), world.proxy.gate(write()));
+    let payout = json!({"command": "record_payout", "shop_id": "201", "amount": "400.00", "reference": "p"});
+    let spent = async {
+        write.reached_by(ATTEMPTS).await;
+        done(&world, payout).await;
+    };
+    let (refunded, ()) = tokio::join!(ask(&world, refund(&order_id)), spent);
+    assert_eq!(refunded["error_code"], "insufficient_balance", "{refunded}");
+    // The shop earns enough again, and only then the first try arrives.
+    paid_order(&world).await;
+    write.open();
+    written.reached_by(ATTEMPTS).await;
+    assert_eq!(status(&world, &order_id).await, "paid");
     invariants::check(&world.tables).await;
 }
