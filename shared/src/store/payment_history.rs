@@ -1,11 +1,14 @@
 //! Everything that is stored of one payment: its item, the attempts to pay it and the actions on
 //! it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 
-use super::{Store, StoreError, item::Item, transactions::KEY};
+use super::{
+    Store, StoreError,
+    item::{Item, text},
+    transactions::KEY,
+};
 use crate::domain::{attempt::Attempt, operator_action::OperatorAction, payment::Payment};
 
 const ORDER_KEY: &str = "order_key";
@@ -114,21 +117,13 @@ impl Store {
         order_key: &str,
         keys: &[String],
     ) -> Result<(Option<Item>, Vec<Option<Item>>), StoreError> {
-        let payment = (&self.tables.payments, ORDER_KEY, order_key);
-        let transactions = keys.iter().map(|key| (&self.tables.transactions, KEY, key.as_str()));
-        let gets = [payment].into_iter().chain(transactions).map(|(table, name, value)| {
-            let get = Get::builder().table_name(table).key(name, AttributeValue::S(value.to_owned())).build();
-            get.map(|get| TransactGetItem::builder().get(get).build())
-                .map_err(|error| StoreError::Fault(error.to_string()))
-        });
-        let gets = gets.collect::<Result<Vec<_>, _>>()?;
-        let output = self.client.transact_get_items().set_transact_items(Some(gets)).send().await;
-        let output = output.map_err(|error| StoreError::from_sdk("TransactGetItems", error))?;
-        let mut items = output.responses.unwrap_or_default().into_iter().map(|response| response.item);
+        let item_key = |name: &str, value: &str| Item::from([(name.to_owned(), text(value))]);
+        let payment = (self.tables.payments.as_str(), item_key(ORDER_KEY, order_key));
+        let transactions = keys.iter().map(|key| (self.tables.transactions.as_str(), item_key(KEY, key)));
+        let mut items =
+            self.read_together([payment].into_iter().chain(transactions).collect()).await?.into_iter();
         let payment = items.next().flatten();
-        let mut items: Vec<Option<Item>> = items.collect();
-        items.resize(keys.len(), None);
-        Ok((payment, items))
+        Ok((payment, items.collect()))
     }
 
     /// The keys of the payment's transactions in the index, oldest first.

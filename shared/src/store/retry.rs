@@ -15,6 +15,8 @@ use aws_smithy_runtime_api::client::{
     retries::classifiers::{ClassifyRetry, RetryAction},
 };
 
+use super::transact::PASSING;
+
 /// Retries single writes and reads that met another transaction. Every write is conditional, so
 /// this is safe. A cancelled `TransactWriteItems` is not retried here: it needs a new token, and
 /// its reasons must be read first.
@@ -42,9 +44,8 @@ impl ClassifyRetry for RetryConflicts {
 /// A cancelled transaction may succeed later if only a conflict or a throttle stopped it.
 fn may_pass(cancelled: &TransactionCanceledException) -> bool {
     let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-    codes().any(|code| passing.contains(&code))
-        && codes().all(|code| code == "None" || passing.contains(&code))
+    codes().any(|code| PASSING.contains(&code))
+        && codes().all(|code| code == "None" || PASSING.contains(&code))
 }
 
 /// Calls that one request made to the store, and the attempts that they took.

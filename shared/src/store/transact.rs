@@ -30,7 +30,8 @@ const CONFLICT_TIME_MAX: Duration = Duration::from_millis(4500);
 
 /// Cancellation reasons that pass by themselves, and those that never do. (Amazon DynamoDB API
 /// Reference, TransactWriteItems, cancellation reasons.)
-const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+pub(super) const PASSING: [&str; 3] =
+    ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 const PERMANENT: [&str; 2] = ["ValidationError", "ItemCollectionSizeLimitExceeded"];
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
