@@ -7,6 +7,8 @@ pub mod channel;
 pub mod click;
 pub mod credential;
 mod digest;
+pub mod event;
+pub mod fee;
 pub mod hold;
 pub mod id;
 pub mod key;

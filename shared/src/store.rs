@@ -8,6 +8,7 @@ mod backoff;
 mod batch;
 mod client;
 mod error;
+mod events;
 mod item;
 mod payment_history;
 mod payment_search;
@@ -25,7 +26,7 @@ mod transactions;
 mod tries;
 mod warm_up;
 
-use std::env;
+use std::{env, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 
@@ -43,36 +44,43 @@ pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
 
-/// The names of the three tables.
+use crate::domain::time::Clock;
+
+/// The names of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
     pub shops: String,
     pub payments: String,
     pub transactions: String,
+    pub events: String,
+    pub limits: String,
 }
 
 impl Tables {
-    /// Reads `SHOPS_TABLE`, `PAYMENTS_TABLE` and `TRANSACTIONS_TABLE`. The defaults are `shops`,
-    /// `payments` and `transactions`.
+    /// Reads `SHOPS_TABLE`, `PAYMENTS_TABLE` and so on. The defaults are the names of the fields.
     pub fn from_env() -> Self {
         let name = |variable: &str, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
         Self {
             shops: name("SHOPS_TABLE", "shops"),
             payments: name("PAYMENTS_TABLE", "payments"),
             transactions: name("TRANSACTIONS_TABLE", "transactions"),
+            events: name("EVENTS_TABLE", "events"),
+            limits: name("LIMITS_TABLE", "limits"),
         }
     }
 }
 
-/// The client and the names of the tables. Cheap to share behind an `Arc`.
+/// The client, the names of the tables and the clock. Cheap to share behind an `Arc`.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     tables: Tables,
+    /// Gives each decision its time, and tells when it is too old to be written.
+    clock: Arc<dyn Clock>,
 }
 
 impl Store {
-    pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables }
+    pub fn new(client: Client, tables: Tables, clock: Arc<dyn Clock>) -> Self {
+        Self { client, tables, clock }
     }
 }

@@ -37,7 +37,7 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 
     let payment = service.store.payment(&order_id).await?.filter(|payment| payment.shop_id == shop.shop_id);
     let payment = payment.ok_or(ApiError::OrderNotFound)?;
-    match service.store.cancel_payment(payment, request.now).await? {
+    match service.store.cancel_payment(payment).await? {
         CancelOutcome::Cancelled(payment) => {
             Ok(answer::json(&PaymentState::new(&payment, request.now).with_cancelled_at(&payment)))
         }

@@ -28,14 +28,14 @@ async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> R
     request.log_shop(&attempt.shop_id);
     if form.error < 0 {
         // `end_hold` leaves an attempt without a hold unchanged.
-        service.store.end_hold(attempt, Reason::new(form.error), request.now).await?;
+        service.store.end_hold(attempt, Reason::new(form.error)).await?;
         return Err(ClickError::Cancelled);
     }
     let amount_differs = form.amount != Some(attempt.amount.money());
     if attempt.may_be_performed(request.now) && amount_differs {
         return Err(ClickError::WrongAmount);
     }
-    let performed = service.store.perform(attempt, request.now).await?;
+    let performed = service.store.perform(attempt).await?;
     match performed.attempt.state {
         PaymeState::Performed if performed.by_this_call => Ok(prepare_id),
         PaymeState::Performed => Err(ClickError::AlreadyPaid),

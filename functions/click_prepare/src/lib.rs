@@ -93,8 +93,9 @@ async fn begin(
     }
     let hold_ms = service.settings.click.on().map_or(click::HOLD_DEFAULT_MS, |click| click.hold_ms);
     let prepare_id = PrepareId::random().map_err(|error| ClickError::Failed(error.to_string()))?;
-    let attempt = click::attempt(form.click_trans_id, prepare_id, &payment, hold_ms, request.now);
-    match service.store.hold(attempt, payment, request.now).await? {
+    let attempt =
+        click::attempt(form.click_trans_id, prepare_id, &payment, shop.fee_rate, hold_ms, request.now);
+    match service.store.hold(attempt, payment).await? {
         HoldOutcome::Held(_) => Ok(prepare_id),
         HoldOutcome::AlreadyExists(attempt) => prepare_again(service, request, form, &attempt).await,
         HoldOutcome::Refused(Payability::Closed(Status::Paid)) => Err(ClickError::AlreadyPaid),

@@ -67,18 +67,18 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::SettlePayment { order_id, reference, received } => {
             settlements::settle(
                 context,
-                ActionRequest { order_id: &order_id, reference: &reference },
+                ActionRequest { order_id: &order_id, reference: &reference, reason: None },
                 received,
             )
             .await
         }
         Command::RefundPayment { order_id, reference, reason, returned_by, allow_negative } => {
-            let fields = RefundFields { reason, returned_by, allow_negative };
-            settlements::refund(context, ActionRequest { order_id: &order_id, reference: &reference }, fields)
-                .await
+            let request = ActionRequest { order_id: &order_id, reference: &reference, reason };
+            settlements::refund(context, request, RefundFields { returned_by, allow_negative }).await
         }
         Command::CancelPayment { order_id, reference } => {
-            settlements::cancel(context, ActionRequest { order_id: &order_id, reference: &reference }).await
+            let request = ActionRequest { order_id: &order_id, reference: &reference, reason: None };
+            settlements::cancel(context, request).await
         }
         Command::RecordPayout { shop_id, amount, reference } => {
             payouts::record(context, &shop_id, amount, &reference).await

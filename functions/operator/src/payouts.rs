@@ -52,19 +52,19 @@ pub async fn record(
     amount: PayoutAmount,
     reference: &Reference,
 ) -> Result<InvokedAnswer, CommandError> {
-    let (store, now) = (&context.service.store, context.invocation.now);
+    let store = &context.service.store;
     let shop = store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
     if shop.mode == Mode::Test {
         return Err(CommandError::TestShop);
     }
     let arguments = Payout::arguments(amount);
-    let record = |left: SignedTiyin| {
+    let record = |left: SignedTiyin, now: UnixMillis| {
         let answer = Recorded { payout: PayoutView::new(reference, amount, now), balance: left.number() };
         let answer = answer::success(&answer).map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(context.record(Payout::COMMAND, arguments.clone(), &answer))
     };
-    match store.record_payout(shop_id, reference, amount, now, record).await? {
+    match store.record_payout(shop_id, reference, amount, record).await? {
         ActionOutcome::Recorded(record) => recorded(record, Payout::COMMAND, &arguments),
         ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, amount.money())),
     }

@@ -5,11 +5,13 @@ use serde::Serialize;
 use shared::{
     domain::{
         action_record::Arguments,
+        event::ActionNote,
         id::OrderId,
-        key::{Reference, TransactionKey},
+        key::Reference,
         payment::{Payment, PaymentRow, ReturnedBy},
         payment_action::{Coverage, PaymentAction, Received},
         text::Remark,
+        time::UnixMillis,
     },
     edge::invoked::InvokedAnswer,
     store::{ActionOutcome, StoreError},
@@ -22,15 +24,15 @@ use crate::{
     record::{arguments, recorded},
 };
 
-/// The payment and the reference of an action.
+/// The payment of an action, and what names and explains it.
 pub struct ActionRequest<'a> {
     pub order_id: &'a OrderId,
     pub reference: &'a Reference,
+    pub reason: Option<Remark>,
 }
 
 /// The optional fields of `refund_payment`.
 pub struct RefundFields {
-    pub reason: Option<Remark>,
     pub returned_by: Option<ReturnedBy>,
     pub allow_negative: Option<bool>,
 }
@@ -61,12 +63,12 @@ pub async fn refund(
     request: ActionRequest<'_>,
     fields: RefundFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let RefundFields { reason, returned_by, allow_negative } = fields;
+    let RefundFields { returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
     // Defaults are left out, so that a repeat may give or omit them.
     let given = [
-        ("reason", reason.map(|reason| reason.to_string())),
+        ("reason", request.reason.as_ref().map(Remark::to_string)),
         ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.into_str().to_owned())),
         ("allow_negative", (coverage == Coverage::NotRequired).then(|| "true".to_owned())),
     ];
@@ -90,19 +92,19 @@ async fn apply(
     fields: Arguments,
     action: PaymentAction,
 ) -> Result<InvokedAnswer, CommandError> {
-    let (store, now) = (&context.service.store, context.invocation.now);
+    let store = &context.service.store;
     let payment = store.payment(request.order_id).await?.ok_or(CommandError::OrderNotFound)?;
     context.invocation.log_shop(&payment.shop_id);
-    let key = TransactionKey::operator(&payment.shop_id, request.reference);
+    let note = ActionNote { reference: request.reference.clone(), reason: request.reason };
     let mut arguments = arguments([("order_id", request.order_id.to_string())]);
     arguments.extend(fields);
-    let record = |after: &Payment| {
+    let record = |after: &Payment, now: UnixMillis| {
         let row = PaymentRow::from(after);
         let answer = answer::success(&Body { payment: PaymentView::new(&row, now) })
             .map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(context.record(command, arguments.clone(), &answer))
     };
-    match store.apply_to_payment(&payment, action, &key, now, record).await? {
+    match store.apply_to_payment(&payment, action, &note, record).await? {
         ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
         ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
     }

@@ -8,11 +8,12 @@ use shared::{
     domain::{
         channel::Channel,
         credential::IdSecret,
+        fee::FeeRate,
         id::{OrderKey, ShopId},
         mode::Mode,
         money::PaymentAmount,
         payment::{LIFETIME_DEFAULT_MS, Order, Payment},
-        shop::{Profile, ShopStatus},
+        shop::{Access, Profile, ShopStatus},
         text::{Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
     },
@@ -34,6 +35,8 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         status: ShopStatus::Active,
         keys: Vec::new(),
         id_secret: IdSecret::random().unwrap(),
+        fee_rate: FeeRate::default(),
+        access: Access::Private,
         created_at: now(),
     };
     let order = Order {

@@ -33,8 +33,8 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     request.log_shop(&payment.shop_id);
     let shop = service.store.profile(&payment.shop_id).await?.ok_or(ApiError::OrderNotFound)?;
 
-    let paid =
-        shop.status == ShopStatus::Active && service.store.pay_by_test_button(payment, request.now).await?;
+    let paid = shop.status == ShopStatus::Active
+        && service.store.pay_by_test_button(payment, shop.fee_rate, request.now).await?;
 
     let page = see_page(&service, &request, &order_id)?;
     Ok(with_outcome(page, if paid { "paid" } else { "unchanged" }))

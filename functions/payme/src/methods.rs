@@ -9,7 +9,7 @@ use shared::{
         payability::Payability,
         payme,
         payment::Payment,
-        shop::ShopStatus,
+        shop::{Profile, ShopStatus},
         time::UnixMillis,
     },
     edge::{ApiRequest, Service},
@@ -61,9 +61,9 @@ impl Caller<'_> {
     async fn begin(&self, params: &Create, payment: Option<Payment>) -> Result<PaymeAnswer, PaymeError> {
         let now = self.request.now;
         let time = payme::beginning(params.time, now).ok_or(PaymeError::Impossible)?;
-        let payment = self.payable(payment, params.amount).await?;
-        let attempt = payme::attempt(self.mode, &params.id, time, &payment, now);
-        match self.service.store.hold(attempt, payment, now).await? {
+        let (payment, shop) = self.payable(payment, params.amount).await?;
+        let attempt = payme::attempt(self.mode, &params.id, time, &payment, shop.fee_rate, now);
+        match self.service.store.hold(attempt, payment).await? {
             HoldOutcome::Held(attempt) => Ok(PaymeAnswer::created(&attempt)),
             HoldOutcome::AlreadyExists(attempt) => self.create_again(attempt).await,
             HoldOutcome::Refused(payability) => Err(refusal(&payability)),
@@ -76,7 +76,7 @@ impl Caller<'_> {
         match attempt.status(self.request.now) {
             AttemptStatus::LiveHold => return Ok(PaymeAnswer::created(&attempt)),
             AttemptStatus::StaleHold => {
-                self.service.store.end_hold(attempt, Reason::TIMEOUT, self.request.now).await?;
+                self.service.store.end_hold(attempt, Reason::TIMEOUT).await?;
             }
             AttemptStatus::Performed | AttemptStatus::Cancelled | AttemptStatus::Refunded => {}
         }
@@ -85,7 +85,7 @@ impl Caller<'_> {
 
     pub async fn perform(&self, params: &ById) -> Result<PaymeAnswer, PaymeError> {
         let attempt = self.attempt(&params.id).await?;
-        let performed = self.service.store.perform(attempt, self.request.now).await?;
+        let performed = self.service.store.perform(attempt).await?;
         match performed.attempt.state {
             PaymeState::Performed => Ok(PaymeAnswer::performed(&performed.attempt)),
             PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(PaymeError::Impossible),
@@ -94,7 +94,7 @@ impl Caller<'_> {
 
     pub async fn cancel(&self, params: &Cancel) -> Result<PaymeAnswer, PaymeError> {
         let attempt = self.attempt(&params.id).await?;
-        match self.service.store.cancel_or_refund(attempt, params.reason, self.request.now).await? {
+        match self.service.store.cancel_or_refund(attempt, params.reason).await? {
             ReverseOutcome::Reversed(attempt) => Ok(PaymeAnswer::cancelled(&attempt)),
             ReverseOutcome::Spent | ReverseOutcome::ReturnedByUs => Err(PaymeError::Fulfilled),
         }
@@ -124,8 +124,8 @@ impl Caller<'_> {
         Ok(transaction)
     }
 
-    /// Returns the payment if a new transaction of `amount` may begin on it.
-    async fn payable(&self, payment: Option<Payment>, amount: i64) -> Result<Payment, PaymeError> {
+    /// Returns the payment and its shop if a new transaction of `amount` may begin on it.
+    async fn payable(&self, payment: Option<Payment>, amount: i64) -> Result<(Payment, Profile), PaymeError> {
         let payment = payment.filter(|payment| payment.mode == self.mode).ok_or(PaymeError::NoSuchOrder)?;
         self.request.log_shop(&payment.shop_id);
         let shop = self.service.store.profile(&payment.shop_id).await?.ok_or(PaymeError::NoSuchOrder)?;
@@ -133,7 +133,7 @@ impl Caller<'_> {
             return Err(PaymeError::NoSuchOrder);
         }
         open(&payment, amount, self.request.now)?;
-        Ok(payment)
+        Ok((payment, shop))
     }
 }
 

@@ -6,12 +6,14 @@ use uuid::Uuid;
 use super::{
     action_record::ActionRecord,
     channel::Channel,
+    fee::FeeRate,
     hold::is_live,
-    id::{OrderId, OrderKey, PrepareId, ShopId},
+    id::{OrderId, OrderKey, PaymentId, PrepareId, ShopId},
     key::TransactionKey,
     mode::Mode,
-    money::PaymentAmount,
+    money::{PaymentAmount, SignedTiyin, Tiyin},
     payment::Payment,
+    text::{Description, MerchantOrderId},
     time::UnixMillis,
 };
 
@@ -84,6 +86,15 @@ pub struct Attempt {
     pub order_key: OrderKey,
     pub order_id: OrderId,
     pub amount: PaymentAmount,
+    /// The fee of the payment if this attempt pays it.
+    pub fee: Tiyin,
+    // The event of the payment is made of these, without another read.
+    pub payment_id: PaymentId,
+    pub payment_created_at: UnixMillis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant_order_id: Option<MerchantOrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
     pub state: PaymeState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -137,15 +148,25 @@ impl Attempt {
         key: TransactionKey,
         channel: Channel,
         payment: &Payment,
+        rate: FeeRate,
         hold_until: UnixMillis,
         now: UnixMillis,
     ) -> Self {
-        Self { hold_until: Some(hold_until), ..Self::new(key, channel, payment, PaymeState::Created, now) }
+        Self {
+            hold_until: Some(hold_until),
+            ..Self::new(key, channel, payment, rate, PaymeState::Created, now)
+        }
     }
 
     /// Makes an attempt that pays `payment` at once.
-    pub fn paying(key: TransactionKey, channel: Channel, payment: &Payment, now: UnixMillis) -> Self {
-        let new = Self::new(key, channel, payment, PaymeState::Performed, now);
+    pub fn paying(
+        key: TransactionKey,
+        channel: Channel,
+        payment: &Payment,
+        rate: FeeRate,
+        now: UnixMillis,
+    ) -> Self {
+        let new = Self::new(key, channel, payment, rate, PaymeState::Performed, now);
         Self { performed_at: Some(now), settled_by: Some(new.transaction_id), ..new }
     }
 
@@ -153,6 +174,7 @@ impl Attempt {
         transaction_key: TransactionKey,
         channel: Channel,
         payment: &Payment,
+        rate: FeeRate,
         state: PaymeState,
         now: UnixMillis,
     ) -> Self {
@@ -164,6 +186,11 @@ impl Attempt {
             order_key: payment.order_key.clone(),
             order_id: payment.order_id.clone(),
             amount: payment.amount,
+            fee: rate.of(payment.amount),
+            payment_id: payment.payment_id.clone(),
+            payment_created_at: payment.created_at,
+            merchant_order_id: payment.merchant_order_id.clone(),
+            description: payment.description.clone(),
             state,
             reason: None,
             hold_until: None,
@@ -198,6 +225,21 @@ impl Attempt {
     #[must_use]
     pub fn refunded(self, reason: Reason, now: UnixMillis) -> Self {
         Self { state: PaymeState::Refunded, reason: Some(reason), cancelled_at: Some(now), ..self }
+    }
+
+    /// What it adds to the balance if it pays: the amount without the fee.
+    pub fn net(&self) -> SignedTiyin {
+        self.amount.money().minus(self.fee)
+    }
+
+    /// The time of a change at `now`.
+    pub fn time_of_change(&self, now: UnixMillis) -> UnixMillis {
+        now.after([
+            Some(self.payment_created_at),
+            Some(self.created_at),
+            self.performed_at,
+            self.cancelled_at,
+        ])
     }
 
     pub fn status(&self, now: UnixMillis) -> AttemptStatus {

@@ -1,7 +1,7 @@
 //! Click's attempts (Click SHOP API).
 
 use super::{
-    attempt::Attempt, channel::Channel, id::PrepareId, key::TransactionKey, payment::Payment,
+    attempt::Attempt, channel::Channel, fee::FeeRate, id::PrepareId, key::TransactionKey, payment::Payment,
     time::UnixMillis,
 };
 
@@ -13,12 +13,13 @@ pub fn attempt(
     click_trans_id: i64,
     prepare_id: PrepareId,
     payment: &Payment,
+    rate: FeeRate,
     hold_ms: i64,
     now: UnixMillis,
 ) -> Attempt {
     let key = TransactionKey::click(click_trans_id);
     Attempt {
         prepare_id: Some(prepare_id),
-        ..Attempt::holding(key, Channel::Click, payment, now.plus_ms(hold_ms), now)
+        ..Attempt::holding(key, Channel::Click, payment, rate, now.plus_ms(hold_ms), now)
     }
 }

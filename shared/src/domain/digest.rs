@@ -14,3 +14,9 @@ pub(super) fn digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> St
     }
     BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
 }
+
+/// The first 128 bits of SHA-256 of `text`.
+pub(super) fn digest_bits(text: &str) -> u128 {
+    let hash: [u8; 32] = Sha256::digest(text).into();
+    hash.iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
+}

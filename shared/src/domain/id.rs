@@ -134,12 +134,12 @@ fn tail<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     (dated && is_tail(tail)).then_some(tail)
 }
 
-fn is_tail(text: &str) -> bool {
+pub(super) fn is_tail(text: &str) -> bool {
     text.len() == TAIL_LENGTH && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
 }
 
 /// Base 36 in lower case, padded to 25 digits.
-fn base36(mut bits: u128) -> String {
+pub(super) fn base36(mut bits: u128) -> String {
     let mut digits = [b'0'; TAIL_LENGTH];
     for digit in digits.iter_mut().rev() {
         let value = (bits % 36) as u8;

@@ -81,6 +81,12 @@ impl TransactionKey {
         &self.0
     }
 
+    /// The provider's own id of an attempt: Payme's transaction id or click_trans_id. `None` if no
+    /// provider made the item.
+    pub fn provider_id(&self) -> Option<&str> {
+        self.payme_id().or_else(|| self.0.strip_prefix("click#"))
+    }
+
     /// Payme's transaction id, or `None` if the item is not an attempt by Payme.
     pub fn payme_id(&self) -> Option<&str> {
         let modes = [Mode::Test, Mode::Live];

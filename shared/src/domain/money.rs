@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::newtype::number_newtype;
 
 /// An amount of money, never negative, in tiyin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Tiyin(i64);
 number_newtype!(Tiyin, i64, MoneyError);
@@ -62,6 +62,18 @@ impl Tiyin {
         tiyin.map(Self).ok_or(MoneyError::TooLarge(Self::MAX))
     }
 
+    /// This amount less `other`. Cannot overflow, because neither is negative.
+    pub const fn minus(self, other: Self) -> SignedTiyin {
+        SignedTiyin(self.0 - other.0)
+    }
+
+    /// The part `share` / `whole` of this amount, rounded down. `whole` must not be zero.
+    pub(super) fn share(self, share: u16, whole: u16) -> Self {
+        let product = i128::from(self.0) * i128::from(share);
+        // A part is at most 65,535 times the amount, and `PaymentAmount` is far below 2^47.
+        i64::try_from(product / i128::from(whole)).map_or(Self::MAX, Self)
+    }
+
     /// The same amount in a type that may be negative.
     pub const fn signed(self) -> SignedTiyin {
         SignedTiyin(self.0)
@@ -86,7 +98,7 @@ impl fmt::Display for Tiyin {
 }
 
 /// An amount of money in tiyin that may be negative, such as a shop's balance after a chargeback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SignedTiyin(i64);
 
@@ -105,6 +117,11 @@ impl SignedTiyin {
     /// The difference, or `None` if it does not fit 64 bits.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// The sum, or `None` if it does not fit 64 bits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
     }
 
     /// The amount as a JSON number with exactly two decimals: `-50.00`.

@@ -3,6 +3,7 @@
 use super::{
     attempt::Attempt,
     channel::Channel,
+    fee::FeeRate,
     key::{Reference, TransactionKey, payme_day},
     mode::Mode,
     payment::Payment,
@@ -29,12 +30,19 @@ fn hold_until(time: UnixMillis, now: UnixMillis) -> UnixMillis {
 }
 
 /// Makes a Payme attempt that holds `payment`.
-pub fn attempt(mode: Mode, id: &Reference, time: UnixMillis, payment: &Payment, now: UnixMillis) -> Attempt {
+pub fn attempt(
+    mode: Mode,
+    id: &Reference,
+    time: UnixMillis,
+    payment: &Payment,
+    rate: FeeRate,
+    now: UnixMillis,
+) -> Attempt {
     let key = TransactionKey::payme(mode, id);
     Attempt {
         provider_time: Some(time),
         provider_day: Some(payme_day(mode, time)),
-        ..Attempt::holding(key, Channel::Payme, payment, hold_until(time, now), now)
+        ..Attempt::holding(key, Channel::Payme, payment, rate, hold_until(time, now), now)
     }
 }
 

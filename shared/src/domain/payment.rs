@@ -10,7 +10,7 @@ use super::{
     id::{OrderId, OrderKey, PaymentId, ShopId},
     key::TransactionKey,
     mode::Mode,
-    money::PaymentAmount,
+    money::{PaymentAmount, SignedTiyin, Tiyin},
     page::SortKey,
     shop::Profile,
     text::{Description, MerchantOrderId, ReturnUrl, ShopName},
@@ -103,6 +103,12 @@ pub struct Payment {
     /// Set when it is paid.
     #[serde(rename = "provider", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// The platform's fee. Set when it is paid, and kept after a refund.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Tiyin>,
+    /// amount - fee: what the payment added to the balance. Set when it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<SignedTiyin>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_order_id: Option<MerchantOrderId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +149,8 @@ impl Payment {
             held_by: None,
             hold_until: None,
             channel: None,
+            fee: None,
+            net: None,
             fingerprint: Fingerprint::of(&shop.shop_id, &order),
             merchant_order_id: order.merchant_order_id,
             description: order.description,
@@ -150,6 +158,11 @@ impl Payment {
             sort_key: SortKey::new(now, &order_key),
             order_key,
         }
+    }
+
+    /// The time of a change at `now`.
+    pub fn time_of_change(&self, now: UnixMillis) -> UnixMillis {
+        now.after([Some(self.created_at), self.paid_at, self.cancelled_at, self.refunded_at])
     }
 
     /// The status at `now`. A pending payment is expired if its time is over and it has no live
@@ -160,8 +173,10 @@ impl Payment {
 
     /// Returns this payment as paid by `attempt`.
     #[must_use]
-    pub fn paid(self, attempt: &TransactionKey, channel: Channel, now: UnixMillis) -> Self {
+    pub fn paid(self, attempt: &TransactionKey, channel: Channel, fee: Tiyin, now: UnixMillis) -> Self {
         Self {
+            fee: Some(fee),
+            net: Some(self.amount.money().minus(fee)),
             status: StoredStatus::Paid,
             paid_at: Some(now),
             held_by: Some(attempt.clone()),
@@ -193,6 +208,11 @@ impl Payment {
             hold_until: None,
             ..self
         }
+    }
+
+    /// What its refund takes off the balance, once it is paid.
+    pub fn net_or_amount(&self) -> SignedTiyin {
+        self.net.unwrap_or(self.amount.money().signed())
     }
 
     /// Computes the fingerprint again, for comparing it with the stored one.

@@ -7,7 +7,7 @@ use strum::IntoStaticStr;
 use super::{
     channel::Channel,
     key::TransactionKey,
-    money::SignedTiyin,
+    money::{SignedTiyin, Tiyin},
     payability::{Opening, Payability},
     payment::{Payment, ReturnedBy, Status},
     time::UnixMillis,
@@ -134,19 +134,20 @@ fn refund(
     {
         return Err(ActionRefusal::NoProvider);
     }
-    if coverage == Coverage::Required && balance < payment.amount.money().signed() {
+    if coverage == Coverage::Required && balance < payment.net_or_amount() {
         return Err(ActionRefusal::InsufficientBalance(balance));
     }
     Ok(ActionPlan::Refund { paid_by, returned_by, balance })
 }
 
 impl ActionPlan {
-    /// Returns the payment after this plan. `key` is the key of the action's record.
+    /// Returns the payment after this plan. `key` is the key of the action's record. `fee` is the fee
+    /// of the attempt that pays, if the plan pays.
     #[must_use]
-    pub fn after(&self, payment: Payment, key: &TransactionKey, now: UnixMillis) -> Payment {
+    pub fn after(&self, payment: Payment, key: &TransactionKey, fee: Tiyin, now: UnixMillis) -> Payment {
         match self {
-            Self::PayAtOnce(_) => payment.paid(key, Channel::Operator, now),
-            Self::PerformClick(attempt) => payment.paid(attempt, Channel::Click, now),
+            Self::PayAtOnce(_) => payment.paid(key, Channel::Operator, fee, now),
+            Self::PerformClick(attempt) => payment.paid(attempt, Channel::Click, fee, now),
             Self::Refund { returned_by, .. } => payment.refunded(key, *returned_by, now),
             Self::Cancel(_) => payment.cancelled(now),
         }

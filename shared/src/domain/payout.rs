@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     action_record::{ActionRecord, Arguments},
+    event::{ActionNote, Event, EventType},
     id::ShopId,
     key::{Reference, TransactionKey, shop_owner},
+    mode::Mode,
     money::{MoneyError, Tiyin},
     time::UnixMillis,
 };
@@ -78,6 +80,14 @@ impl Payout {
             amount,
             record,
         }
+    }
+
+    /// The event of this payout.
+    pub fn event(&self) -> Event {
+        let amount = Tiyin::ZERO.minus(self.amount.money());
+        let note = ActionNote { reference: self.reference.clone(), reason: None };
+        // Test shops take no payouts.
+        Event::of_action(&self.shop_id, Mode::Live, EventType::PayoutRecorded, amount, note, self.created_at)
     }
 
     /// The arguments of a payout, as its record holds them.

@@ -7,6 +7,7 @@ use strum::IntoStaticStr;
 
 use super::{
     credential::{IdSecret, KeyHash, ShopKey},
+    fee::FeeRate,
     id::ShopId,
     mode::Mode,
     money::{SignedTiyin, Tiyin},
@@ -40,7 +41,24 @@ pub struct Profile {
     /// At most [`Profile::KEYS_MAX`], the newest last.
     pub keys: Vec<StoredKey>,
     pub id_secret: IdSecret,
+    /// The platform's commission on payments that begin from now on.
+    #[serde(rename = "fee_bps", default)]
+    pub fee_rate: FeeRate,
+    #[serde(default)]
+    pub access: Access,
     pub created_at: UnixMillis,
+}
+
+/// Who can act as a shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum Access {
+    /// Only whoever knows its key.
+    #[default]
+    Private,
+    /// Everybody, because its key is published in the documentation.
+    Public,
 }
 
 /// How long older keys stay valid after a new one is made: 0 to 168 hours.
@@ -105,6 +123,8 @@ impl Profile {
             status: ShopStatus::Active,
             keys,
             id_secret: IdSecret::random()?,
+            fee_rate: FeeRate::default(),
+            access: Access::Private,
             created_at: now,
         })
     }
@@ -139,16 +159,23 @@ impl Profile {
     }
 }
 
-/// The item `balance` of a shop. Always: balance = paid_total - refunded_total - paid_out_total. It
-/// is below zero only after an operator booked a refund that had already happened.
+/// The item `balance` of a shop. Always: balance = paid_total - fee_total - refunded_total -
+/// paid_out_total + adjusted_total = the sum of `net` over the shop's events. It is below zero only
+/// after an operator booked money that had already moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     pub shop_id: ShopId,
     pub balance: SignedTiyin,
     /// The sum of the shop's paid and refunded payments.
     pub paid_total: Tiyin,
+    /// The fees of its paid payments, without those of refunded ones.
+    #[serde(default)]
+    pub fee_total: Tiyin,
     pub refunded_total: Tiyin,
     pub paid_out_total: Tiyin,
+    /// The sum of its adjustments, each with its sign.
+    #[serde(default)]
+    pub adjusted_total: SignedTiyin,
     pub paid_count: u64,
 }
 
@@ -160,8 +187,10 @@ impl Balance {
             shop_id,
             balance: SignedTiyin::ZERO,
             paid_total: zero,
+            fee_total: zero,
             refunded_total: zero,
             paid_out_total: zero,
+            adjusted_total: SignedTiyin::ZERO,
             paid_count: 0,
         }
     }

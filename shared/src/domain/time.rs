@@ -37,6 +37,14 @@ impl UnixMillis {
         Self(self.0.saturating_add(millis).clamp(0, Self::MAX.0))
     }
 
+    /// This time, or the first millisecond after the latest of `earlier`. So the times of one item
+    /// never run backwards when clocks differ.
+    #[must_use]
+    pub fn after(self, earlier: impl IntoIterator<Item = Option<Self>>) -> Self {
+        let latest = earlier.into_iter().flatten().max();
+        latest.map_or(self, |latest| self.max(latest.plus_ms(1)))
+    }
+
     /// `YYYY-MM-DD HH:MM:SS` in Tashkent time.
     pub fn tashkent(self) -> String {
         self.in_tashkent().format("%Y-%m-%d %H:%M:%S").to_string()
@@ -80,12 +88,14 @@ impl UnixMillis {
     }
 }
 
-/// A source of the current time. Only the edge reads it. All rules take the time as a value.
-pub trait Clock: Send + Sync {
+/// A source of the current time. Only the edge and the store read it. All rules take the time as a
+/// value.
+pub trait Clock: std::fmt::Debug + Send + Sync {
     fn now(&self) -> UnixMillis;
 }
 
 /// The clock of the operating system.
+#[derive(Debug)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

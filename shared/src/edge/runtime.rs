@@ -87,11 +87,11 @@ where
     // mostly wait for DynamoDB.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move {
-        let store = Store::new(connect(environment()).await, Tables::from_env());
+        let clock = Arc::new(SystemClock);
+        let store = Store::new(connect(environment()).await, Tables::from_env(), clock.clone());
         // The first request meets a failure again, and reports it.
         let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
-        let service =
-            Arc::new(Service { store, clock: Arc::new(SystemClock), log: Arc::new(StandardError), settings });
+        let service = Arc::new(Service { store, clock, log: Arc::new(StandardError), settings });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))

@@ -28,7 +28,7 @@ impl Store {
     pub async fn create_shop(&self, shop: &NewShop) -> Result<bool, StoreError> {
         let mut tries = Tries::start();
         loop {
-            let outcome = self.transact(&self.new_shop_writes(shop)?).await?;
+            let outcome = self.transact(&self.new_shop_writes(shop)?, shop.action.created_at).await?;
             if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
                 return Ok(true);
             }
@@ -53,7 +53,7 @@ impl Store {
             // If the outcome is unknown, the write may still take this number. So the same writes
             // are tried until the outcome is known.
             loop {
-                let outcome = self.transact(&writes).await?;
+                let outcome = self.transact(&writes, shop.action.created_at).await?;
                 if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
                     return Ok(shop.profile.shop_id);
                 }
@@ -83,8 +83,8 @@ impl Store {
         let mut tries = Tries::start();
         loop {
             let Some(after) = change(&before)? else { return Ok(()) };
-            let outcome =
-                self.transact(&[self.put_record(action)?, self.change_profile(&before, &after)?]).await?;
+            let writes = [self.put_record(action)?, self.change_profile(&before, &after)?];
+            let outcome = self.transact(&writes, action.created_at).await?;
             if let WriteOutcome::Applied = outcome {
                 return Ok(());
             }

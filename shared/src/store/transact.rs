@@ -23,10 +23,16 @@ use crate::domain::{
     operator_action::OperatorAction,
     payment::Payment,
     shop::Balance,
+    time::UnixMillis,
 };
 
 /// How long a transaction is sent again while it only meets other transactions.
 const CONFLICT_TIME_MAX: Duration = Duration::from_millis(4500);
+
+/// The age at which a decision is too old to be written. A call of the store takes at most 4.5
+/// seconds more, so no write goes out later than 10 seconds after the time in it. The journal relies
+/// on that: what is older than half a minute is complete.
+const DECISION_AGE_MAX_MS: i64 = 5000;
 
 /// Cancellation reasons that pass by themselves, and those that never do. (Amazon DynamoDB API
 /// Reference, TransactWriteItems, cancellation reasons.)
@@ -45,6 +51,8 @@ pub(super) enum Subject {
     StaleHold,
     /// The record of an operator's action.
     Record(TransactionKey),
+    /// The event of the transition.
+    Event,
     Profile,
     ShopCounter,
     ShopRecord,
@@ -115,14 +123,26 @@ pub(super) struct FailedItems {
     pub shop_counter_moved: bool,
     /// A shop with this id exists already.
     pub shop_exists: bool,
+    event_exists: bool,
 }
 
 impl Store {
     /// Applies all of `writes` or none. Sends the transaction again if it only met others. The SDK
-    /// sends it again after a lost answer.
-    pub(super) async fn transact(&self, writes: &[Write]) -> Result<WriteOutcome, StoreError> {
+    /// sends it again after a lost answer. `decided_at` is the time that the writes contain.
+    ///
+    /// # Errors
+    /// The decision is too old. Nothing of it was written.
+    pub(super) async fn transact(
+        &self,
+        writes: &[Write],
+        decided_at: UnixMillis,
+    ) -> Result<WriteOutcome, StoreError> {
         let mut backoff = Backoff::within(CONFLICT_TIME_MAX);
         loop {
+            if self.clock.now() > decided_at.plus_ms(DECISION_AGE_MAX_MS) {
+                let detail = format!("what was decided at {} is too old to be written", decided_at.iso());
+                return Err(StoreError::Unavailable(detail));
+            }
             let items = writes.iter().map(|write| write.item.clone()).collect();
             // Each call gets a new token from the SDK, which its retries keep. A cancelled
             // transaction needs a new one.
@@ -211,9 +231,11 @@ impl<'a> Cancellation<'a> {
 impl FailedItems {
     fn read(writes: &[Write], reasons: &[CancellationReason]) -> Result<Self, StoreError> {
         let mut failed = Self::default();
+        let mut conditions = 0;
         for (write, reason) in
             writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some(CONDITION_FAILED))
         {
+            conditions += 1;
             let item = reason.item.clone().filter(|item| !item.is_empty());
             match (&write.subject, item) {
                 (Subject::Attempt(key), Some(item)) => failed.attempt = Some(transactions::parse(item, key)?),
@@ -228,10 +250,18 @@ impl FailedItems {
                 (Subject::ShopRecord, Some(_)) => failed.shop_exists = true,
                 // The caller reads the profile again.
                 (Subject::Profile, Some(_)) => {}
+                (Subject::Event, _) => failed.event_exists = true,
                 (subject, None) => {
                     return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing")));
                 }
             }
+        }
+        // Beside another item the event says only that the change was made already. Alone it stands
+        // without its change.
+        if failed.event_exists && conditions == 1 {
+            return Err(StoreError::Fault(
+                "TransactWriteItems: the event stands without its change".to_owned(),
+            ));
         }
         Ok(failed)
     }

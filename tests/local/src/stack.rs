@@ -80,19 +80,21 @@ impl Stack {
             shops: "shops".to_owned(),
             payments: "payments".to_owned(),
             transactions: "transactions".to_owned(),
+            events: "events".to_owned(),
+            limits: "limits".to_owned(),
         };
 
         let template = Template::read()?;
         let direct = store::client(&served.endpoint()).await;
         store::create_tables(&direct, &template).await?;
-        let direct = Store::new(direct, tables.clone());
+        let direct = Store::new(direct, tables.clone(), options.clock.clone());
         seed::put(&direct, options.clock.now(), options.settings.payment_lifetime_ms).await?;
 
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
         let public_url =
             options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
         let service = Arc::new(Service {
-            store: Store::new(store::client(&endpoint).await, tables),
+            store: Store::new(store::client(&endpoint).await, tables, options.clock.clone()),
             clock: options.clock,
             log: options.log,
             settings: Settings { public_url, ..options.settings },

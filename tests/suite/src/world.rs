@@ -14,11 +14,12 @@ use shared::{
     domain::{
         action_record::{ActionRecord, Arguments, RequestedBy},
         credential::{IdSecret, ShopKey},
+        fee::FeeRate,
         id::ShopId,
         key::TransactionKey,
         mode::Mode,
         operator_action::OperatorAction,
-        shop::{Profile, ShopStatus, StoredKey},
+        shop::{Access, Profile, ShopStatus, StoredKey},
         text::ShopName,
         time::{Clock, SystemClock, UnixMillis},
     },
@@ -35,6 +36,7 @@ pub const SHOP_102: &str = "shop_id=102&shop_key=test_key_456";
 pub const LIVE: &str = "shop_id=201&shop_key=live_key_1";
 
 /// A clock that stands still until a test sets it.
+#[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
@@ -154,6 +156,8 @@ impl World {
             status: ShopStatus::Active,
             keys: vec![StoredKey { hash: ShopKey::parse("live_key_1").unwrap().hash(), valid_until: None }],
             id_secret: IdSecret::random().unwrap(),
+            fee_rate: FeeRate::default(),
+            access: Access::Private,
             created_at: self.stack.service.clock.now(),
             shop_id: shop_id.clone(),
         };
@@ -188,7 +192,7 @@ impl World {
 
     /// Returns the functions' own store without the proxy, for what a test prepares and inspects.
     pub fn store_past_the_proxy(&self) -> Store {
-        Store::new(self.tables.clone(), Tables::from_env())
+        Store::new(self.tables.clone(), Tables::from_env(), self.clock.clone())
     }
 
     /// Counts the payments in the table.

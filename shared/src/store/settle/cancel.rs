@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        event::{ActionNote, Event},
         payability::{Opening, Payability},
         payment::{Payment, Status},
         time::UnixMillis,
@@ -24,13 +25,10 @@ pub enum CancelOutcome {
 
 impl Store {
     /// Cancels `payment`. Reads it again and decides again if it changed.
-    pub async fn cancel_payment(
-        &self,
-        mut payment: Payment,
-        now: UnixMillis,
-    ) -> Result<CancelOutcome, StoreError> {
+    pub async fn cancel_payment(&self, mut payment: Payment) -> Result<CancelOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
+            let now = payment.time_of_change(self.clock.now());
             let opening = match payment.payability(now).to_cancel() {
                 Ok(opening) => opening,
                 Err(Payability::Closed(Status::Cancelled)) => {
@@ -38,7 +36,7 @@ impl Store {
                 }
                 Err(refused) => return Ok(CancelOutcome::Refused(refused)),
             };
-            let outcome = self.transact(&self.cancel_writes(&payment, &opening, now)?).await?;
+            let outcome = self.transact(&self.cancel_writes(&payment, &opening, None, now)?, now).await?;
             if let WriteOutcome::Applied = outcome {
                 return Ok(CancelOutcome::Cancelled(Box::new(payment.cancelled(now))));
             }
@@ -51,10 +49,13 @@ impl Store {
         &self,
         payment: &Payment,
         opening: &Opening,
+        note: Option<ActionNote>,
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let values = vec![(":cancelled", text("cancelled")), (":cancelled_at", number(now))];
         let update = "SET #status = :cancelled, cancelled_at = :cancelled_at REMOVE held_by, hold_until";
-        self.take_opening(&payment.order_key, opening, update, values, now)
+        let mut writes = self.take_opening(&payment.order_key, opening, update, values, now)?;
+        writes.push(self.put_event(&Event::cancelled(payment.into(), now).noted(note))?);
+        Ok(writes)
     }
 }

@@ -17,14 +17,10 @@ use crate::{
 impl Store {
     /// Ends a live or stale hold and frees its payment. Returns an attempt without a hold
     /// unchanged.
-    pub async fn end_hold(
-        &self,
-        mut attempt: Attempt,
-        reason: Reason,
-        now: UnixMillis,
-    ) -> Result<Attempt, StoreError> {
+    pub async fn end_hold(&self, mut attempt: Attempt, reason: Reason) -> Result<Attempt, StoreError> {
         let mut tries = Tries::start();
         while attempt.state == PaymeState::Created {
+            let now = attempt.time_of_change(self.clock.now());
             attempt = match self.end_hold_once(&attempt, reason, now).await? {
                 WriteOutcome::Applied => attempt.cancelled(reason, now),
                 outcome => self.attempt_after(&outcome, &attempt, &mut tries).await?,
@@ -49,6 +45,6 @@ impl Store {
                 values: vec![(":pending", text("pending")), (":attempt", text(key))],
             },
         )?;
-        self.transact(&[transaction, payment]).await
+        self.transact(&[transaction, payment], now).await
     }
 }

@@ -5,7 +5,6 @@ use crate::{
         attempt::Attempt,
         payability::{Opening, Payability},
         payment::Payment,
-        time::UnixMillis,
     },
     store::{
         Store, StoreError,
@@ -29,15 +28,11 @@ pub enum HoldOutcome {
 
 impl Store {
     /// Lets `attempt` hold `payment`. Ends a stale hold in the same write.
-    pub async fn hold(
-        &self,
-        attempt: Attempt,
-        payment: Payment,
-        now: UnixMillis,
-    ) -> Result<HoldOutcome, StoreError> {
+    pub async fn hold(&self, attempt: Attempt, payment: Payment) -> Result<HoldOutcome, StoreError> {
         // Every attempt that holds has an end. Without one the hold would be over at once.
         let hold_until = attempt.hold_until.unwrap_or(attempt.created_at);
-        self.take_payment(&attempt, payment, now, |opening| {
+        let now = attempt.created_at;
+        self.take_payment(&attempt, payment, |opening| {
             let values = vec![(":attempt", text(&attempt.transaction_key)), (":until", number(hold_until))];
             let update = "SET held_by = :attempt, hold_until = :until";
             let mut writes = vec![self.put_attempt(&attempt)?];
@@ -53,7 +48,6 @@ impl Store {
         &self,
         attempt: &Attempt,
         mut payment: Payment,
-        now: UnixMillis,
         writes: impl Fn(&Opening) -> Result<Vec<Write>, StoreError>,
     ) -> Result<HoldOutcome, StoreError> {
         // This call's own attempt may have come further since its write.
@@ -64,13 +58,15 @@ impl Store {
             true => HoldOutcome::Held(stored),
             false => HoldOutcome::AlreadyExists(stored),
         };
+        // Also the time of the event if the attempt pays at once.
+        let now = attempt.created_at;
         let mut tries = Tries::start();
         loop {
             let opening = match payment.payability(now).to_pay() {
                 Ok(opening) => opening,
                 Err(refused) => return Ok(HoldOutcome::Refused(refused)),
             };
-            let outcome = self.transact(&writes(&opening)?).await?;
+            let outcome = self.transact(&writes(&opening)?, now).await?;
             match &outcome {
                 WriteOutcome::Applied => return Ok(HoldOutcome::Held(attempt.clone())),
                 WriteOutcome::Refused(failed) => {

@@ -11,6 +11,8 @@ use crate::{
         action_record::ActionRecord,
         attempt::{Attempt, Reason},
         channel::Channel,
+        event::{ActionNote, PaidPayment},
+        fee::FeeRate,
         id::ShopId,
         key::{Reference, TransactionKey},
         money::SignedTiyin,
@@ -18,7 +20,7 @@ use crate::{
         payment::Payment,
         payment_action::{ActionPlan, ActionRefusal, PaymentAction},
         payout::{Payout, PayoutAmount},
-        shop::Balance,
+        shop::{Balance, Profile},
         time::UnixMillis,
     },
     store::{
@@ -47,22 +49,35 @@ struct Snapshot {
     record: Option<OperatorAction>,
     payment: Payment,
     balance: Balance,
+    rate: FeeRate,
+}
+
+/// What the writes of a plan are made of.
+struct Step<'a> {
+    payment: &'a Payment,
+    /// Click's attempt, if the plan performs it.
+    click: Option<Attempt>,
+    rate: FeeRate,
+    note: &'a ActionNote,
+    record: ActionRecord,
+    now: UnixMillis,
 }
 
 impl Store {
-    /// Applies `action` to `payment`, once for each `key`. `record` makes the record and its answer
-    /// from the changed payment.
+    /// Applies `action` to `payment`, once for each reference in `note`. `record` makes the record
+    /// and its answer from the changed payment and the time of the change.
     pub async fn apply_to_payment(
         &self,
         payment: &Payment,
         action: PaymentAction,
-        key: &TransactionKey,
-        now: UnixMillis,
-        record: impl Fn(&Payment) -> Result<ActionRecord, StoreError>,
+        note: &ActionNote,
+        record: impl Fn(&Payment, UnixMillis) -> Result<ActionRecord, StoreError>,
     ) -> Result<ActionOutcome, StoreError> {
+        let key = &TransactionKey::operator(&payment.shop_id, &note.reference);
         let mut tries = Tries::start();
         loop {
-            let Snapshot { record: stored, payment, balance } = self.snapshot_for(payment, key).await?;
+            let Snapshot { record: stored, payment, balance, rate } = self.snapshot_for(payment, key).await?;
+            let now = payment.time_of_change(self.clock.now());
             if let Some(stored) = stored {
                 return Ok(ActionOutcome::Recorded(stored.record));
             }
@@ -74,9 +89,12 @@ impl Store {
                 Ok(plan) => plan,
                 Err(refusal) => return Ok(ActionOutcome::Refused(refusal)),
             };
-            let record = record(&plan.after(payment.clone(), key, now))?;
-            let outcome =
-                self.transact(&self.plan_writes(&plan, &payment, key, record.clone(), now).await?).await?;
+            let click = self.click_attempt(&plan).await?;
+            let now = click.as_ref().map_or(now, |click| click.time_of_change(now));
+            let fee = click.as_ref().map_or_else(|| rate.of(payment.amount), |click| click.fee);
+            let record = record(&plan.after(payment.clone(), key, fee, now), now)?;
+            let step = Step { payment: &payment, click, rate, note, record: record.clone(), now };
+            let outcome = self.transact(&self.plan_writes(&plan, &step)?, now).await?;
             if let WriteOutcome::Applied = outcome {
                 return Ok(ActionOutcome::Recorded(record));
             }
@@ -90,62 +108,66 @@ impl Store {
             (self.tables.transactions.as_str(), transactions::item_key(key)),
             (self.tables.payments.as_str(), payments::item_key(order_key)),
             (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),
+            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::PROFILE)),
         ];
-        let [record, payment, balance] = self.read_together(keys).await?.try_into().unwrap_or_default();
+        let [record, payment, balance, profile] =
+            self.read_together(keys).await?.try_into().unwrap_or_default();
         let gone = |what: &dyn std::fmt::Display| StoreError::Fault(format!("{what} is gone"));
         Ok(Snapshot {
             record: record.map(|item| transactions::parse(item, key)).transpose()?,
             payment: payments::parse(payment.ok_or_else(|| gone(order_key))?, order_key)?,
             balance: shops::parse(balance.ok_or_else(|| gone(shop_id))?, shop_id)?,
+            rate: shops::parse::<Profile>(profile.ok_or_else(|| gone(shop_id))?, shop_id)?.fee_rate,
         })
     }
 
-    async fn plan_writes(
-        &self,
-        plan: &ActionPlan,
-        payment: &Payment,
-        key: &TransactionKey,
-        record: ActionRecord,
-        now: UnixMillis,
-    ) -> Result<Vec<Write>, StoreError> {
-        let with_record = |mut writes: Vec<Write>| {
-            writes.insert(
-                0,
-                self.put_record(&OperatorAction::on_payment(key.clone(), payment, record.clone(), now))?,
-            );
-            Ok(writes)
-        };
-        match plan {
-            ActionPlan::PayAtOnce(opening) => {
+    /// Reads Click's attempt if `plan` performs it.
+    async fn click_attempt(&self, plan: &ActionPlan) -> Result<Option<Attempt>, StoreError> {
+        let ActionPlan::PerformClick(key) = plan else { return Ok(None) };
+        let attempt = self.attempt(key).await?;
+        let missing = || StoreError::corrupt(transactions::TABLE, key, "it holds a payment and is not there");
+        attempt.ok_or_else(missing).map(Some)
+    }
+
+    fn plan_writes(&self, plan: &ActionPlan, step: &Step<'_>) -> Result<Vec<Write>, StoreError> {
+        let Step { payment, click, rate, note, record, now } = step;
+        let key = TransactionKey::operator(&payment.shop_id, &note.reference);
+        let note = Some((*note).clone());
+        let action = OperatorAction::on_payment(key.clone(), payment, record.clone(), *now);
+        let mut writes = match (plan, click) {
+            (ActionPlan::PayAtOnce(opening), _) => {
                 // The operator's attempt is also the record.
-                let attempt = Attempt::paying(key.clone(), Channel::Operator, payment, now);
-                self.pay_writes(&Attempt { record: Some(record), ..attempt }, opening, now)
+                let attempt = Attempt::paying(key, Channel::Operator, payment, *rate, *now);
+                return self.pay_writes(&Attempt { record: Some(record.clone()), ..attempt }, opening, note);
             }
-            ActionPlan::PerformClick(click) => {
-                let attempt = self.attempt(click).await?;
-                let attempt = attempt.ok_or_else(|| {
-                    StoreError::corrupt(transactions::TABLE, click, "it holds a payment and is not there")
+            (ActionPlan::PerformClick(_), Some(click)) => {
+                self.perform_writes(click, Uuid::new_v4(), note, *now)?
+            }
+            (ActionPlan::PerformClick(click), None) => {
+                return Err(StoreError::corrupt(transactions::TABLE, click, "it was not read"));
+            }
+            (ActionPlan::Refund { returned_by, balance, .. }, _) => {
+                let payment = PaidPayment::of(payment).ok_or_else(|| {
+                    StoreError::corrupt(
+                        payments::TABLE,
+                        &payment.order_key,
+                        "paid, without its fee or channel",
+                    )
                 })?;
-                with_record(self.perform_writes(&attempt, Uuid::new_v4(), now)?)
-            }
-            ActionPlan::Refund { paid_by, returned_by, balance } => {
                 let refund = Refund {
-                    paid_by,
-                    refunded_by: Some(key),
+                    payment,
+                    refunded_by: Some(&key),
+                    note,
                     returned_by: *returned_by,
                     balance: BalanceCondition::AsRead(*balance),
                     reason: Reason::REFUND,
                 };
-                with_record(self.refund_writes(
-                    &payment.order_key,
-                    &payment.shop_id,
-                    payment.amount,
-                    &refund,
-                    now,
-                )?)
+                self.refund_writes(&refund, *now)?
             }
-            ActionPlan::Cancel(opening) => with_record(self.cancel_writes(payment, opening, now)?),
-        }
+            (ActionPlan::Cancel(opening), _) => self.cancel_writes(payment, opening, note, *now)?,
+        };
+        writes.insert(0, self.put_record(&action)?);
+        Ok(writes)
     }
 
     /// Takes `amount` off the balance of `shop_id`, once for each `reference`. `record` makes the
@@ -155,8 +177,7 @@ impl Store {
         shop_id: &ShopId,
         reference: &Reference,
         amount: PayoutAmount,
-        now: UnixMillis,
-        record: impl Fn(SignedTiyin) -> Result<ActionRecord, StoreError>,
+        record: impl Fn(SignedTiyin, UnixMillis) -> Result<ActionRecord, StoreError>,
     ) -> Result<ActionOutcome, StoreError> {
         let key = TransactionKey::operator(shop_id, reference);
         let mut tries = Tries::start();
@@ -172,8 +193,9 @@ impl Store {
             let Some(left) = left else {
                 return Ok(ActionOutcome::Refused(ActionRefusal::InsufficientBalance(balance.balance)));
             };
-            let payout = Payout::new(shop_id, reference.clone(), amount, record(left)?, now);
-            let outcome = self.transact(&self.payout_writes(&payout, &balance)?).await?;
+            let now = self.clock.now();
+            let payout = Payout::new(shop_id, reference.clone(), amount, record(left, now)?, now);
+            let outcome = self.transact(&self.payout_writes(&payout, &balance)?, now).await?;
             if let WriteOutcome::Applied = outcome {
                 return Ok(ActionOutcome::Recorded(payout.record));
             }
@@ -198,7 +220,7 @@ impl Store {
 
     /// Requires that the balance is still as it was read, because the recorded answer contains the
     /// new one.
-    fn payout_writes(&self, payout: &Payout, read: &Balance) -> Result<[Write; 2], StoreError> {
+    fn payout_writes(&self, payout: &Payout, read: &Balance) -> Result<[Write; 3], StoreError> {
         let balance = self.change_balance(
             &payout.shop_id,
             Change {
@@ -207,6 +229,6 @@ impl Store {
                 values: vec![(":read", number(read.balance)), (":amount", number(payout.amount))],
             },
         )?;
-        Ok([self.put_payout(payout)?, balance])
+        Ok([self.put_payout(payout)?, balance, self.put_event(&payout.event())?])
     }
 }

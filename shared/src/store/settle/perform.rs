@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         attempt::{Attempt, PaymeState, Reason},
+        event::{ActionNote, Event},
         time::UnixMillis,
     },
     store::{
@@ -26,16 +27,21 @@ pub struct PerformOutcome {
 
 impl Store {
     /// Performs `attempt` if its provider still may. Otherwise ends its hold.
-    pub async fn perform(&self, mut attempt: Attempt, now: UnixMillis) -> Result<PerformOutcome, StoreError> {
+    pub async fn perform(&self, mut attempt: Attempt) -> Result<PerformOutcome, StoreError> {
         let settled_by = Uuid::new_v4();
         let mut tries = Tries::start();
-        while attempt.may_be_performed(now) {
-            attempt = match self.transact(&self.perform_writes(&attempt, settled_by, now)?).await? {
+        loop {
+            let now = attempt.time_of_change(self.clock.now());
+            if !attempt.may_be_performed(now) {
+                break;
+            }
+            let writes = self.perform_writes(&attempt, settled_by, None, now)?;
+            attempt = match self.transact(&writes, now).await? {
                 WriteOutcome::Applied => attempt.performed(settled_by, now),
                 outcome => self.attempt_after(&outcome, &attempt, &mut tries).await?,
             };
         }
-        let attempt = self.end_hold(attempt, Reason::TIMEOUT, now).await?;
+        let attempt = self.end_hold(attempt, Reason::TIMEOUT).await?;
         Ok(PerformOutcome { by_this_call: attempt.settled_by == Some(settled_by), attempt })
     }
 
@@ -44,6 +50,7 @@ impl Store {
         &self,
         attempt: &Attempt,
         settled_by: Uuid,
+        note: Option<ActionNote>,
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let key = &attempt.transaction_key;
@@ -69,17 +76,19 @@ impl Store {
             &attempt.order_key,
             Change {
                 condition: "#status = :pending AND held_by = :attempt",
-                update: "SET #status = :paid, paid_at = :now, provider = :provider REMOVE hold_until",
+                update: "SET #status = :paid, paid_at = :now, provider = :provider, fee = :fee, net = :net REMOVE hold_until",
                 values: vec![
                     (":pending", text("pending")),
                     (":attempt", text(key)),
                     (":paid", text("paid")),
                     (":now", number(now)),
                     (":provider", text(attempt.channel.into_str())),
+                    (":fee", number(attempt.fee)),
+                    (":net", number(attempt.net())),
                 ],
             },
         )?;
-        let balance = self.credit(&attempt.shop_id, attempt.amount.money())?;
-        Ok(vec![transaction, payment, balance])
+        let event = self.put_event(&Event::paid(attempt.into(), now).noted(note))?;
+        Ok(vec![transaction, payment, self.credit(attempt)?, event])
     }
 }

@@ -3,9 +3,8 @@
 use crate::{
     domain::{
         attempt::{Attempt, PaymeState, Reason},
-        id::{OrderKey, ShopId},
+        event::{ActionNote, Event, PaidPayment},
         key::TransactionKey,
-        money::PaymentAmount,
         payment::ReturnedBy,
         time::UnixMillis,
     },
@@ -36,15 +35,15 @@ impl Store {
         &self,
         mut attempt: Attempt,
         reason: Reason,
-        now: UnixMillis,
     ) -> Result<ReverseOutcome, StoreError> {
         let mut tries = Tries::start();
         loop {
+            let now = attempt.time_of_change(self.clock.now());
             attempt = match attempt.state {
                 PaymeState::Cancelled | PaymeState::Refunded => {
                     return Ok(ReverseOutcome::Reversed(Box::new(attempt)));
                 }
-                PaymeState::Created => self.end_hold(attempt, reason, now).await?,
+                PaymeState::Created => self.end_hold(attempt, reason).await?,
                 PaymeState::Performed => match self.refund_by_provider(&attempt, reason, now).await? {
                     WriteOutcome::Applied => attempt.refunded(reason, now),
                     WriteOutcome::Refused(failed) => match why_refused(&failed) {
@@ -70,40 +69,31 @@ impl Store {
         now: UnixMillis,
     ) -> Result<WriteOutcome, StoreError> {
         let refund = Refund {
-            paid_by: &attempt.transaction_key,
+            payment: attempt.into(),
             refunded_by: None,
+            note: None,
             returned_by: ReturnedBy::Provider,
             balance: BalanceCondition::Covers,
             reason,
         };
-        self.transact(&self.refund_writes(
-            &attempt.order_key,
-            &attempt.shop_id,
-            attempt.amount,
-            &refund,
-            now,
-        )?)
-        .await
+        self.transact(&self.refund_writes(&refund, now)?, now).await
     }
 
     pub(super) fn refund_writes(
         &self,
-        order_key: &OrderKey,
-        shop_id: &ShopId,
-        amount: PaymentAmount,
         refund: &Refund<'_>,
         now: UnixMillis,
     ) -> Result<Vec<Write>, StoreError> {
         let mut values = vec![
             (":paid", text("paid")),
-            (":attempt", text(refund.paid_by)),
+            (":attempt", text(refund.payment.paid_by)),
             (":refunded", text("refunded")),
             (":now", number(now)),
             (":returned_by", text(refund.returned_by.into_str())),
         ];
         values.extend(refund.refunded_by.map(|record| (":record", text(record))));
         let payment = self.change_payment(
-            order_key,
+            refund.payment.facts.order_key,
             Change {
                 condition: "#status = :paid AND held_by = :attempt",
                 update: match refund.refunded_by {
@@ -113,9 +103,11 @@ impl Store {
                 values,
             },
         )?;
-        let mut writes = vec![payment, self.take_back(shop_id, amount.money(), refund.balance)?];
+        let event = Event::refunded(refund.payment, refund.returned_by, now).noted(refund.note.clone());
+        let mut writes =
+            vec![payment, self.take_back(refund.payment, refund.balance)?, self.put_event(&event)?];
         if refund.returned_by == ReturnedBy::Provider {
-            writes.insert(0, self.refund_attempt(refund.paid_by, refund.reason, now)?);
+            writes.insert(0, self.refund_attempt(refund.payment.paid_by, refund.reason, now)?);
         }
         Ok(writes)
     }
@@ -145,9 +137,10 @@ impl Store {
 
 /// How a payment's money is returned.
 pub(super) struct Refund<'a> {
-    pub paid_by: &'a TransactionKey,
+    pub payment: PaidPayment<'a>,
     /// The key of the operator's record. `None` if the provider refunds.
     pub refunded_by: Option<&'a TransactionKey>,
+    pub note: Option<ActionNote>,
     /// The provider's attempt changes only if the provider returned the money.
     pub returned_by: ReturnedBy,
     pub balance: BalanceCondition,

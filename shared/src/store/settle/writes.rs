@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     domain::{
         attempt::{Attempt, PaymeState, Reason},
+        event::PaidPayment,
         id::{OrderKey, ShopId},
         key::TransactionKey,
         money::{SignedTiyin, Tiyin},
@@ -126,35 +127,44 @@ impl Store {
         Write::put(subject, &self.tables.transactions, item, "attribute_not_exists(transaction_key)")
     }
 
-    /// Adds a payment to the balance.
-    pub(super) fn credit(&self, shop_id: &ShopId, amount: Tiyin) -> Result<Write, StoreError> {
+    /// Adds the payment that `attempt` pays to the balance.
+    pub(super) fn credit(&self, attempt: &Attempt) -> Result<Write, StoreError> {
         self.change_balance(
-            shop_id,
+            &attempt.shop_id,
             Change {
                 condition: "attribute_exists(shop_id)",
-                update: "ADD balance :amount, paid_total :amount, paid_count :one",
-                values: vec![(":amount", number(amount)), (":one", number(1))],
+                update: "ADD balance :net, paid_total :amount, fee_total :fee, paid_count :one",
+                values: vec![
+                    (":net", number(attempt.net())),
+                    (":amount", number(attempt.amount.money())),
+                    (":fee", number(attempt.fee)),
+                    (":one", number(1)),
+                ],
             },
         )
     }
 
-    /// Takes a refunded payment off the balance.
+    /// Takes a refunded payment off the balance, and gives its fee back.
     pub(super) fn take_back(
         &self,
-        shop_id: &ShopId,
-        amount: Tiyin,
+        payment: PaidPayment<'_>,
         balance: BalanceCondition,
     ) -> Result<Write, StoreError> {
-        let mut values = vec![(":amount", number(amount))];
+        let (amount, fee) = (payment.facts.amount.money(), payment.fee);
+        let mut values = vec![
+            (":net", number(amount.minus(fee))),
+            (":amount", number(amount)),
+            (":fee_back", number(Tiyin::ZERO.minus(fee))),
+        ];
         let condition = match balance {
-            BalanceCondition::Covers => "balance >= :amount",
+            BalanceCondition::Covers => "balance >= :net",
             BalanceCondition::AsRead(read) => {
                 values.push((":read", number(read)));
                 "balance = :read"
             }
         };
-        let update = "SET balance = balance - :amount ADD refunded_total :amount";
-        self.change_balance(shop_id, Change { condition, update, values })
+        let update = "SET balance = balance - :net ADD refunded_total :amount, fee_total :fee_back";
+        self.change_balance(payment.facts.shop_id, Change { condition, update, values })
     }
 
     pub(super) fn change_balance(&self, shop_id: &ShopId, change: Change<'_>) -> Result<Write, StoreError> {
@@ -173,7 +183,7 @@ impl Store {
 /// The condition on a balance that money is taken off.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum BalanceCondition {
-    /// It covers the amount.
+    /// It covers what the refund takes off.
     Covers,
     /// It is still as it was read. A write that was given up must not apply to another balance.
     AsRead(SignedTiyin),

@@ -56,6 +56,7 @@ fn each_file_is_the_kind_of_event_that_its_name_says() {
 
 /// Always 2026-11-24 12:00:00 in Tashkent, because a page shows times in forms that are not
 /// redacted.
+#[derive(Debug)]
 struct AtNoon;
 
 impl Clock for AtNoon {

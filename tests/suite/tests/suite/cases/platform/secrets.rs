@@ -14,7 +14,11 @@ use crate::support::merchant::endpoints;
 /// Gives shop 102 another key, in the store of `local`.
 async fn rekey(local: &LocalProcess, key: &ShopKey) {
     let client = store::client(&local.store_url).await;
-    let store = Store::new(client.clone(), Tables::from_env());
+    let store = Store::new(
+        client.clone(),
+        Tables::from_env(),
+        std::sync::Arc::new(shared::domain::time::SystemClock),
+    );
     let mut profile = store.profile(&ShopId::parse("102").unwrap()).await.unwrap().unwrap();
     profile.keys = vec![StoredKey { hash: key.hash(), valid_until: None }];
     let mut item: std::collections::HashMap<_, _> = serde_dynamo::to_item(profile).unwrap();

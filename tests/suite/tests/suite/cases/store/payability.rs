@@ -11,8 +11,10 @@ use shared::{
         attempt::Attempt,
         channel::Channel,
         click,
+        event::ActionNote,
+        fee::FeeRate,
         id::{OrderId, OrderKey, PrepareId},
-        key::{Reference, TransactionKey},
+        key::Reference,
         mode::Mode,
         page::SortKey,
         payability::{Expiry, Opening, Payability},
@@ -71,26 +73,26 @@ impl Transition {
     /// Runs it. Only its first write matters, not its result.
     async fn run(self, store: &Store, payment: &Payment, now: UnixMillis) {
         let operator = |act| async move {
-            let key = TransactionKey::operator(
-                &payment.shop_id,
-                &Reference::parse(&Uuid::new_v4().to_string()).unwrap(),
-            );
-            let record = |_: &Payment| {
+            let note = ActionNote {
+                reference: Reference::parse(&Uuid::new_v4().to_string()).unwrap(),
+                reason: None,
+            };
+            let record = |_: &Payment, _| {
                 Ok(ActionRecord::new("test", Arguments::new(), "{}".to_owned(), RequestedBy::default()))
             };
-            let _ = store.apply_to_payment(payment, act, &key, now, record).await;
+            let _ = store.apply_to_payment(payment, act, &note, record).await;
         };
         match self {
             Self::Hold => {
-                let attempt =
-                    click::attempt(i64::from(rand_u32()), PrepareId::random().unwrap(), payment, 60_000, now);
-                let _ = store.hold(attempt, payment.clone(), now).await;
+                let (id, prepare_id) = (i64::from(rand_u32()), PrepareId::random().unwrap());
+                let attempt = click::attempt(id, prepare_id, payment, FeeRate::default(), 60_000, now);
+                let _ = store.hold(attempt, payment.clone()).await;
             }
             Self::TestButton => {
-                let _ = store.pay_by_test_button(payment.clone(), now).await;
+                let _ = store.pay_by_test_button(payment.clone(), FeeRate::default(), now).await;
             }
             Self::Cancel => {
-                let _ = store.cancel_payment(payment.clone(), now).await;
+                let _ = store.cancel_payment(payment.clone()).await;
             }
             Self::Settle => operator(PaymentAction::Settle { received: Some(Received::Outside) }).await,
             Self::CancelByOperator => operator(PaymentAction::Cancel).await,
@@ -106,9 +108,10 @@ fn rand_u32() -> u32 {
 async fn put(world: &World, payment: &Payment, state: State, now: UnixMillis) -> Payment {
     let hold = state.hold.filter(|_| state.status == StoredStatus::Pending);
     let attempt = hold.map(|(provider, hold_ms)| {
+        let rate = FeeRate::default();
         let attempt = match provider {
-            Channel::Click => click::attempt(1, PrepareId::random().unwrap(), payment, 0, now),
-            _ => payme::attempt(Mode::Live, &Reference::parse("1").unwrap(), now, payment, now),
+            Channel::Click => click::attempt(1, PrepareId::random().unwrap(), payment, rate, 0, now),
+            _ => payme::attempt(Mode::Live, &Reference::parse("1").unwrap(), now, payment, rate, now),
         };
         Attempt { hold_until: Some(now.plus_ms(hold_ms)), ..attempt }
     });
@@ -168,6 +171,8 @@ fn a_write_is_applied_exactly_when_the_payment_is_as_it_was_read() {
         let world = World::start().await;
         let order_id = OrderId::parse(&world.create("amount=1000").await).unwrap();
         let template = world.store_past_the_proxy().payment(&order_id).await.unwrap().unwrap();
+        // A change is later than the creation.
+        world.clock.advance_ms(10);
         (world, template)
     });
     proptest!(ProptestConfig::with_cases(300), |(transition in transition(), read in state(), changed in state(), same in any::<bool>())| {
