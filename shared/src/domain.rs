@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod channel;
 pub mod click;
 pub mod credential;
+pub mod day;
 mod digest;
 pub mod event;
 pub mod fee;

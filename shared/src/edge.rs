@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod click;
+pub mod days;
 pub mod endpoint;
 pub mod error;
 mod event;

@@ -6,6 +6,7 @@ mod read;
 use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
+    day::Day,
     id::{OrderId, ShopId},
     key::Reference,
     mode::Mode,
@@ -16,8 +17,6 @@ use shared::domain::{
     shop::OldKeyHours,
     text::{Remark, ShopName},
 };
-
-pub use field::Day;
 
 use crate::error::CommandError;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use shared::{
     domain::{
         attempt::Attempt,
+        day::{Day, DayRange},
         id::{OrderId, ShopId},
         money::MoneyNumber,
         operator_action::OperatorAction,
@@ -19,7 +20,6 @@ use tokio::time::Instant;
 use crate::{
     CommandContext,
     answer::{self, PaymentView},
-    command::Day,
     error::CommandError,
 };
 
@@ -166,18 +166,12 @@ pub async fn list(
     fields: ListFields,
 ) -> Result<InvokedAnswer, CommandError> {
     let ListFields { status, from, to, limit, cursor } = fields;
-    if from.zip(to).is_some_and(|(from, to)| to.start < from.start) {
-        return Err(CommandError::DaysReversed);
-    }
+    let days = DayRange::new(from, to).map_err(|_| CommandError::DaysReversed)?;
     let after = cursor.as_deref().map(Cursor::parse).transpose().map_err(|_| CommandError::InvalidCursor)?;
     let (store, now) = (&context.service.store, context.invocation.now);
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
-    let search = Search {
-        status,
-        from: from.map_or(UnixMillis::MIN, |day| day.start),
-        before: to.map_or(UnixMillis::MAX, |day| day.start.next_day()),
-    };
+    let search = Search { status, from: days.start(), before: days.end() };
     let limit = limit.unwrap_or(Limit::DEFAULT);
     let page = store
         .search_payments(shop_id, search, after.as_ref(), limit, now, half_time(context.invocation.deadline))

@@ -1,13 +1,13 @@
 //! Times as unix milliseconds, and their forms in Tashkent time (UTC+5 all year: no summer time
 //! since 1992, IANA tzdata).
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::newtype::number_newtype;
 
-const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const TASHKENT_OFFSET_MS: i64 = 5 * 60 * 60 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A time in unix milliseconds, 0 to 9,999,999,999,999 (the year 2286), so that it fits 13 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,13 +65,6 @@ impl UnixMillis {
         Self(self.0 - self.0 % DAY_MS)
     }
 
-    /// The start of the Tashkent day `YYYY-MM-DD`. Returns `None` if the text is not such a day.
-    pub fn start_of_tashkent_day(day: &str) -> Option<Self> {
-        let date = (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())??;
-        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
-        Self::new(midnight - TASHKENT_OFFSET_MS).ok()
-    }
-
     /// The start of the next day, if this time is the start of a day.
     pub fn next_day(self) -> Self {
         self.plus_ms(DAY_MS)
@@ -116,16 +109,6 @@ mod tests {
         assert_eq!(time.tashkent(), "2023-11-29 10:09:27");
         assert_eq!(time.iso(), "2023-11-29T10:09:27+05:00");
         assert_eq!(time.utc_day(), "2023-11-29");
-    }
-
-    #[test]
-    fn a_tashkent_day_starts_at_19_utc() {
-        let start = UnixMillis::start_of_tashkent_day("2026-11-24").unwrap();
-        assert_eq!(start.tashkent(), "2026-11-24 00:00:00");
-        assert_eq!(start.utc_day(), "2026-11-23");
-        for day in ["", "2026-02-30", "2026-1-1", "24.11.2026", "2026-11-24T", "+026-11-24"] {
-            assert_eq!(UnixMillis::start_of_tashkent_day(day), None, "{day:?}");
-        }
     }
 
     proptest! {
