@@ -13,6 +13,7 @@ pub mod fee;
 pub mod hold;
 pub mod id;
 pub mod key;
+pub mod lifetime;
 pub mod mode;
 pub mod money;
 mod newtype;

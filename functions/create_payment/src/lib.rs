@@ -8,12 +8,16 @@ use shared::{
     domain::{
         credential::IdempotencyKey,
         id::{OrderId, OrderKey, PaymentId, ShopId},
+        lifetime::Lifetime,
         mode::Mode,
         money::MoneyNumber,
         payment::{Order, Payment, Status},
         text::{Description, MerchantOrderId, ReturnUrl},
     },
-    edge::{Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, service::Credentials},
+    edge::{
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, parameter::invalid,
+        service::Credentials,
+    },
 };
 
 pub fn endpoint() -> Endpoint {
@@ -27,7 +31,7 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn parse(request: &ApiRequest) -> Result<Self, ApiError> {
+    fn parse(request: &ApiRequest, lifetime_max: Lifetime) -> Result<Self, ApiError> {
         if request.is_prefetch() {
             return Err(ApiError::PrefetchRefused);
         }
@@ -42,18 +46,25 @@ impl Parameters {
                 merchant_order_id: request.optional()?,
                 description: request.optional()?,
                 return_url: request.optional()?,
+                expires_in: expires_in(request, lifetime_max)?,
             },
         })
     }
 }
 
+fn expires_in(request: &ApiRequest, max: Lifetime) -> Result<Option<Lifetime>, ApiError> {
+    let chosen: Option<Lifetime> = request.optional()?;
+    chosen.map(|chosen| chosen.within(max)).transpose().map_err(invalid::<Lifetime>)
+}
+
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    let Parameters { credentials, idempotency_key, order } = Parameters::parse(&request)?;
+    let lifetime = service.settings.payment_lifetime;
+    let Parameters { credentials, idempotency_key, order } = Parameters::parse(&request, lifetime)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
 
     let order_key = idempotency_key.map_or_else(OrderKey::random, |key| shop.id_secret.order_key(&key));
-    let payment = Payment::new(&shop, order, order_key, request.now, service.settings.payment_lifetime_ms);
+    let payment = Payment::new(&shop, order, order_key, request.now, lifetime);
     let payment = service.store.create_payment(payment).await?;
 
     Ok(answer::json(&Body::new(&payment, &service.public_url(&request)?)))

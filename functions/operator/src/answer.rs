@@ -7,7 +7,7 @@ use shared::{
         id::{OrderId, PaymentId, ShopId},
         money::MoneyNumber,
         payment::PaymentRow,
-        shop::Profile,
+        shop::{Access, Profile},
         text::{MerchantOrderId, ShopName},
         time::UnixMillis,
     },
@@ -38,6 +38,8 @@ pub struct ShopView<'a> {
     pub name: &'a ShopName,
     pub mode: &'static str,
     pub status: &'static str,
+    /// Whether everybody can act as the shop, because its key is published.
+    pub public: bool,
     pub created_at: String,
     pub created_at_iso: String,
 }
@@ -49,6 +51,7 @@ impl<'a> ShopView<'a> {
             name: &profile.name,
             mode: profile.mode.into_str(),
             status: profile.status.into_str(),
+            public: profile.access == Access::Public,
             created_at: profile.created_at.tashkent(),
             created_at_iso: profile.created_at.iso(),
         }

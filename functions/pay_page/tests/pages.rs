@@ -10,9 +10,10 @@ use shared::{
         credential::IdSecret,
         fee::FeeRate,
         id::{OrderKey, ShopId},
+        lifetime::Lifetime,
         mode::Mode,
         money::PaymentAmount,
-        payment::{LIFETIME_DEFAULT_MS, Order, Payment},
+        payment::{Order, Payment},
         shop::{Access, Profile, ShopStatus},
         text::{Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
@@ -43,9 +44,10 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         amount: PaymentAmount::parse("50000").unwrap(),
         merchant_order_id: Some(MerchantOrderId::parse(number).unwrap()),
         description: Some(Description::parse(description).unwrap()),
+        expires_in: None,
         return_url: Some(ReturnUrl::parse("https://kitob.uz/orders/1204").unwrap()),
     };
-    let payment = Payment::new(&shop, order, OrderKey::from_bits(7), now(), LIFETIME_DEFAULT_MS);
+    let payment = Payment::new(&shop, order, OrderKey::from_bits(7), now(), Lifetime::DAY);
     Payment {
         channel: Some(Channel::Payme),
         paid_at: Some(now()),

@@ -46,6 +46,7 @@ impl Payment {
     ///     credential::ShopKey,
     ///     id::{OrderKey, ShopId},
     ///     key::TransactionKey,
+    ///     lifetime::Lifetime,
     ///     mode::Mode,
     ///     money::PaymentAmount,
     ///     payability::Payability,
@@ -63,12 +64,14 @@ impl Payment {
     ///     merchant_order_id: None,
     ///     description: None,
     ///     return_url: None,
+    ///     expires_in: Some(Lifetime::MIN),
     /// };
-    /// let payment = Payment::new(&shop, order, OrderKey::random(), now, 60_000);
+    /// let payment = Payment::new(&shop, order, OrderKey::random(), now, Lifetime::DAY);
+    /// let end = now.plus_ms(Lifetime::MIN.ms());
     ///
     /// // A new payment can be paid until its time is over.
     /// assert_eq!(payment.payability(now), Payability::Payable { stale_hold: None });
-    /// assert_eq!(payment.payability(now.plus_ms(60_000)), Payability::Expired { stale_hold: None });
+    /// assert_eq!(payment.payability(end), Payability::Expired { stale_hold: None });
     ///
     /// // Nobody else can pay it while an attempt holds it.
     /// let attempt = Some(TransactionKey::click(7));

@@ -9,6 +9,7 @@ use super::{
     hold::is_live,
     id::{OrderId, OrderKey, PaymentId, ShopId},
     key::TransactionKey,
+    lifetime::Lifetime,
     mode::Mode,
     money::{PaymentAmount, SignedTiyin, Tiyin},
     page::SortKey,
@@ -16,9 +17,6 @@ use super::{
     text::{Description, MerchantOrderId, ReturnUrl, ShopName},
     time::UnixMillis,
 };
-
-/// How long a payment can be paid by default: 24 hours.
-pub const LIFETIME_DEFAULT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The status in the table. `expired` is never stored: see [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
@@ -83,6 +81,9 @@ pub struct Payment {
     pub status: StoredStatus,
     pub created_at: UnixMillis,
     pub expires_at: UnixMillis,
+    /// Set if the merchant chose another lifetime than the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<Lifetime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<UnixMillis>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,6 +118,9 @@ pub struct Payment {
     pub return_url: Option<ReturnUrl>,
     pub fingerprint: Fingerprint,
     pub sort_key: SortKey,
+    /// Set with `merchant_order_id`, so that the index `shop_orders` holds only such payments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shop_order: Option<ShopOrder>,
 }
 
 /// A merchant's order, as parsed. An idempotency key stands for these fields.
@@ -126,11 +130,16 @@ pub struct Order {
     pub merchant_order_id: Option<MerchantOrderId>,
     pub description: Option<Description>,
     pub return_url: Option<ReturnUrl>,
+    /// `None` for the default.
+    pub expires_in: Option<Lifetime>,
 }
 
 impl Payment {
-    /// Makes a pending payment of `shop` that expires after `lifetime_ms`.
-    pub fn new(shop: &Profile, order: Order, order_key: OrderKey, now: UnixMillis, lifetime_ms: i64) -> Self {
+    /// Makes a pending payment of `shop`. Its lifetime is `default` if the order has none. An order
+    /// that spells the default out is the same order as one without a lifetime.
+    pub fn new(shop: &Profile, order: Order, order_key: OrderKey, now: UnixMillis, default: Lifetime) -> Self {
+        let expires_in = order.expires_in.filter(|chosen| *chosen != default);
+        let order = Order { expires_in, ..order };
         Self {
             order_id: OrderId::new(now, &order_key),
             payment_id: PaymentId::random(now),
@@ -140,7 +149,8 @@ impl Payment {
             amount: order.amount,
             status: StoredStatus::Pending,
             created_at: now,
-            expires_at: now.plus_ms(lifetime_ms),
+            expires_at: now.plus_ms(expires_in.unwrap_or(default).ms()),
+            expires_in,
             paid_at: None,
             cancelled_at: None,
             refunded_at: None,
@@ -152,6 +162,7 @@ impl Payment {
             fee: None,
             net: None,
             fingerprint: Fingerprint::of(&shop.shop_id, &order),
+            shop_order: ShopOrder::of(&shop.shop_id, order.merchant_order_id.as_ref()),
             merchant_order_id: order.merchant_order_id,
             description: order.description,
             return_url: order.return_url,
@@ -227,8 +238,28 @@ impl Payment {
             merchant_order_id: self.merchant_order_id.clone(),
             description: self.description.clone(),
             return_url: self.return_url.clone(),
+            expires_in: self.expires_in,
         };
         Fingerprint::of(&self.shop_id, &order)
+    }
+}
+
+/// The partition of a payment in the index `shop_orders`: shop id, `#`, merchant order id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ShopOrder(String);
+
+impl ShopOrder {
+    pub fn new(shop_id: &ShopId, merchant_order_id: &MerchantOrderId) -> Self {
+        Self(format!("{shop_id}#{merchant_order_id}"))
+    }
+
+    fn of(shop_id: &ShopId, merchant_order_id: Option<&MerchantOrderId>) -> Option<Self> {
+        merchant_order_id.map(|number| Self::new(shop_id, number))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -304,12 +335,14 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     fn of(shop_id: &ShopId, order: &Order) -> Self {
         let amount = order.amount.money().to_string();
+        let expires_in = order.expires_in.map(|lifetime| lifetime.to_string());
         let parts = [
             Some(shop_id.as_str()),
             Some(amount.as_str()),
             order.merchant_order_id.as_ref().map(MerchantOrderId::as_str),
             order.description.as_ref().map(Description::as_str),
             order.return_url.as_ref().map(ReturnUrl::as_str),
+            expires_in.as_deref(),
         ];
         Self(digest(parts))
     }
@@ -327,12 +360,14 @@ mod tests {
 
     fn order() -> impl Strategy<Value = Order> {
         let optional = || proptest::option::of("[ab]{1,2}");
-        (100_000..100_003_i64, optional(), optional(), optional()).prop_map(
-            |(tiyin, number, description, path)| Order {
+        let minutes = proptest::option::of(5..8_i64);
+        (100_000..100_003_i64, optional(), optional(), optional(), minutes).prop_map(
+            |(tiyin, number, description, path, minutes)| Order {
                 amount: PaymentAmount::try_from(tiyin).unwrap(),
                 merchant_order_id: number.map(|text| MerchantOrderId::parse(&text).unwrap()),
                 description: description.map(|text| Description::parse(&text).unwrap()),
                 return_url: path.map(|path| ReturnUrl::parse(&format!("https://shop.uz/{path}")).unwrap()),
+                expires_in: minutes.map(|minutes| Lifetime::new(minutes).unwrap()),
             },
         )
     }

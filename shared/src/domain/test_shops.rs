@@ -1,7 +1,14 @@
-//! The test shops of the documentation page. They are ordinary test shops. No code treats them
-//! differently.
+//! The test shops of the documentation page. They are ordinary test shops whose access is public,
+//! because their keys are published. No code knows them by their ids.
 
-use super::{credential::ShopKey, id::ShopId, mode::Mode, shop::Profile, text::ShopName, time::UnixMillis};
+use super::{
+    credential::ShopKey,
+    id::ShopId,
+    mode::Mode,
+    shop::{Access, Profile},
+    text::ShopName,
+    time::UnixMillis,
+};
 
 /// A test shop as the documentation prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +30,7 @@ impl TestShop {
     /// The operating system gave no random bytes.
     pub fn profile(&self, now: UnixMillis) -> Result<Profile, Box<dyn std::error::Error + Send + Sync>> {
         let (shop_id, name) = (ShopId::parse(self.shop_id)?, ShopName::parse(self.name)?);
-        Ok(Profile::new(shop_id, name, Mode::Test, &ShopKey::parse(self.shop_key)?, now)?)
+        let profile = Profile::new(shop_id, name, Mode::Test, &ShopKey::parse(self.shop_key)?, now)?;
+        Ok(Profile { access: Access::Public, ..profile })
     }
 }

@@ -7,6 +7,7 @@ use super::ApiError;
 use crate::domain::{
     credential::{IdempotencyKey, ShopKey},
     id::{OrderId, ShopId},
+    lifetime::Lifetime,
     money::PaymentAmount,
     page::{Cursor, Limit, Offset},
     text::{Description, MerchantOrderId, ReturnUrl},
@@ -100,6 +101,14 @@ impl Parameter for Description {
 
 impl Parameter for ReturnUrl {
     const NAME: &'static str = "return_url";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for Lifetime {
+    const NAME: &'static str = "expires_in";
 
     fn parse(text: &str) -> Result<Self, ApiError> {
         Self::parse(text).map_err(invalid::<Self>)

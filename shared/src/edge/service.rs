@@ -12,7 +12,7 @@ use crate::{
     domain::{
         credential::{KeyHash, ShopKey},
         id::ShopId,
-        payment::LIFETIME_DEFAULT_MS,
+        lifetime::Lifetime,
         shop::{Balance, Profile, ShopStatus},
         time::Clock,
     },
@@ -32,8 +32,8 @@ pub struct Service {
 pub struct Settings {
     /// The base of `pay_url`, without a slash at its end. `None`: the gateway's own domain.
     pub public_url: Option<String>,
-    /// The time in which a payment may be paid, in milliseconds.
-    pub payment_lifetime_ms: i64,
+    /// How long a payment can be paid. A merchant may choose less.
+    pub payment_lifetime: Lifetime,
     pub payme: Configured<PaymeKeys>,
     pub click: Configured<ClickService>,
 }
@@ -53,9 +53,10 @@ impl Settings {
         let variables = Variables(&variable);
         let public_url = variables.text("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         let hours = variables.number("PAYMENT_LIFETIME_HOURS", "a number from 1 to 8760", 1..=8760)?;
+        let hours = hours.and_then(|hours| Lifetime::new(hours * 60).ok());
         Ok(Self {
             public_url: public_url.filter(|url| !url.is_empty()),
-            payment_lifetime_ms: hours.map_or(LIFETIME_DEFAULT_MS, |hours| hours * 3_600_000),
+            payment_lifetime: hours.unwrap_or(Lifetime::DAY),
             payme: PaymeKeys::read(&variables).into(),
             click: ClickService::read(&variables).into(),
         })

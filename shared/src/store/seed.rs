@@ -1,23 +1,25 @@
 //! Puts the documented test shops into a store.
 
-use super::{NewShop, Store, StoreError};
+use super::{NewShop, Store, StoreError, shops::TABLE};
 use crate::domain::{
     action_record::{ActionRecord, Arguments, RequestedBy},
     key::TransactionKey,
     operator_action::OperatorAction,
+    shop::{Access, Profile},
     test_shops::TEST_SHOPS,
     time::UnixMillis,
 };
 
+const COMMAND: &str = "seed_test_shops";
+
 impl Store {
-    /// Creates the test shops that do not exist yet, each with a record of the request. Existing
-    /// shops stay unchanged.
+    /// Creates the test shops that do not exist yet, and marks existing ones as public. Each change
+    /// has a record of the request. Shops that are public already stay unchanged.
     pub async fn seed_test_shops(
         &self,
         requested_by: &RequestedBy,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        const COMMAND: &str = "seed_test_shops";
         for shop in TEST_SHOPS {
             let profile = shop
                 .profile(now)
@@ -29,8 +31,23 @@ impl Store {
                 record,
                 now,
             );
-            self.create_shop(&NewShop { profile, action }).await?;
+            let shop = NewShop { profile, action };
+            if !self.create_shop(&shop).await? {
+                self.make_public(&shop).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Marks an existing shop as public, with the record of `shop`.
+    async fn make_public(&self, shop: &NewShop) -> Result<(), StoreError> {
+        let shop_id = &shop.profile.shop_id;
+        let stored = self.profile(shop_id).await?;
+        let stored = stored.ok_or_else(|| StoreError::corrupt(TABLE, shop_id, "a shop without a profile"))?;
+        let public = |profile: &Profile| match profile.access {
+            Access::Public => Ok::<_, StoreError>(None),
+            Access::Private => Ok(Some(Profile { access: Access::Public, ..profile.clone() })),
+        };
+        self.change_shop(stored, &shop.action, public).await
     }
 }

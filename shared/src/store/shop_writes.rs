@@ -71,7 +71,7 @@ impl Store {
         }
     }
 
-    /// Changes the name, status and keys of a shop. `change` makes the new profile from the current
+    /// Changes the name, status, keys and access of a shop. `change` makes the new profile from the current
     /// one, and is called again if the shop changed meanwhile. If it returns `None`, nothing is
     /// changed or recorded.
     pub async fn change_shop<E: From<StoreError>>(
@@ -158,8 +158,8 @@ impl Store {
         Write::update(Subject::ShopCounter, self.update_shop(shops::NEXT, shops::COUNTER), change)
     }
 
-    /// Writes the name, status and keys of `after` if those in the table are still those of
-    /// `before`.
+    /// Writes the name, status, keys and access of `after` if those in the table are still those of
+    /// `before`. A profile without the attribute `access` is private.
     fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
         let keys = |profile: &Profile| {
             serde_dynamo::to_attribute_value(&profile.keys)
@@ -167,21 +167,24 @@ impl Store {
         };
         let status = |profile: &Profile| text(profile.status.into_str());
         let update = self.update_shop(before.shop_id.as_str(), shops::PROFILE);
-        // All three are reserved words of DynamoDB.
+        // These three are reserved words of DynamoDB.
         let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];
         let update = names
             .into_iter()
             .fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
         let change = Change {
-            condition: "#name = :name AND #status = :status AND #keys = :keys",
-            update: "SET #name = :new_name, #status = :new_status, #keys = :new_keys",
+            condition: "#name = :name AND #status = :status AND #keys = :keys \
+                        AND (access = :access OR attribute_not_exists(access))",
+            update: "SET #name = :new_name, #status = :new_status, #keys = :new_keys, access = :new_access",
             values: vec![
                 (":name", text(&before.name)),
                 (":status", status(before)),
                 (":keys", keys(before)?),
+                (":access", text(before.access.into_str())),
                 (":new_name", text(&after.name)),
                 (":new_status", status(after)),
                 (":new_keys", keys(after)?),
+                (":new_access", text(after.access.into_str())),
             ],
         };
         Write::update(Subject::Profile, update, change)

@@ -5,6 +5,7 @@ use shared::{
     domain::{
         action_record::RequestedBy,
         id::{OrderId, ShopId},
+        lifetime::Lifetime,
         money::PaymentAmount,
         payment::{Order, Payment},
         shop::Profile,
@@ -27,11 +28,11 @@ pub const SAMPLE_ORDERS: [&str; 4] = [
 ];
 
 /// Puts the shops and payments that do not exist yet.
-pub async fn put(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), Error> {
-    put_all(store, now, lifetime_ms).await.map_err(Error::Store)
+pub async fn put(store: &Store, now: UnixMillis, lifetime: Lifetime) -> Result<(), Error> {
+    put_all(store, now, lifetime).await.map_err(Error::Store)
 }
 
-async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(), String> {
+async fn put_all(store: &Store, now: UnixMillis, lifetime: Lifetime) -> Result<(), String> {
     let requested_by = RequestedBy { actor: Some("cargo local".to_owned()), request_id: None };
     store.seed_test_shops(&requested_by, now).await.map_err(|error| error.to_string())?;
     let [first, _] = TEST_SHOPS;
@@ -42,7 +43,7 @@ async fn put_all(store: &Store, now: UnixMillis, lifetime_ms: i64) -> Result<(),
         .map_err(|error| error.to_string())?
         .ok_or("the test shop is missing")?;
     for order_id in SAMPLE_ORDERS {
-        put_order(store, &shop, order_id, now, lifetime_ms).await?;
+        put_order(store, &shop, order_id, now, lifetime).await?;
     }
     Ok(())
 }
@@ -52,7 +53,7 @@ async fn put_order(
     shop: &Profile,
     order_id: &str,
     now: UnixMillis,
-    lifetime_ms: i64,
+    lifetime: Lifetime,
 ) -> Result<(), String> {
     let order_id = OrderId::parse(order_id).map_err(|error| error.to_string())?;
     let order = Order {
@@ -60,8 +61,9 @@ async fn put_order(
         merchant_order_id: None,
         description: Description::parse("Namuna").ok(),
         return_url: None,
+        expires_in: None,
     };
     let key = order_id.key();
-    let payment = Payment { order_id, ..Payment::new(shop, order, key, now, lifetime_ms) };
+    let payment = Payment { order_id, ..Payment::new(shop, order, key, now, lifetime) };
     store.create_payment(payment).await.map(|_| ()).map_err(|error| error.to_string())
 }

@@ -88,7 +88,7 @@ impl Stack {
         let direct = store::client(&served.endpoint()).await;
         store::create_tables(&direct, &template).await?;
         let direct = Store::new(direct, tables.clone(), options.clock.clone());
-        seed::put(&direct, options.clock.now(), options.settings.payment_lifetime_ms).await?;
+        seed::put(&direct, options.clock.now(), options.settings.payment_lifetime).await?;
 
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
         let public_url =

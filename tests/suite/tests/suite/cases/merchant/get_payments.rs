@@ -7,6 +7,7 @@ use dynoxide::ImportOptions;
 use serde_json::{Value, json};
 use shared::domain::{
     id::{OrderKey, ShopId},
+    lifetime::Lifetime,
     money::PaymentAmount,
     payment::{Order, Payment},
 };
@@ -28,9 +29,10 @@ async fn fill(world: &World, count: i64) {
             merchant_order_id: None,
             description: None,
             return_url: None,
+            expires_in: None,
         };
         let payment =
-            Payment::new(&shop, order, OrderKey::random(), shop.created_at.plus_ms(number), 86_400_000);
+            Payment::new(&shop, order, OrderKey::random(), shop.created_at.plus_ms(number), Lifetime::DAY);
         serde_json::from_value(in_wire_form(&serde_json::to_value(payment).unwrap())).unwrap()
     };
     let items: Vec<_> = (0..count).map(payment).collect();
