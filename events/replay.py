@@ -20,7 +20,7 @@ EVENTS = pathlib.Path(__file__).resolve().parent
 INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` may build it
 
 # The order matters: later functions change payments that earlier ones read.
-FUNCTIONS = """check_shop get_balance create_payment check_payment get_payments cancel_payment
+FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
     pay_page pay_test payme click_prepare click_complete docs operator""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop create_shop
     show_payment list_payments settle_payment refund_payment cancel_payment record_payout list_payouts audit""".split()
@@ -42,14 +42,23 @@ MERCHANT_ERRORS = {
     "doubled_order": "ambiguous_parameter",
     "header_differs": "ambiguous_parameter",
     "two_idempotency_keys": "ambiguous_parameter",
+    "no_name": "missing_parameter",
     "cursor_and_offset": "unsupported_combination",
+    "offset_and_filter": "unsupported_combination",
+    "two_names": "unsupported_combination",
     "amount_too_small": "amount_too_small",
     "amount_too_large": "amount_too_large",
     "invalid_amount": "invalid_amount",
     "long_description": "invalid_parameter",
     "insecure_return_url": "invalid_parameter",
+    "expires_in_too_short": "invalid_parameter",
+    "expires_in_too_long": "invalid_parameter",
+    "unknown_status": "invalid_parameter",
+    "no_such_day": "invalid_parameter",
     "prefetch": "prefetch_refused",
     "unknown_order": "order_not_found",
+    "unknown_idempotency_key": "order_not_found",
+    "unknown_merchant_order_id": "order_not_found",
     "malformed_order": "order_not_found",
     "other_timestamp": "order_not_found",
     "another_shops_order": "order_not_found",

@@ -10,11 +10,12 @@ use crate::{highlight, json};
 
 /// The endpoints in the page's order. Beside each is the answer field that its code samples print
 /// (check_shop prints none).
-const ENDPOINTS: [(&str, Option<&str>); 6] = [
+const ENDPOINTS: [(&str, Option<&str>); 7] = [
     ("check_shop", None),
     ("get_balance", Some("balance_formatted")),
     ("create_payment", Some("pay_url")),
     ("check_payment", Some("status_description")),
+    ("get_payment", Some("status_description")),
     ("get_payments", Some("count")),
     ("cancel_payment", Some("status_description")),
 ];
@@ -48,7 +49,7 @@ pub struct Endpoint {
 pub struct Parameter {
     pub name: String,
     pub required: bool,
-    /// Part of the shortest useful request: required, or with a default.
+    /// Part of the shortest useful request: required, with a default, or marked as `x-usual`.
     pub usual: bool,
     pub example: String,
     pub default: Option<String>,
@@ -134,7 +135,7 @@ fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
     Ok(Parameter {
         name: text(at(parameter, &["name"])?)?,
         required,
-        usual: required || default.is_some(),
+        usual: required || default.is_some() || parameter.get("x-usual").is_some(),
         example: parameter.get("example").map(text).transpose()?.unwrap_or_default(),
         default,
         minimum: schema.get("minimum").and_then(Value::as_u64),

@@ -13,9 +13,8 @@ use shared::{
         time::UnixMillis,
     },
     edge::invoked::InvokedAnswer,
-    store::{HistoryEntry, Search, Stored},
+    store::{Bounds, Filter, HistoryEntry, Stored},
 };
-use tokio::time::Instant;
 
 use crate::{
     CommandContext,
@@ -171,16 +170,11 @@ pub async fn list(
     let (store, now) = (&context.service.store, context.invocation.now);
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
-    let search = Search { status, from: days.start(), before: days.end() };
+    let filter = Filter { status, days, merchant_order_id: None };
+    // Only the time bounds a page: an operator looks for few of many.
+    let bounds = Bounds { rows: usize::MAX, deadline: context.invocation.deadline };
     let limit = limit.unwrap_or(Limit::DEFAULT);
-    let page = store
-        .search_payments(shop_id, search, after.as_ref(), limit, now, half_time(context.invocation.deadline))
-        .await?;
+    let page = store.search_payments(shop_id, &filter, after.as_ref(), limit, now, bounds).await?;
     let payments = page.rows.iter().map(|row| PaymentView::new(row, now)).collect();
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
-}
-
-/// The time at which a search stops. The second half of the time is kept for the page in progress.
-fn half_time(deadline: Instant) -> Instant {
-    Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2
 }

@@ -95,6 +95,11 @@ impl SortKey {
         format!("{:013}", time.get())
     }
 
+    /// The order key of the payment.
+    pub fn order_key(&self) -> &str {
+        self.0.split_once('#').map_or("", |(_, key)| key)
+    }
+
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let (millis, key) = text.split_once('#').ok_or(CursorError)?;
         let dated = millis.len() == Self::MILLIS_LENGTH && millis.bytes().all(|byte| byte.is_ascii_digit());

@@ -95,6 +95,16 @@ impl Payment {
 }
 
 impl Payability {
+    /// Whether the payment may become paid without an operator. An expired one may while its stale
+    /// hold is of a channel that delivers late.
+    pub fn may_still_be_paid(&self) -> bool {
+        match self {
+            Self::Payable { .. } | Self::Held => true,
+            Self::Expired { stale_hold } => stale_hold.as_ref().is_some_and(TransactionKey::delivers_late),
+            Self::Closed(_) => false,
+        }
+    }
+
     /// Allows a new attempt to pay.
     ///
     /// # Errors

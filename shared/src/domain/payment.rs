@@ -41,8 +41,17 @@ pub enum Status {
     Refunded,
 }
 
+/// A text that is not a [`Status`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("pending, paid, cancelled, expired or refunded")]
+pub struct StatusError;
+
 impl Status {
     pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Cancelled, Self::Expired, Self::Refunded];
+
+    pub fn parse(text: &str) -> Result<Self, StatusError> {
+        Self::ALL.into_iter().find(|status| status.into_str() == text).ok_or(StatusError)
+    }
 
     /// A text for the payer, in Uzbek with the plain apostrophe.
     pub const fn description(self) -> &'static str {
@@ -137,7 +146,13 @@ pub struct Order {
 impl Payment {
     /// Makes a pending payment of `shop`. Its lifetime is `default` if the order has none. An order
     /// that spells the default out is the same order as one without a lifetime.
-    pub fn new(shop: &Profile, order: Order, order_key: OrderKey, now: UnixMillis, default: Lifetime) -> Self {
+    pub fn new(
+        shop: &Profile,
+        order: Order,
+        order_key: OrderKey,
+        now: UnixMillis,
+        default: Lifetime,
+    ) -> Self {
         let expires_in = order.expires_in.filter(|chosen| *chosen != default);
         let order = Order { expires_in, ..order };
         Self {

@@ -10,6 +10,7 @@ use crate::domain::{
     lifetime::Lifetime,
     money::PaymentAmount,
     page::{Cursor, Limit, Offset},
+    payment::Status,
     text::{Description, MerchantOrderId, ReturnUrl},
 };
 
@@ -109,6 +110,14 @@ impl Parameter for ReturnUrl {
 
 impl Parameter for Lifetime {
     const NAME: &'static str = "expires_in";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for Status {
+    const NAME: &'static str = "status";
 
     fn parse(text: &str) -> Result<Self, ApiError> {
         Self::parse(text).map_err(invalid::<Self>)

@@ -74,6 +74,7 @@ impl Functions {
             create_payment::endpoint(),
             docs::endpoint(),
             get_balance::endpoint(),
+            get_payment::endpoint(),
             get_payments::endpoint(),
             pay_page::endpoint(providers),
             pay_test::endpoint(),

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, Region},
+    error::BuildError,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-        ProjectionType, ScalarAttributeType,
+        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+        GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType,
     },
 };
 use dynoxide::Database;
@@ -94,24 +96,56 @@ pub async fn client(endpoint: &str) -> Client {
     .await
 }
 
-/// Creates the tables of the template that do not exist yet.
+/// Creates the tables and indexes of the template that do not exist yet. A data folder of an earlier
+/// version lacks some.
 pub async fn create_tables(client: &Client, template: &Template) -> Result<(), Error> {
     let known = client.list_tables().send().await.map_err(|error| Error::Store(format!("{error:?}")))?;
     let known = known.table_names.unwrap_or_default();
-    for table in template.tables().into_iter().filter(|table| !known.contains(&table.name)) {
-        create_table(client, table).await.map_err(|error| Error::Store(format!("{error:?}")))?;
+    for table in template.tables() {
+        let created = if known.contains(&table.name) {
+            create_indexes(client, table).await
+        } else {
+            create_table(client, table).await
+        };
+        created.map_err(|error| Error::Store(format!("{error:?}")))?;
     }
     Ok(())
 }
 
-async fn create_table(client: &Client, table: Table) -> Result<(), aws_sdk_dynamodb::Error> {
+async fn create_indexes(client: &Client, table: Table) -> Result<(), aws_sdk_dynamodb::Error> {
+    let described = client.describe_table().table_name(&table.name).send().await?.table;
+    let known = described.and_then(|table| table.global_secondary_indexes).unwrap_or_default();
+    let is_known = |index: &Index| known.iter().any(|one| one.index_name.as_ref() == Some(&index.name));
+    for missing in table.indexes.iter().filter(|index| !is_known(index)) {
+        let index = index(missing)?;
+        let create = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(index.index_name)
+            .set_key_schema(Some(index.key_schema))
+            .set_projection(index.projection)
+            .build()?;
+        client
+            .update_table()
+            .table_name(&table.name)
+            .set_attribute_definitions(Some(attributes(&table)?))
+            .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build())
+            .send()
+            .await?;
+    }
+    Ok(())
+}
+
+fn attributes(table: &Table) -> Result<Vec<AttributeDefinition>, BuildError> {
     let attributes = table.attributes.iter().map(|(name, kind)| {
         AttributeDefinition::builder()
             .attribute_name(name)
             .attribute_type(ScalarAttributeType::from(kind.as_str()))
             .build()
     });
-    let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
+    attributes.collect()
+}
+
+async fn create_table(client: &Client, table: Table) -> Result<(), aws_sdk_dynamodb::Error> {
+    let attributes = attributes(&table)?;
     let indexes = table.indexes.iter().map(index).collect::<Result<Vec<_>, _>>()?;
     client
         .create_table()
@@ -125,7 +159,7 @@ async fn create_table(client: &Client, table: Table) -> Result<(), aws_sdk_dynam
     Ok(())
 }
 
-fn index(index: &Index) -> Result<GlobalSecondaryIndex, aws_sdk_dynamodb::error::BuildError> {
+fn index(index: &Index) -> Result<GlobalSecondaryIndex, BuildError> {
     let projected = (!index.projected.is_empty()).then(|| index.projected.clone());
     let projection = Projection::builder().projection_type(ProjectionType::from(index.projection.as_str()));
     GlobalSecondaryIndex::builder()
@@ -135,7 +169,7 @@ fn index(index: &Index) -> Result<GlobalSecondaryIndex, aws_sdk_dynamodb::error:
         .build()
 }
 
-fn key(key: &[(String, String)]) -> Result<Vec<KeySchemaElement>, aws_sdk_dynamodb::error::BuildError> {
+fn key(key: &[(String, String)]) -> Result<Vec<KeySchemaElement>, BuildError> {
     let element = |(name, kind): &(String, String)| {
         KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(kind.as_str())).build()
     };

@@ -113,8 +113,15 @@ impl World {
     /// Starts another process over the data and with the clock of `other`, like a restart or a
     /// second instance.
     pub async fn beside(other: &Self) -> Self {
+        Self::redeployed(other, |_| {}).await
+    }
+
+    /// Starts another process over the data and with the clock of `other`, with other options: a new
+    /// deployment.
+    pub async fn redeployed(other: &Self, change: impl FnOnce(&mut Options)) -> Self {
         let (clock, log) = (other.clock.clone(), Arc::new(TestLog::default()));
-        let options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
+        let mut options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
+        change(&mut options);
         let served = Served::of(other.stack.store.database.clone(), 0).await.unwrap();
         Self::over(served, options, clock, log).await
     }

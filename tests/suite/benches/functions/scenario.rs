@@ -47,20 +47,21 @@ pub enum Orders {
 
 const CREDENTIALS: &str = "shop_id=101&shop_key=test_key_123";
 const CREATE: &str = "shop_id=101&shop_key=test_key_123&amount=50000.00&merchant_order_id=4711";
-const CANCEL: &str = "shop_id=101&shop_key=test_key_123&order_id={order}";
+const PAYMENT: &str = "shop_id=101&shop_key=test_key_123&order_id={order}";
 
 const fn scenario(function: &'static str, event: Event, orders: Orders) -> Scenario {
     Scenario { function, event, orders }
 }
 
 /// Click is live only: for a test shop's order it says no, after the reads that come before a yes.
-pub const SCENARIOS: [Scenario; 13] = [
+pub const SCENARIOS: [Scenario; 14] = [
     scenario("check_shop", Get("/api/check_shop", CREDENTIALS), Orders::None),
     scenario("get_balance", Get("/api/get_balance", CREDENTIALS), Orders::None),
     scenario(CREATE_PAYMENT, Get("/api/create_payment", CREATE), Orders::None),
     scenario("check_payment", Get("/api/check_payment", "order_id={order}"), Orders::One),
+    scenario("get_payment", Get("/api/get_payment", PAYMENT), Orders::One),
     scenario("get_payments", Get("/api/get_payments", CREDENTIALS), Orders::One),
-    scenario("cancel_payment", Get("/api/cancel_payment", CANCEL), Orders::Fresh),
+    scenario("cancel_payment", Get("/api/cancel_payment", PAYMENT), Orders::Fresh),
     scenario("payme", File("payme/v2_success"), Orders::None),
     scenario("click_prepare", File("click_prepare/v2_test_shop"), Orders::None),
     scenario("click_complete", File("click_complete/v2_test_shop"), Orders::None),

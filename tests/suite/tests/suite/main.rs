@@ -34,8 +34,10 @@ mod cases {
         mod credentials;
         mod fuzz;
         mod get_balance;
+        mod get_payment;
         mod get_payments;
         mod parameters;
+        mod payment_filters;
         mod response_headers;
     }
 

@@ -1,10 +1,13 @@
 //! What each call costs: sequential round trips to DynamoDB, and its read and write units.
 //! README.md promises these figures.
 
+use shared::domain::mode::Mode;
 use suite::{
     store_proxy::{Units, units},
     world::{SHOP_101, World},
 };
+
+use crate::support::{operator::perform, providers::held_by_payme};
 
 /// Sends a request and compares what it cost.
 async fn assert_costs(world: &World, path: &str, round_trips: usize, read: f64, write: f64) {
@@ -24,6 +27,9 @@ async fn the_merchant_api() {
     assert_costs(&world, &format!("/api/get_balance?{SHOP_101}"), 1, 1.0, 0.0).await;
     assert_costs(&world, &create, 2, 1.0, 2.0).await;
     assert_costs(&world, &format!("{create}&idempotency_key=k"), 2, 1.0, 2.0).await;
+    // A merchant order id has its own place in an index.
+    let numbered = format!("{create}&merchant_order_id=7");
+    assert_costs(&world, &numbered, 2, 1.0, 3.0).await;
     // A failed condition reports no units; DynamoDB bills one write for it.
     assert_costs(&world, &format!("{create}&idempotency_key=k"), 2, 1.0, 0.0).await;
     assert_costs(&world, &format!("/api/check_payment?{order}"), 1, 1.0, 0.0).await;
@@ -33,6 +39,33 @@ async fn the_merchant_api() {
     assert_costs(&world, "/api/create_payment?shop_id=101&shop_key=wrong&amount=1000", 1, 1.0, 0.0).await;
     assert_costs(&world, "/api/check_payment?order_id=wrong", 0, 0.0, 0.0).await;
     assert_costs(&world, &format!("/api/get_payments?{SHOP_101}&cursor=wrong"), 0, 0.0, 0.0).await;
+}
+
+#[tokio::test]
+async fn get_payment() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000&merchant_order_id=7&idempotency_key=k").await;
+    let path = |name: &str| format!("/api/get_payment?{SHOP_101}&{name}");
+    let by_order = path(&format!("order_id={order_id}"));
+    assert_costs(&world, &by_order, 2, 2.0, 0.0).await;
+    assert_costs(&world, &path("idempotency_key=k"), 2, 2.0, 0.0).await;
+    assert_costs(&world, &path("merchant_order_id=7"), 3, 2.5, 0.0).await;
+    perform(&world, Mode::Test, &held_by_payme(&world, Mode::Test, &order_id).await).await;
+    assert_costs(&world, &by_order, 3, 3.0, 0.0).await;
+    assert_costs(&world, &path("idempotency_key=k"), 3, 3.0, 0.0).await;
+    assert_costs(&world, &path("merchant_order_id=7"), 4, 3.5, 0.0).await;
+
+    assert_costs(&world, &path("order_id=wrong"), 0, 0.0, 0.0).await;
+    assert_costs(&world, &path(""), 0, 0.0, 0.0).await;
+    assert_costs(&world, &path("idempotency_key=k&merchant_order_id=7"), 0, 0.0, 0.0).await;
+    for filter in ["status=open", "from=2026-02-30", "from=2026-02-02&to=2026-02-01", "status=paid&offset=1"]
+    {
+        assert_costs(&world, &format!("/api/get_payments?{SHOP_101}&{filter}"), 0, 0.0, 0.0).await;
+    }
+    for minutes in ["4", "1441", "1.5", "-5"] {
+        let path = format!("/api/create_payment?{SHOP_101}&amount=1000&expires_in={minutes}");
+        assert_costs(&world, &path, 0, 0.0, 0.0).await;
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use runners::client::Reply;
+use shared::domain::{id::OrderId, lifetime::Lifetime};
 use suite::{
     redact::by_field,
     world::{SHOP_101, SHOP_102, World},
@@ -116,6 +118,83 @@ async fn an_idempotency_key_stands_for_one_order_for_ever() {
         )
         .await;
     assert_refused(&two, "ambiguous_parameter", "two keys");
+}
+
+/// The minutes that the payer has, as the answer and the stored payment say.
+async fn minutes(world: &World, reply: &Reply) -> i64 {
+    let order_id = OrderId::parse(&reply.text("order_id")).unwrap();
+    let payment = world.store_past_the_proxy().payment(&order_id).await.unwrap().unwrap();
+    assert_eq!(reply.text("expires_at_iso"), payment.expires_at.iso());
+    (payment.expires_at.get() - payment.created_at.get()) / 60_000
+}
+
+#[tokio::test]
+async fn a_merchant_chooses_how_long_a_payer_has() {
+    let world = World::start().await;
+    let create = async |query: &str| world.shop("create_payment", &format!("amount=1000&{query}")).await;
+    assert_eq!(minutes(&world, &create("").await).await, 1440);
+    for (expires_in, expected) in [("5", 5), ("0030", 30), ("1440", 1440)] {
+        let created = create(&format!("expires_in={expires_in}")).await;
+        assert_eq!(minutes(&world, &created).await, expected);
+    }
+    for (bad, sentence) in [
+        ("4", "expires_in must be a whole number of minutes, 5 or more"),
+        ("-5", "expires_in must be a whole number of minutes, 5 or more"),
+        ("30.0", "expires_in must be a whole number of minutes, 5 or more"),
+        ("99999999999999999999", "expires_in must be a whole number of minutes, 5 or more"),
+        ("1441", "expires_in must be at most 1440 minutes"),
+        ("525600", "expires_in must be at most 1440 minutes"),
+    ] {
+        let reply = create(&format!("expires_in={bad}")).await;
+        assert_refused(&reply, "invalid_parameter", bad);
+        assert_eq!(reply.text("error"), sentence);
+    }
+
+    let short = create("expires_in=5").await.text("order_id");
+    let status = async || world.get(&format!("/api/check_payment?order_id={short}")).await.text("status");
+    world.clock.advance_ms(5 * 60_000 - 1);
+    assert_eq!(status().await, "pending");
+    world.clock.advance_ms(1);
+    assert_eq!(status().await, "expired");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_one_lifetime() {
+    let world = World::start().await;
+    let create = async |query: &str| {
+        world.shop("create_payment", &format!("amount=1000&idempotency_key={query}")).await
+    };
+    let short = create("a&expires_in=30").await;
+    assert_eq!(create("a&expires_in=030").await.body, short.body);
+    for other in ["a", "a&expires_in=31", "a&expires_in=1440"] {
+        assert_refused(&create(other).await, "idempotency_conflict", other);
+    }
+    // The default is the same payment, spelled out or not.
+    let day = create("b").await;
+    assert_eq!(create("b&expires_in=1440").await.body, day.body);
+    assert_eq!(create("b&expires_in=").await.body, day.body);
+    assert_refused(&create("b&expires_in=30").await, "idempotency_conflict", "30");
+    let spelled_out = create("c&expires_in=1440").await;
+    assert_eq!(create("c").await.body, spelled_out.body);
+    // A repeat names the end that the payment has, also after it has come.
+    world.clock.advance_ms(24 * 3_600_000);
+    assert_eq!(create("a&expires_in=30").await.body, short.body);
+    assert_eq!(create("b").await.body, day.body);
+}
+
+/// Whoever never chose a lifetime is not told of a conflict when the deployment's one changes.
+#[tokio::test]
+async fn a_changed_default_breaks_no_repeated_call() {
+    let world = World::start().await;
+    let path = format!("/api/create_payment?{SHOP_101}&amount=1000&idempotency_key=k");
+    let first = world.get(&path).await;
+    let later = World::redeployed(&world, |options| {
+        options.settings.payment_lifetime = Lifetime::parse("2880").unwrap();
+    })
+    .await;
+    let again = later.get(&path).await;
+    assert_eq!(again.text("expires_at"), first.text("expires_at"), "{again:?}");
+    assert_eq!(minutes(&later, &later.shop("create_payment", "amount=1000").await).await, 2880);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use suite::world::{SHOP_101, World};
 use crate::support::merchant::{ORDER, assert_refused};
 
 /// Every parameter, with the error code of an invalid value.
-const PARAMETERS: [(&str, &str, &str); 13] = [
+const PARAMETERS: [(&str, &str, &str); 21] = [
     ("check_shop", "shop_id", "invalid_shop_key"),
     ("check_shop", "shop_key", "invalid_shop_key"),
     ("get_balance", "shop_key", "invalid_shop_key"),
@@ -15,8 +15,16 @@ const PARAMETERS: [(&str, &str, &str); 13] = [
     ("create_payment", "merchant_order_id", "invalid_parameter"),
     ("create_payment", "description", "invalid_parameter"),
     ("create_payment", "return_url", "invalid_parameter"),
+    ("create_payment", "expires_in", "invalid_parameter"),
     ("check_payment", "order_id", "order_not_found"),
     ("cancel_payment", "order_id", "order_not_found"),
+    ("get_payment", "order_id", "order_not_found"),
+    ("get_payment", "idempotency_key", "invalid_parameter"),
+    ("get_payment", "merchant_order_id", "invalid_parameter"),
+    ("get_payments", "status", "invalid_parameter"),
+    ("get_payments", "from", "invalid_parameter"),
+    ("get_payments", "to", "invalid_parameter"),
+    ("get_payments", "merchant_order_id", "invalid_parameter"),
     ("get_payments", "limit", "invalid_limit"),
     ("get_payments", "offset", "invalid_offset"),
     ("get_payments", "cursor", "invalid_cursor"),
@@ -56,9 +64,9 @@ async fn every_parameter_is_checked() {
             "{what}"
         );
     }
-    // Each valid request to create_payment made one payment, five in all. No other request made
+    // Each valid request to create_payment made one payment, six in all. No other request made
     // any.
-    assert_eq!(world.count_payments().await - before, 5);
+    assert_eq!(world.count_payments().await - before, 6);
 }
 
 #[tokio::test]
@@ -99,7 +107,7 @@ async fn an_empty_required_parameter_is_missing() {
 #[tokio::test]
 async fn an_empty_optional_parameter_counts_as_absent() {
     let world = World::start().await;
-    let empty = "merchant_order_id=&description=&return_url";
+    let empty = "merchant_order_id=&description=&return_url&expires_in=";
     let created = world.shop("create_payment", &format!("amount=1000&idempotency_key=k&{empty}")).await;
     assert_eq!(created.json()["success"], true, "{}", created.body);
     for name in ["merchant_order_id", "description", "return_url"] {
@@ -107,7 +115,7 @@ async fn an_empty_optional_parameter_counts_as_absent() {
     }
     assert_eq!(world.shop("create_payment", "amount=1000&idempotency_key=k").await.body, created.body);
     assert_eq!(
-        world.shop("get_payments", "limit=&offset=").await.body,
+        world.shop("get_payments", "limit=&offset=&status=&from=&to=&merchant_order_id=").await.body,
         world.shop("get_payments", "").await.body
     );
 

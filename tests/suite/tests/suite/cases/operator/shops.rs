@@ -1,5 +1,8 @@
 //! The operator's commands on shops and keys.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use serde_json::{Value, json};
 use shared::domain::mode::Mode;
@@ -95,6 +98,47 @@ async fn seeding_again_changes_no_test_shop() {
     );
     assert_eq!(shops[0]["name"], "Another");
     assert!(world.shop("check_shop", "").await.json()["valid"] == true);
+}
+
+/// Counts the records of actions on a shop.
+async fn records(world: &World, shop_id: &str) -> usize {
+    let scan = world.tables.scan().table_name("transactions");
+    let scan = scan.filter_expression("begins_with(transaction_key, :prefix)");
+    let prefix = AttributeValue::S(format!("act#{shop_id}#"));
+    scan.expression_attribute_values(":prefix", prefix).send().await.unwrap().items().len()
+}
+
+#[tokio::test]
+async fn the_published_test_shops_are_public() {
+    let world = World::start().await;
+    let is_public = async |shop_id: &str| {
+        done(&world, json!({"command": "show_shop", "shop_id": shop_id})).await["public"].clone()
+    };
+    let (own, _) = new_shop(&world, "test").await;
+    assert_eq!((is_public("101").await, is_public("102").await), (json!(true), json!(true)));
+    assert_eq!(is_public(&own).await, false);
+
+    // Shops of an earlier version: one without the attribute, one that is marked as private.
+    for (shop_id, update) in [("101", "REMOVE access"), ("102", "SET access = :private")] {
+        let change = world.tables.update_item().table_name("shops").update_expression(update);
+        let change = change.key("shop_id", AttributeValue::S(shop_id.to_owned()));
+        let change = change.key("record", AttributeValue::S("profile".to_owned()));
+        let private = Some(AttributeValue::S("private".to_owned())).filter(|_| update.contains(':'));
+        let values = private.map(|private| HashMap::from([(":private".to_owned(), private)]));
+        change.set_expression_attribute_values(values).send().await.unwrap();
+        assert_eq!(is_public(shop_id).await, false);
+    }
+    let before = records(&world, "101").await;
+    let answer = done(&world, json!({"command": "seed_test_shops"})).await;
+    assert_eq!((&answer["shops"][0]["public"], &answer["shops"][1]["public"]), (&json!(true), &json!(true)));
+    assert_eq!(records(&world, "101").await, before + 1);
+    // They keep their keys and their names, and nothing more is recorded.
+    assert_eq!(world.shop("check_shop", "").await.json()["valid"], true);
+    done(&world, json!({"command": "seed_test_shops"})).await;
+    assert_eq!(records(&world, "101").await, before + 1);
+    // Another change of the shop does not take the mark away.
+    done(&world, json!({"command": "disable_shop", "shop_id": "101"})).await;
+    assert_eq!(is_public("101").await, true);
 }
 
 #[tokio::test]

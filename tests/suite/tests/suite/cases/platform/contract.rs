@@ -40,7 +40,7 @@ impl Contract {
     async fn of(world: &World) -> Self {
         Self {
             document: world.get("/openapi.json").await.json(),
-            money: Regex::new(r#""(amount|balance)":(\d+\.\d\d)?"#).unwrap(),
+            money: Regex::new(r#""(amount|balance|fee|net)":(\d+\.\d\d)?"#).unwrap(),
             codes: BTreeSet::new(),
             sentences: BTreeSet::new(),
         }
@@ -203,6 +203,7 @@ async fn created(contract: &mut Contract, world: &World) {
         ("amount_too_small", "amount=999.99"),
         ("amount_too_large", "amount=1000000000"),
         ("invalid_parameter", &format!("amount=1000&description={long}")),
+        ("invalid_parameter", "amount=1000&expires_in=1441"),
     ] {
         contract.expect(world, code, "create_payment", &format!("{SHOP_101}&{query}"), &[]).await;
     }
@@ -213,12 +214,18 @@ async fn listed(contract: &mut Contract, world: &World) {
     let cursor = page.text("next_cursor");
     contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=100&cursor={cursor}"), &[]).await;
     contract.expect(world, "", "get_payments", &format!("{SHOP_101}&offset=5000"), &[]).await;
+    let filters = "status=pending&from=2026-01-01&to=9999-12-31&merchant_order_id=A-1";
+    let page = contract.expect(world, "", "get_payments", &format!("{SHOP_101}&{filters}"), &[]).await;
+    assert_eq!(page.json()["count"], 1, "{page:?}");
     for (code, query) in [
         ("invalid_limit", "limit=101"),
         ("invalid_offset", "offset=-1"),
         ("invalid_cursor", "cursor=x"),
         ("ambiguous_parameter", "limit=1&limit=1"),
         ("unsupported_combination", &format!("offset=0&cursor={cursor}")),
+        ("unsupported_combination", "offset=1&status=paid"),
+        ("invalid_parameter", "status=open"),
+        ("invalid_parameter", "from=2026-02-30"),
     ] {
         contract.expect(world, code, "get_payments", &format!("{SHOP_101}&{query}"), &[]).await;
     }
@@ -234,6 +241,7 @@ async fn followed(contract: &mut Contract, world: &World) {
     ] {
         contract.expect(world, code, "check_payment", query, &[]).await;
         contract.expect(world, code, "cancel_payment", &format!("{SHOP_101}&{query}"), &[]).await;
+        contract.expect(world, code, "get_payment", &format!("{SHOP_101}&{query}"), &[]).await;
     }
     let [cancelled, paid, expired] = [
         world.create("amount=1000").await,
@@ -255,6 +263,17 @@ async fn followed(contract: &mut Contract, world: &World) {
     for (order_id, status) in [(&cancelled, "cancelled"), (&paid, "paid"), (&expired, "pending")] {
         let reply = contract.expect(world, "", "check_payment", &format!("order_id={order_id}"), &[]).await;
         assert_eq!(reply.text("status"), status);
+        let query = format!("{SHOP_101}&order_id={order_id}");
+        let reply = contract.expect(world, "", "get_payment", &query, &[]).await;
+        assert_eq!(reply.text("status"), status);
+    }
+    for (code, query) in [
+        ("", "idempotency_key=k"),
+        ("", "merchant_order_id=A-1"),
+        ("unsupported_combination", "merchant_order_id=A-1&idempotency_key=k"),
+        ("invalid_parameter", "merchant_order_id=%07"),
+    ] {
+        contract.expect(world, code, "get_payment", &format!("{SHOP_101}&{query}"), &[]).await;
     }
     contract.expect(world, "", "get_payments", &format!("{SHOP_101}&limit=3"), &[]).await;
     world.clock.advance_ms(25 * 3_600_000);
@@ -347,9 +366,11 @@ async fn a_value_that_the_contract_forbids_is_refused_with_a_listed_code() {
                 }
                 let query_name = name.trim_start_matches("X-").to_lowercase().replace('-', "_");
                 let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                // get_payment takes one of three parameters.
+                let alone = endpoint == "get_payment" && !query_name.starts_with("shop_");
                 let others = right
                     .iter()
-                    .filter(|(other, _)| **other != query_name)
+                    .filter(|(other, _)| **other != query_name && !(alone && **other == "order_id"))
                     .map(|(name, value)| format!("{name}={value}"));
                 let own = (place == "query").then(|| format!("{name}={}", encoded(&value)));
                 let query: Vec<String> = others.chain(own).collect();

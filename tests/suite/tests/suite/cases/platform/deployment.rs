@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::{DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate};
 use local::template::{Route, Template};
 use suite::world::World;
 
@@ -70,6 +71,23 @@ async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
             assert_eq!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");
         }
     }
+}
+
+/// An older data folder has the tables without their newer indexes.
+#[tokio::test]
+async fn a_missing_index_is_made_and_filled() {
+    let world = World::start().await;
+    let order_id = world.create("amount=1000&merchant_order_id=7").await;
+    let drop_it = DeleteGlobalSecondaryIndexAction::builder().index_name("shop_orders").build().unwrap();
+    let update = GlobalSecondaryIndexUpdate::builder().delete(drop_it).build();
+    let table = world.tables.update_table().table_name("payments");
+    table.global_secondary_index_updates(update).send().await.unwrap();
+    let found = async || world.shop("get_payment", "merchant_order_id=7").await;
+    assert_eq!(found().await.error_code(), "internal_error");
+
+    let template = Template::read().unwrap();
+    local::store::create_tables(&world.tables, &template).await.unwrap();
+    assert_eq!(found().await.text("order_id"), order_id);
 }
 
 #[tokio::test]

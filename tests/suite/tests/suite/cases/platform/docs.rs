@@ -92,6 +92,7 @@ async fn every_code_sample_runs_as_it_stands() {
             ("get_balance", "Balans: 0.00 UZS"),
             ("create_payment", &format!("To'lov sahifasi: {}/pay/ORD_", world.stack.url())),
             ("check_payment", "Holat: To'lov kutilmoqda"),
+            ("get_payment", "Holat: To'lov kutilmoqda"),
             ("get_payments", "To'lovlar soni: "),
             ("cancel_payment", "Holat: To'lov bekor qilindi"),
         ] {

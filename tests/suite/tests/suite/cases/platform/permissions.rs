@@ -15,12 +15,15 @@ use suite::{
 use crate::support::{
     deployment::allowed,
     merchant::{ORDER, endpoints},
-    operator::{done, order},
+    operator::{done, order, perform},
     providers::{
         HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
         with_stale_hold,
     },
 };
+
+/// A merchant order id.
+const NUMBER: &str = "7";
 
 /// Compares the calls since the last time with the policy of `function`.
 fn assert_allowed(world: &World, function: &str) {
@@ -33,9 +36,19 @@ async fn a_merchant_function_is_allowed_exactly_what_it_calls() {
     for function in endpoints() {
         let world = World::start().await;
         let (held, _) = with_stale_hold(&world).await;
+        let paid = world.create(&format!("amount=1000&merchant_order_id={NUMBER}")).await;
+        perform(&world, Mode::Test, &held_by_payme(&world, Mode::Test, &paid).await).await;
         world.proxy.take_calls();
         for order_id in [ORDER, &held] {
             world.shop(&function, &format!("amount=1000&offset=1&order_id={order_id}")).await;
+        }
+        match function.as_str() {
+            "get_payments" => drop(world.shop(&function, &format!("merchant_order_id={NUMBER}")).await),
+            "get_payment" => {
+                world.shop(&function, &format!("order_id={paid}")).await;
+                world.shop(&function, &format!("merchant_order_id={NUMBER}")).await;
+            }
+            _ => {}
         }
         assert_allowed(&world, &function);
     }
