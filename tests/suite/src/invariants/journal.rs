@@ -21,7 +21,7 @@ pub fn problems(payments: &Items, transactions: &Items, events: &Items) -> Vec<S
     let mut problems = Vec::new();
     let mut expected_keys = BTreeSet::new();
     let of_payments = payments.values().flat_map(|payment| payment_events(payment, transactions));
-    let of_actions = transactions.values().filter_map(action_event);
+    let of_actions = transactions.values().filter_map(|record| action_event(record, transactions));
     for expected in of_payments.chain(of_actions) {
         match events.get(&expected.key) {
             None => problems.push(format!("event {} is missing: {:?}", expected.key, expected.fields)),
@@ -93,28 +93,38 @@ fn payment_events(payment: &Value, transactions: &Items) -> Vec<Expected> {
 }
 
 /// The event of an action on the shop itself, which moved money.
-fn action_event(record: &Value) -> Option<Expected> {
-    let amount = record["amount"].as_i64()?;
+fn action_event(record: &Value, transactions: &Items) -> Option<Expected> {
+    let (key, shop_id) = (record["transaction_key"].as_str()?, record["shop_id"].as_str()?);
+    let arguments = &record["act"]["content"];
     let (kind, gross) = match record["act"]["command"].as_str()? {
-        "record_payout" => ("payout.recorded", -amount),
-        "reverse_payout" => ("payout.reversed", amount),
-        "adjust_balance" => ("adjustment.recorded", amount),
+        "record_payout" => ("payout.recorded", -record["amount"].as_i64()?),
+        "reverse_payout" => {
+            let payout = format!("operator#{shop_id}#{}", arguments["payout_reference"].as_str()?);
+            ("payout.reversed", transactions.get(&payout)?["amount"].as_i64()?)
+        }
+        "adjust_balance" => ("adjustment.recorded", tiyin(arguments["amount"].as_str()?)?),
         _ => return None,
     };
     let at = record["created_at"].as_i64()?;
-    let subject = base36_of_digest(record["transaction_key"].as_str()?);
     let word = kind.rsplit('.').next()?;
     Some(Expected {
-        key: format!("{} {at:013}_{subject}_{word}", record["shop_id"].as_str()?),
+        key: format!("{shop_id} {at:013}_{}_{word}", base36_of_digest(key)),
         fields: vec![
             ("type", kind.into()),
             ("occurred_at", at.into()),
             ("gross", gross.into()),
             ("fee", 0.into()),
             ("net", gross.into()),
-            ("reference", record["reference"].clone()),
+            ("reference", key.splitn(3, '#').nth(2)?.into()),
         ],
     })
+}
+
+/// So'm as text (`-0.50`) in tiyin.
+fn tiyin(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
+    let size = format!("{}{fraction:0<2}", whole.trim_start_matches('-')).parse::<i64>().ok()?;
+    Some(if text.starts_with('-') { -size } else { size })
 }
 
 /// The first 128 bits of SHA-256 in base 36, 25 digits.
