@@ -10,6 +10,7 @@ mod client;
 mod error;
 mod events;
 mod item;
+mod limits;
 mod payment_history;
 mod payment_search;
 mod payments;
