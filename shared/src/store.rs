@@ -12,6 +12,7 @@ mod error;
 mod event_walk;
 mod events;
 mod item;
+mod limits;
 mod payment_history;
 mod payment_search;
 mod payments;

@@ -36,7 +36,9 @@ mod cases {
         mod get_balance;
         mod get_payments;
         mod parameters;
+        mod rate_limit;
         mod response_headers;
+        mod wrong_keys;
     }
 
     mod payme {
@@ -65,6 +67,7 @@ mod cases {
         mod late_click;
         mod lists;
         mod money;
+        mod rate_limit;
         mod refunds;
         mod shops;
     }
