@@ -4,12 +4,15 @@
 //! that decides about money is strongly consistent. `serde_dynamo` maps the items. An item that
 //! does not map is an error.
 
+mod audit_run;
 mod backoff;
 mod batch;
 mod client;
 mod error;
+mod event_walk;
 mod events;
 mod item;
+mod limits;
 mod payment_history;
 mod payment_list;
 mod payment_search;
@@ -18,6 +21,7 @@ mod payouts;
 mod retry;
 mod seed;
 mod settle;
+mod shop_actions;
 mod shop_list;
 mod shop_writes;
 mod shops;
@@ -31,8 +35,10 @@ use std::{env, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 
+pub use audit_run::StoredRun;
 pub use client::{connect, environment};
 pub use error::StoreError;
+pub use event_walk::EventWalk;
 pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
 pub use payment_list::{Bounds, Filter, Page};
 pub use payment_search::OrderPosition;
@@ -40,6 +46,7 @@ pub use payments::CreateError;
 pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{StoreUsage, count_store_calls};
 pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
+pub use shop_actions::{ActionPosition, ShopAction};
 pub use shop_list::ShopPage;
 pub use shop_writes::NewShop;
 pub use statement::Statement;

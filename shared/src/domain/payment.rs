@@ -241,6 +241,11 @@ impl Payment {
         self.net.unwrap_or(self.amount.money().signed())
     }
 
+    /// Computes the partition in the index `shop_orders` again, for comparing it with the stored one.
+    pub fn computed_shop_order(&self) -> Option<ShopOrder> {
+        ShopOrder::of(&self.shop_id, self.merchant_order_id.as_ref())
+    }
+
     /// Computes the fingerprint again, for comparing it with the stored one.
     pub fn computed_fingerprint(&self) -> Fingerprint {
         self.fingerprint_with(self.amount)

@@ -55,6 +55,27 @@ pub(super) struct ProgressLine<'a> {
     pub progress: String,
 }
 
+/// Something that a function found.
+#[derive(Serialize)]
+pub(super) struct FindingLine<'a, T: Serialize> {
+    pub level: &'static str,
+    pub function: &'a str,
+    pub request_id: &'a str,
+    pub outcome: &'static str,
+    #[serde(flatten)]
+    pub fields: &'a T,
+}
+
+/// A payment that is created although its counter did not answer.
+#[derive(Serialize)]
+pub(super) struct UncountedLine<'a> {
+    pub level: &'static str,
+    pub request_id: &'a str,
+    pub shop_id: &'a str,
+    pub outcome: &'static str,
+    pub detail: String,
+}
+
 /// A problem with the settings of a function.
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {

@@ -38,7 +38,9 @@ mod cases {
         mod get_payments;
         mod parameters;
         mod payment_filters;
+        mod rate_limit;
         mod response_headers;
+        mod wrong_keys;
     }
 
     mod payme {
@@ -61,10 +63,13 @@ mod cases {
     mod operator {
         mod audit;
         mod audit_by_hand;
+        mod audit_daily;
+        mod audit_journal;
         mod commands;
         mod late_click;
         mod lists;
         mod money;
+        mod rate_limit;
         mod refunds;
         mod shops;
     }
@@ -72,6 +77,7 @@ mod cases {
     mod settlement {
         mod cost;
         mod equal_calls;
+        mod journal;
         mod model;
         mod one_moment;
         mod operator_and_providers;
