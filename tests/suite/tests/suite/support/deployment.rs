@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local::{Stack, template::Template};
+use local::{Stack, settings::LIMITS, template::Template};
 use serde_yaml_ng::Value;
 
 /// What the policy of `function` allows: actions and resources, in the form of `Call::permissions`.
@@ -46,9 +46,9 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
     allowed
 }
 
-/// The environment of a deployed function, with a local store.
+/// The environment of a deployed function, with a local store and the limits of the local stack.
 pub fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
-    vec![
+    let mut environment = vec![
         ("AWS_ENDPOINT_URL_DYNAMODB", stack.store.endpoint()),
         ("AWS_REGION", "eu-central-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
@@ -58,5 +58,7 @@ pub fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
         ("TRANSACTIONS_TABLE", "transactions".to_owned()),
         ("EVENTS_TABLE", "events".to_owned()),
         ("LIMITS_TABLE", "limits".to_owned()),
-    ]
+    ];
+    environment.extend(LIMITS.map(|(name, value)| (name, value.to_owned())));
+    environment
 }

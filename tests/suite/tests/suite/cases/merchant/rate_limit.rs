@@ -21,11 +21,21 @@ fn create(shop: &str) -> String {
     format!("/api/create_payment?{shop}&amount=1000")
 }
 
-/// A world with the limits of a deployment, at the beginning of a minute.
+/// A world with the limits of a deployment, at the beginning of a minute. The test shops are as
+/// private as a merchant's.
 async fn world() -> World {
     let world = World::start_with(|options| options.settings.limits = DefaultLimits::default()).await;
     world.clock.set(UnixMillis::new(MINUTE).unwrap());
+    set_access(&world, "101", "private").await;
+    set_access(&world, "102", "private").await;
     world
+}
+
+async fn set_access(world: &World, shop_id: &str, access: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = world.tables.update_item().table_name("shops").key("shop_id", text(shop_id));
+    let update = update.key("record", text("profile")).update_expression("SET access = :access");
+    update.expression_attribute_values(":access", text(access)).send().await.unwrap();
 }
 
 async fn set_limit(world: &World, shop_id: &str, per_second: u32, per_minute: u32) {
@@ -94,10 +104,7 @@ async fn a_shop_creates_twenty_payments_a_second_and_its_repeats_count() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_with_a_published_key_creates_two_a_second_and_120_a_minute() {
     let world = world().await;
-    let key = |name: &str| AttributeValue::S(name.to_owned());
-    let update = world.tables.update_item().table_name("shops").key("shop_id", key("102"));
-    let update = update.key("record", key("profile")).update_expression("SET access = :public");
-    update.expression_attribute_values(":public", key("public")).send().await.unwrap();
+    set_access(&world, "102", "public").await;
     for _ in 0..59 {
         assert_eq!(passed_of(&world, SHOP_102, 3).await, 2);
         world.clock.advance_ms(1_000);
