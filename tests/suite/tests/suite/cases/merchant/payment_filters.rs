@@ -226,7 +226,6 @@ async fn a_page_looks_at_a_thousand_payments_at_most() {
         }
     }
     assert_eq!(pages, [0, 0, 1]);
-    println!("{costs:?}");
     assert!(costs.iter().all(|(trips, read)| *trips <= 9 && *read <= 80.0), "{costs:?}");
 
     // A page that is soon full stops soon.
