@@ -7,15 +7,17 @@ use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
     day::Day,
+    fee::FeeRate,
     id::{OrderId, ShopId},
     key::Reference,
     mode::Mode,
+    money::AdjustmentAmount,
     page::Limit,
     payment::{ReturnedBy, Status},
     payment_action::Received,
     payout::PayoutAmount,
     shop::OldKeyHours,
-    text::{Remark, ShopName},
+    text::{Contact, Remark, ShopName},
 };
 
 use crate::error::CommandError;
@@ -28,6 +30,7 @@ pub enum Command {
         name: ShopName,
         mode: Mode,
         shop_key: Option<ShopKey>,
+        reference: Option<Reference>,
     },
     SeedTestShops {},
     ListShops {
@@ -50,6 +53,15 @@ pub enum Command {
     },
     EnableShop {
         shop_id: ShopId,
+    },
+    SetFee {
+        shop_id: ShopId,
+        fee_bps: FeeRate,
+    },
+    SetContact {
+        shop_id: ShopId,
+        #[serde(deserialize_with = "field::contact")]
+        contact: Option<Contact>,
     },
     ShowPayment {
         order_id: OrderId,
@@ -84,6 +96,20 @@ pub enum Command {
         amount: PayoutAmount,
         reference: Reference,
     },
+    ReversePayout {
+        shop_id: ShopId,
+        payout_reference: Reference,
+        reference: Reference,
+        reason: Remark,
+    },
+    AdjustBalance {
+        shop_id: ShopId,
+        #[serde(deserialize_with = "field::adjustment_amount")]
+        amount: AdjustmentAmount,
+        reference: Reference,
+        reason: Remark,
+        allow_negative: Option<bool>,
+    },
     ListPayouts {
         shop_id: ShopId,
         limit: Option<Limit>,
@@ -108,12 +134,16 @@ impl Command {
             Self::RotateKey { .. } => "rotate_key",
             Self::DisableShop { .. } => "disable_shop",
             Self::EnableShop { .. } => "enable_shop",
+            Self::SetFee { .. } => "set_fee",
+            Self::SetContact { .. } => "set_contact",
             Self::ShowPayment { .. } => "show_payment",
             Self::ListPayments { .. } => "list_payments",
             Self::SettlePayment { .. } => "settle_payment",
             Self::RefundPayment { .. } => "refund_payment",
             Self::CancelPayment { .. } => "cancel_payment",
             Self::RecordPayout { .. } => "record_payout",
+            Self::ReversePayout { .. } => "reverse_payout",
+            Self::AdjustBalance { .. } => "adjust_balance",
             Self::ListPayouts { .. } => "list_payouts",
             Self::Audit { .. } => "audit",
             Self::Help {} => "help",

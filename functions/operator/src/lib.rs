@@ -6,6 +6,7 @@
 
 mod answer;
 mod audit;
+mod balance;
 mod command;
 mod cursor;
 mod error;
@@ -16,6 +17,7 @@ mod payments;
 mod payouts;
 mod record;
 mod settlements;
+mod shop_settings;
 mod shops;
 
 use std::sync::Arc;
@@ -26,10 +28,12 @@ use shared::edge::{
 };
 
 use crate::{
+    balance::{AdjustmentFields, ReversalFields},
     command::Command,
     error::CommandError,
     payments::ListFields,
     settlements::{ActionRequest, RefundFields},
+    shops::CreateFields,
 };
 
 pub fn function() -> InvokedFunction {
@@ -50,16 +54,22 @@ struct CommandContext<'a> {
 
 async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAnswer, CommandError> {
     match command {
-        Command::CreateShop { name, mode, shop_key } => shops::create(context, name, mode, shop_key).await,
+        Command::CreateShop { name, mode, shop_key, reference } => {
+            shops::create(context, CreateFields { name, mode, shop_key, reference }).await
+        }
         Command::SeedTestShops {} => shops::seed_test_shops(context).await,
         Command::ListShops { limit, cursor } => shops::list(context, limit, cursor).await,
         Command::ShowShop { shop_id } => shops::show(context, &shop_id).await,
-        Command::RenameShop { shop_id, name } => shops::rename(context, &shop_id, name).await,
+        Command::RenameShop { shop_id, name } => shop_settings::rename(context, &shop_id, name).await,
         Command::RotateKey { shop_id, old_key_valid_hours } => {
             keys::rotate(context, &shop_id, old_key_valid_hours).await
         }
-        Command::DisableShop { shop_id } => shops::disable(context, &shop_id).await,
-        Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
+        Command::DisableShop { shop_id } => shop_settings::disable(context, &shop_id).await,
+        Command::EnableShop { shop_id } => shop_settings::enable(context, &shop_id).await,
+        Command::SetFee { shop_id, fee_bps } => shop_settings::set_fee(context, &shop_id, fee_bps).await,
+        Command::SetContact { shop_id, contact } => {
+            shop_settings::set_contact(context, &shop_id, contact).await
+        }
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
             payments::list(context, &shop_id, ListFields { status, from, to, limit, cursor }).await
@@ -81,7 +91,15 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
             settlements::cancel(context, request).await
         }
         Command::RecordPayout { shop_id, amount, reference } => {
-            payouts::record(context, &shop_id, amount, &reference).await
+            balance::record_payout(context, &shop_id, amount, reference).await
+        }
+        Command::ReversePayout { shop_id, payout_reference, reference, reason } => {
+            let fields = ReversalFields { payout_reference, reference, reason };
+            balance::reverse_payout(context, &shop_id, fields).await
+        }
+        Command::AdjustBalance { shop_id, amount, reference, reason, allow_negative } => {
+            let fields = AdjustmentFields { amount, reference, reason, allow_negative };
+            balance::adjust(context, &shop_id, fields).await
         }
         Command::ListPayouts { shop_id, limit, cursor } => {
             payouts::list(context, &shop_id, limit, cursor).await

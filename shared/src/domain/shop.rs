@@ -11,7 +11,7 @@ use super::{
     id::ShopId,
     mode::Mode,
     money::{SignedTiyin, Tiyin},
-    text::ShopName,
+    text::{Contact, ShopName},
     time::UnixMillis,
 };
 
@@ -46,6 +46,9 @@ pub struct Profile {
     pub fee_rate: FeeRate,
     #[serde(default)]
     pub access: Access,
+    /// Where payers reach the shop. Shown to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
     pub created_at: UnixMillis,
 }
 
@@ -125,6 +128,7 @@ impl Profile {
             id_secret: IdSecret::random()?,
             fee_rate: FeeRate::default(),
             access: Access::Private,
+            contact: None,
             created_at: now,
         })
     }
