@@ -1,11 +1,12 @@
 //! What each field of a command may be, in words. The bounds come from the domain's own errors.
 
 use shared::domain::{
-    money::MoneyError,
+    fee::FeeRateError,
+    money::{AdjustmentAmount, MoneyError},
     page::LimitError,
     payout::PayoutAmount,
     shop::OldKeyHoursError,
-    text::{PrintableError, Remark, ShopName},
+    text::{Contact, PrintableError, Remark, ShopName},
 };
 
 /// Says what the field `name` may be.
@@ -15,12 +16,16 @@ pub fn describe(name: &str) -> String {
         "shop_key" => format!("a text of {PrintableError}, for a test shop only"),
         "old_key_valid_hours" => OldKeyHoursError.to_string(),
         "limit" => LimitError.to_string(),
-        "reference" => format!("a text of {PrintableError}"),
+        "reference" | "payout_reference" => format!("a text of {PrintableError}"),
         "reason" => format!("a text of {}", Remark::ERROR),
+        "fee_bps" => format!("{FeeRateError}, in hundredths of a percent"),
+        "contact" => format!("a text of {}, or null for none", Contact::ERROR),
         "amount" => format!(
-            "an amount of at least {} as a text: {}, such as \"1000.00\"",
+            "an amount of at least {} as a text: {}, such as \"1000.00\"; for adjust_balance at most {}, and \
+             with - before it to take it off",
             PayoutAmount::MIN.money(),
-            MoneyError::Form
+            MoneyError::Form,
+            AdjustmentAmount::MAX
         ),
         _ => without_bounds(name).to_owned(),
     }
