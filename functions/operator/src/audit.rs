@@ -64,7 +64,7 @@ pub async fn run(
                 position.done = Some(shop_id);
             }
             End::Stopped(pass) => {
-                position.pass = Some(pass);
+                position.pass = Some(*pass);
                 report.next_cursor = Some(cursor::write(&position)?);
                 break;
             }

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use serde_json::{Value, json};
 
-use crate::store::{PAYMENTS, SHOPS, TRANSACTIONS};
+use crate::store::{EVENTS, PAYMENTS, SHOPS, TRANSACTIONS};
+
+mod journal;
 
 type Items = BTreeMap<String, Value>;
 
-/// Scans the three tables and checks every invariant.
+/// Scans the tables and checks every invariant.
 ///
 /// # Panics
 /// If an invariant does not hold. The message names every item.
@@ -25,7 +27,8 @@ pub async fn problems(client: &Client) -> Vec<String> {
     let payments = scan(client, PAYMENTS, &["order_key"]).await;
     let transactions = scan(client, TRANSACTIONS, &["transaction_key"]).await;
     let shops = scan(client, SHOPS, &["shop_id", "record"]).await;
-    let mut problems = Vec::new();
+    let events = scan(client, EVENTS, &["shop_id", "event_key"]).await;
+    let mut problems = journal::problems(&payments, &transactions, &events);
     for (key, payment) in &payments {
         problems.extend(
             payment_problem(payment, &transactions)
@@ -41,7 +44,8 @@ pub async fn problems(client: &Client) -> Vec<String> {
     }
     for balance in shops.values().filter(|item| item["record"] == "balance") {
         problems.extend(
-            balance_problem(balance, &payments, &transactions).map(|problem| format!("{problem}: {balance}")),
+            balance_problem(balance, &payments, &transactions, &events)
+                .map(|problem| format!("{problem}: {balance}")),
         );
     }
     problems
@@ -130,9 +134,15 @@ fn transaction_problem(key: &str, transaction: &Value, payments: &Items) -> Opti
         .then(|| format!("it does not agree with its payment or its hold, or lacks something: {payment}"))
 }
 
-/// For each shop: balance = paid_total - refunded_total - paid_out_total, and the totals are the
-/// sums of its payments. The balance is below zero only after an operator allowed that.
-fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> Option<String> {
+/// For each shop: balance = paid_total - fee_total - refunded_total - paid_out_total +
+/// adjusted_total = the sum of `net` over its events. The totals are the sums of its payments. The
+/// balance is below zero only after an operator allowed that.
+fn balance_problem(
+    balance: &Value,
+    payments: &Items,
+    transactions: &Items,
+    events: &Items,
+) -> Option<String> {
     let of_shop = || payments.values().filter(|payment| payment["shop_id"] == balance["shop_id"]);
     let sum = |statuses: &[&str]| -> i64 {
         let counted = of_shop().filter(|payment| statuses.iter().any(|status| payment["status"] == *status));
@@ -141,19 +151,29 @@ fn balance_problem(balance: &Value, payments: &Items, transactions: &Items) -> O
     let total = |name: &str| balance[name].as_i64().unwrap_or(i64::MIN);
     let paid_count =
         of_shop().filter(|payment| payment["status"] == "paid" || payment["status"] == "refunded").count();
-    let left = total("paid_total") - total("refunded_total") - total("paid_out_total");
+    let left = total("paid_total") - total("fee_total") - total("refunded_total") - total("paid_out_total")
+        + total("adjusted_total");
+    let journal = |column: &str, types: &[&str]| -> i64 {
+        let of_shop = events.values().filter(|event| event["shop_id"] == balance["shop_id"]);
+        let counted = of_shop.filter(|event| types.iter().any(|one| event["type"] == *one));
+        counted.filter_map(|event| event[column].as_i64()).sum()
+    };
+    let net = journal("net", &journal::TYPES);
     let expected = json!({
         "balance": left,
         "paid_total": sum(&["paid", "refunded"]),
+        "fee_total": journal("fee", &journal::TYPES),
         "refunded_total": sum(&["refunded"]),
+        "paid_out_total": -journal("gross", &["payout.recorded", "payout.reversed"]),
+        "adjusted_total": journal("gross", &["adjustment.recorded"]),
         "paid_count": paid_count,
     });
     let allowed = |act: &Value| {
         act["shop_id"] == balance["shop_id"] && act["act"]["content"]["allow_negative"] == "true"
     };
     let too_little = left < 0 && !transactions.values().any(allowed);
-    let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value) || too_little;
-    wrong.then(|| format!("the sums are {expected}"))
+    let wrong = expected.as_object()?.iter().any(|(name, value)| balance[name] != *value);
+    (wrong || too_little || net != left).then(|| format!("the sums are {expected}, of all events {net}"))
 }
 
 /// Returns all items of `table` by their keys, joined.

@@ -13,6 +13,7 @@ use local::template::Template;
 pub const SHOPS: &str = "shops";
 pub const PAYMENTS: &str = "payments";
 pub const TRANSACTIONS: &str = "transactions";
+pub const EVENTS: &str = "events";
 
 /// Serves an in-memory DynamoDB with the tables of template.yaml, empty, until it is dropped.
 pub async fn with_tables() -> Served {

@@ -53,7 +53,7 @@ enum Place {
 pub enum End {
     Finished(ShopId),
     /// Time is nearly over, or the answer is full.
-    Stopped(Pass),
+    Stopped(Box<Pass>),
 }
 
 impl Pass {
@@ -123,7 +123,7 @@ impl Pass {
                 }
             }
             if Instant::now() >= stop_at || report.differences.len() >= DIFFERENCES_MAX {
-                return Ok(End::Stopped(self));
+                return Ok(End::Stopped(Box::new(self)));
             }
         }
     }

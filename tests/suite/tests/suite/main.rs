@@ -70,6 +70,7 @@ mod cases {
     mod settlement {
         mod cost;
         mod equal_calls;
+        mod journal;
         mod model;
         mod one_moment;
         mod operator_and_providers;

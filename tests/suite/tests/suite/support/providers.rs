@@ -8,6 +8,9 @@ use runners::{
 use serde_json::Value;
 use shared::domain::{key::TransactionKey, mode::Mode};
 use suite::world::{LIVE, SHOP_101, World};
+use uuid::Uuid;
+
+use super::operator;
 
 pub const AMOUNT: &str = "1000.00";
 pub const TIYIN: i64 = 100_000;
@@ -104,19 +107,32 @@ pub async fn set_shop_status(world: &World, shop_id: &str, status: &str) {
     update.expression_attribute_values(":s", S(status.to_owned())).send().await.unwrap();
 }
 
-/// Takes `tiyin` out of a shop's balance, as a payout does.
-pub async fn pay_out(world: &World, shop_id: &str, tiyin: i64) {
+/// Sets the fee of shop 201, in hundredths of a percent.
+pub async fn set_fee(world: &World, rate: u16) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let update = world
         .tables
         .update_item()
         .table_name("shops")
-        .key("shop_id", S(shop_id.to_owned()))
-        .key("record", S("balance".to_owned()));
-    let update = update
-        .update_expression("SET balance = balance - :t ADD paid_out_total :t")
-        .condition_expression("balance >= :t");
-    update.expression_attribute_values(":t", N(tiyin.to_string())).send().await.unwrap();
+        .key("shop_id", S("201".to_owned()))
+        .key("record", S("profile".to_owned()));
+    let update = update.update_expression("SET fee_bps = :rate");
+    update.expression_attribute_values(":rate", N(rate.to_string())).send().await.unwrap();
+}
+
+/// All events in the table, oldest first.
+pub async fn events(world: &World) -> Vec<Value> {
+    let output = world.tables.scan().table_name("events").consistent_read(true).send().await.unwrap();
+    let items = output.items.unwrap_or_default().into_iter();
+    let mut events: Vec<Value> = items.map(|item| serde_dynamo::from_item(item).unwrap()).collect();
+    events.sort_by_key(|event| event["event_key"].as_str().unwrap().to_owned());
+    events
+}
+
+/// Pays `tiyin` out of the balance of shop 201.
+pub async fn pay_out(world: &World, tiyin: i64) {
+    let amount = format!("{}.{:02}", tiyin / 100, tiyin % 100);
+    operator::done(world, operator::payout(&amount, &Uuid::new_v4().to_string())).await;
 }
 
 /// The stored attempt under `key`.

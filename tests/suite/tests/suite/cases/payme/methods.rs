@@ -319,10 +319,10 @@ async fn a_time_out_of_bounds_stores_nothing() {
 #[tokio::test]
 async fn money_that_was_paid_out_is_not_refunded() {
     let world = World::with_live_shop().await;
-    let (payme, order) = (payme(&world, Mode::Test), test_order(&world).await);
-    let id = held_by_payme(&world, Mode::Test, &order).await;
+    let (payme, order) = (payme(&world, Mode::Live), live_order(&world).await);
+    let id = held_by_payme(&world, Mode::Live, &order).await;
     payme.perform(&id).await.unwrap();
-    pay_out(&world, "101", 1).await;
+    pay_out(&world, 1).await;
     assert_eq!(code(&payme.cancel(&id, 5).await.unwrap()), -31007);
     assert_eq!(result(&payme.check(&id).await.unwrap(), "state"), 2);
     assert_eq!(status(&world, &order).await, "paid");

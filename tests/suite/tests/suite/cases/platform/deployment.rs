@@ -78,7 +78,7 @@ async fn the_local_tables_are_the_template_s() {
     let tables = Template::read().unwrap().tables();
     assert_eq!(
         tables.iter().map(|table| table.name.as_str()).collect::<BTreeSet<_>>(),
-        ["payments", "shops", "transactions"].into()
+        ["events", "limits", "payments", "shops", "transactions"].into()
     );
     for table in tables {
         let output = world.tables.describe_table().table_name(&table.name).send().await.unwrap();

@@ -13,12 +13,14 @@ use suite::{
 };
 
 use crate::support::providers::{
-    AMOUNT, HOUR_MS, MINUTE_MS, TIYIN, click, code, error, live_order, now, pay_out, payme, set_shop_status,
-    status, test_order,
+    AMOUNT, HOUR_MS, MINUTE_MS, TIYIN, click, code, error, live_order, now, pay_out, payme, set_fee,
+    set_shop_status, status, test_order,
 };
 
 /// The number of payments: the first two are a live shop's, the third a test shop's.
 const ORDERS: usize = 3;
+/// The live shop's fee is 1.5 %.
+const NET: i64 = TIYIN - 1500;
 const STEPS_MAX: usize = 25;
 const CASES: u32 = 24;
 
@@ -172,7 +174,7 @@ impl Model {
     fn pay(&mut self, order: usize) {
         self.payments[order] = Pay::Paid;
         if Self::is_live(order) {
-            self.live_balance += TIYIN;
+            self.live_balance += NET;
         }
     }
 
@@ -225,12 +227,12 @@ impl Model {
                 self.cancel(name);
                 0
             }
-            State::Performed if Self::is_live(attempt.order) && self.live_balance < TIYIN => -31007,
+            State::Performed if Self::is_live(attempt.order) && self.live_balance < NET => -31007,
             State::Performed => {
                 self.attempts.get_mut(&name).unwrap().state = State::Refunded;
                 self.payments[attempt.order] = Pay::Refunded;
                 if Self::is_live(attempt.order) {
-                    self.live_balance -= TIYIN;
+                    self.live_balance -= NET;
                 }
                 0
             }
@@ -288,6 +290,7 @@ struct Pair {
 impl Pair {
     async fn start() -> Self {
         let world = World::with_live_shop().await;
+        set_fee(&world, 150).await;
         let orders = vec![live_order(&world).await, live_order(&world).await, test_order(&world).await];
         let now = now(&world);
         let model = Model {
@@ -386,7 +389,9 @@ impl Pair {
                 self.model.live_shop_active = active;
             }
             Step::PayOut => {
-                pay_out(&self.world, "201", self.model.live_balance).await;
+                if self.model.live_balance > 0 {
+                    pay_out(&self.world, self.model.live_balance).await;
+                }
                 self.model.live_balance = 0;
             }
         }

@@ -163,7 +163,7 @@ async fn mixed_reasons_at_every_try_are_an_unavailable_store() {
 async fn a_failed_balance_condition_beside_a_conflict_is_not_final() {
     let world = World::with_live_shop().await;
     let ready = prepare(&world, Act::Refund).await;
-    pay_out(&world, "201", 1).await;
+    pay_out(&world, 1).await;
     world.proxy.inject(Fault::CancelAt(0, Cause::TransactionConflict), on(SETTLEMENT));
     let answer = ready.send(&world).await;
     assert!(ready.is_unavailable(&answer), "{answer:?}");
