@@ -10,6 +10,7 @@ pub mod credential;
 pub mod day;
 mod digest;
 pub mod event;
+pub mod event_page;
 pub mod fee;
 pub mod hold;
 pub mod id;

@@ -8,6 +8,7 @@ mod backoff;
 mod batch;
 mod client;
 mod error;
+mod event_list;
 mod events;
 mod item;
 mod payment_history;
@@ -33,6 +34,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use client::{connect, environment};
 pub use error::StoreError;
+pub use event_list::EventPage;
 pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
 pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
