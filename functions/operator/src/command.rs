@@ -7,6 +7,7 @@ use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
     day::Day,
+    event::EventType,
     fee::FeeRate,
     id::{OrderId, ShopId},
     key::Reference,
@@ -20,7 +21,12 @@ use shared::domain::{
     text::{Contact, Remark, ShopName},
 };
 
-use crate::error::CommandError;
+pub use field::money;
+
+use crate::{
+    error::CommandError,
+    statement::{Entries, Provider},
+};
 
 /// A command of an operator. The names are part of the contract. [`crate::help`] lists them.
 #[derive(Debug, Deserialize)]
@@ -115,6 +121,26 @@ pub enum Command {
         limit: Option<Limit>,
         cursor: Option<String>,
     },
+    ListEvents {
+        shop_id: ShopId,
+        from: Option<Day>,
+        to: Option<Day>,
+        #[serde(rename = "type")]
+        event_type: Option<EventType>,
+        limit: Option<Limit>,
+        cursor: Option<String>,
+    },
+    Report {
+        from: Day,
+        to: Day,
+        shop_id: Option<ShopId>,
+        cursor: Option<String>,
+    },
+    CompareStatement {
+        provider: Provider,
+        day: Day,
+        entries: Entries,
+    },
     Audit {
         shop_id: Option<ShopId>,
         cursor: Option<String>,
@@ -145,6 +171,9 @@ impl Command {
             Self::ReversePayout { .. } => "reverse_payout",
             Self::AdjustBalance { .. } => "adjust_balance",
             Self::ListPayouts { .. } => "list_payouts",
+            Self::ListEvents { .. } => "list_events",
+            Self::Report { .. } => "report",
+            Self::CompareStatement { .. } => "compare_statement",
             Self::Audit { .. } => "audit",
             Self::Help {} => "help",
         }

@@ -35,6 +35,10 @@ pub enum CommandError {
     KeyOfLiveShop,
     #[error("to must not be before from")]
     DaysReversed,
+    #[error("to must be less than {0} days after from")]
+    TooManyDays(i32),
+    #[error("There are too many attempts on this day to compare them in one command")]
+    StatementTooLong,
     #[error("cursor must be {what}", what = describe("cursor"))]
     InvalidCursor,
     #[error("Shop not found")]
@@ -97,7 +101,10 @@ impl CommandError {
             Self::UnknownField { .. } => "unknown_field",
             Self::MissingField(_) => "missing_field",
             Self::DuplicateField(_) => "duplicate_field",
-            Self::InvalidField(_) | Self::KeyOfLiveShop | Self::DaysReversed => "invalid_field",
+            Self::InvalidField(_) | Self::KeyOfLiveShop | Self::DaysReversed | Self::TooManyDays(_) => {
+                "invalid_field"
+            }
+            Self::StatementTooLong => "statement_too_long",
             Self::InvalidCursor => "invalid_cursor",
             Self::ShopNotFound => "shop_not_found",
             Self::OrderNotFound => "order_not_found",

@@ -6,7 +6,7 @@ use shared::edge::invoked::InvokedAnswer;
 use crate::{answer, error::CommandError, field_texts::describe};
 
 /// All commands. Optional fields end in `?`.
-const COMMANDS: [(&str, &[&str]); 21] = [
+const COMMANDS: [(&str, &[&str]); 24] = [
     ("create_shop", &["name", "mode", "shop_key?", "reference?"]),
     ("seed_test_shops", &[]),
     ("list_shops", &["limit?", "cursor?"]),
@@ -26,6 +26,9 @@ const COMMANDS: [(&str, &[&str]); 21] = [
     ("reverse_payout", &["shop_id", "payout_reference", "reference", "reason"]),
     ("adjust_balance", &["shop_id", "amount", "reference", "reason", "allow_negative?"]),
     ("list_payouts", &["shop_id", "limit?", "cursor?"]),
+    ("list_events", &["shop_id", "from?", "to?", "type?", "limit?", "cursor?"]),
+    ("report", &["from", "to", "shop_id?", "cursor?"]),
+    ("compare_statement", &["provider", "day", "entries"]),
     ("audit", &["shop_id?", "cursor?"]),
     ("help", &[]),
 ];

@@ -10,28 +10,36 @@ mod balance;
 mod command;
 mod cursor;
 mod error;
+mod events;
 mod field_texts;
 mod help;
 mod keys;
 mod payments;
 mod payouts;
 mod record;
+mod report;
 mod settlements;
 mod shop_settings;
 mod shops;
+mod statement;
 
 use std::sync::Arc;
 
-use shared::edge::{
-    Invocation, InvokedFunction, Service, Warmup,
-    invoked::{InvokeError, InvokedAnswer},
+use shared::{
+    domain::day::DayRange,
+    edge::{
+        Invocation, InvokedFunction, Service, Warmup,
+        invoked::{InvokeError, InvokedAnswer},
+    },
 };
 
 use crate::{
     balance::{AdjustmentFields, ReversalFields},
     command::Command,
     error::CommandError,
+    events::EventFields,
     payments::ListFields,
+    report::ReportFields,
     settlements::{ActionRequest, RefundFields},
     shops::CreateFields,
 };
@@ -103,6 +111,16 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         }
         Command::ListPayouts { shop_id, limit, cursor } => {
             payouts::list(context, &shop_id, limit, cursor).await
+        }
+        Command::ListEvents { shop_id, from, to, event_type, limit, cursor } => {
+            let days = DayRange::new(from, to).map_err(|_| CommandError::DaysReversed)?;
+            events::list(context, &shop_id, EventFields { days, event_type, limit, cursor }).await
+        }
+        Command::Report { from, to, shop_id, cursor } => {
+            report::run(context, ReportFields { from, to, shop_id, cursor }).await
+        }
+        Command::CompareStatement { provider, day, entries } => {
+            statement::compare(context, provider, day, entries).await
         }
         Command::Audit { shop_id, cursor } => audit::run(context, shop_id, cursor).await,
         Command::Help {} => help::answer(),

@@ -57,6 +57,12 @@ impl Day {
         self.plus_days(1).start()
     }
 
+    /// The number of days from this day to `later`. Negative if `later` is earlier.
+    pub const fn days_until(self, later: Self) -> i32 {
+        // Neither is negative, so the difference fits.
+        later.number - self.number
+    }
+
     /// Adds `days`, which may be negative. The earliest result is 1970-01-01.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {

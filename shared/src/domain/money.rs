@@ -129,6 +129,12 @@ impl SignedTiyin {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The sum, or the nearest number that fits 64 bits.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// The amount as a JSON number with exactly two decimals: `-50.00`.
     pub const fn number(self) -> MoneyNumber {
         MoneyNumber(self)
