@@ -59,12 +59,17 @@ mod cases {
     mod operator {
         mod audit;
         mod audit_by_hand;
+        mod balance;
         mod commands;
+        mod creations;
         mod late_click;
         mod lists;
         mod money;
         mod refunds;
+        mod report;
+        mod shop_settings;
         mod shops;
+        mod statement;
     }
 
     mod settlement {
