@@ -21,7 +21,7 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payments cancel_payment
-    pay_page pay_test payme click_prepare click_complete docs operator""".split()
+    pay_page pay_test payme click_prepare click_complete get_events get_report export_events docs operator""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop create_shop
     set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
     record_payout reverse_payout list_payouts list_events report compare_statement audit""".split()
@@ -49,6 +49,12 @@ MERCHANT_ERRORS = {
     "invalid_amount": "invalid_amount",
     "long_description": "invalid_parameter",
     "insecure_return_url": "invalid_parameter",
+    "no_such_day": "invalid_parameter",
+    "reversed_days": "invalid_parameter",
+    "too_many_days": "invalid_parameter",
+    "unknown_type": "invalid_parameter",
+    "unknown_order_of_rows": "invalid_parameter",
+    "unknown_format": "invalid_parameter",
     "prefetch": "prefetch_refused",
     "unknown_order": "order_not_found",
     "malformed_order": "order_not_found",
@@ -144,6 +150,9 @@ def check(function, case, answer):
     if function == "docs":
         wanted = "application/json" if "openapi" in case else "text/html"
         return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)
+
+    if function == "export_events" and succeeds:
+        return expect("content-type", headers.get("content-type"), "text/csv; charset=utf-8")
 
     body = json.loads(body_of(answer))
     if function == "payme":

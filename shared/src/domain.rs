@@ -25,6 +25,7 @@ pub mod payme;
 pub mod payment;
 pub mod payment_action;
 pub mod payout;
+pub mod report;
 pub mod shop;
 pub mod test_shops;
 pub mod text;

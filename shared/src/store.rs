@@ -15,6 +15,7 @@ mod payment_history;
 mod payment_search;
 mod payments;
 mod payouts;
+mod report;
 mod retry;
 mod seed;
 mod settle;

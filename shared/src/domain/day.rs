@@ -57,10 +57,9 @@ impl Day {
         self.plus_days(1).start()
     }
 
-    /// The number of days from this day to `later`. Negative if `later` is earlier.
-    pub const fn days_until(self, later: Self) -> i32 {
-        // Neither is negative, so the difference fits.
-        later.number - self.number
+    /// The number of days from `earlier` to this day. Negative if this day is the earlier one.
+    pub const fn days_since(self, earlier: Self) -> i32 {
+        self.number - earlier.number
     }
 
     /// Adds `days`, which may be negative. The earliest result is 1970-01-01.

@@ -65,7 +65,7 @@ impl Sums {
 
     fn add_to_line(&mut self, event: &Event, first_day: Day) {
         let Some(channel) = event.channel else { return };
-        let day = first_day.days_until(Day::of(event.occurred_at));
+        let day = Day::of(event.occurred_at).days_since(first_day);
         let line = self.line((u16::try_from(day).unwrap_or(u16::MAX), event.mode, channel));
         let Some(line) = line else { return };
         line.fees = line.fees.saturating_add(event.fee);

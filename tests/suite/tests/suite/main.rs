@@ -18,6 +18,7 @@
 mod support {
     pub mod acts;
     pub mod deployment;
+    pub mod journal;
     pub mod merchant;
     pub mod operator;
     pub mod providers;
@@ -32,9 +33,12 @@ mod cases {
         mod cost;
         mod create_payment;
         mod credentials;
+        mod export_events;
         mod fuzz;
         mod get_balance;
+        mod get_events;
         mod get_payments;
+        mod get_report;
         mod parameters;
         mod response_headers;
     }
