@@ -22,7 +22,7 @@ use crate::support::{
 
 /// Money of an answer in tiyin.
 fn tiyin(money: &Value) -> i64 {
-    (money.as_f64().unwrap() * 100.0).round() as i64
+    format!("{:.2}", money.as_f64().unwrap()).replace('.', "").parse().unwrap()
 }
 
 fn today(world: &World) -> String {
