@@ -12,7 +12,7 @@ use shared::{
     },
     edge::{
         Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer,
-        days::{self, From, To},
+        days::{self, From},
         parameter::invalid,
         service::Credentials,
     },
@@ -38,7 +38,7 @@ impl Parameters {
         let days = ReportDays::new(range, Day::of(request.now)).map_err(|error| match error {
             ReportDaysError::Reversed => invalid::<From>("today or an earlier day if to is not given"),
             ReportDaysError::TooMany => {
-                invalid::<To>(format_args!("at most {} days from from on", ReportDays::MAX))
+                invalid::<From>(format_args!("at most {} days before to", ReportDays::MAX - 1))
             }
         })?;
         Ok(Self { credentials, days })
