@@ -51,7 +51,7 @@ impl Store {
         let mut found: Vec<Found> = Vec::new();
         let mut start = after.map(|after| index_key(shop_id, after));
         while found.len() < limit.plus_one() {
-            let (payouts, next) = self.payouts_from(shop_id, start, false).await?;
+            let (payouts, next) = self.payouts_from(shop_id, start).await?;
             found.extend(payouts);
             start = next;
             if start.is_none() {
@@ -71,30 +71,16 @@ impl Store {
         Ok(PayoutPage { payouts: payouts.collect::<Result<_, _>>()?, next })
     }
 
-    /// Reads a page of the payouts of `shop_id` after the position `after`, oldest first, and the
-    /// start of the next page. Unreadable payouts are included.
-    pub async fn stored_payouts(
-        &self,
-        shop_id: &ShopId,
-        after: Option<&PayoutPosition>,
-    ) -> Result<(Vec<(String, Stored<Payout>)>, Option<PayoutPosition>), StoreError> {
-        let start = after.map(|after| index_key(shop_id, after));
-        let (payouts, next) = self.payouts_from(shop_id, start, true).await?;
-        let payouts = payouts.into_iter().map(|(at, payout)| (at.transaction_key.to_string(), payout));
-        Ok((payouts.collect(), next.map(position).transpose()?))
-    }
-
-    /// Reads the payouts in one page of the shop's actions. Also returns the index key to go on
-    /// from.
+    /// Reads the payouts in one page of the shop's actions, newest first. Also returns the index key
+    /// to go on from.
     async fn payouts_from(
         &self,
         shop_id: &ShopId,
         start: Option<Item>,
-        oldest_first: bool,
     ) -> Result<(Vec<Found>, Option<Item>), StoreError> {
         let output = self
             .owned_by(shop_owner(shop_id))
-            .scan_index_forward(oldest_first)
+            .scan_index_forward(false)
             .set_exclusive_start_key(start)
             .limit(PAGE)
             .send()

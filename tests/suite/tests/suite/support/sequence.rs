@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{
     operator::{ask, order},
-    providers::{click, now, payme},
+    providers::{click, now, payme, set_fee},
 };
 
 /// One thing that happens to one of the payments.
@@ -54,19 +54,12 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => (returned_by, proptest::bool::weighted(0.2)).prop_map(|(returned_by, allow_negative)| Step::Refund(returned_by, allow_negative)),
         2 => Just(Step::Cancel),
         2 => (1..200_000_i64).prop_map(Step::Payout),
+        1 => Just(Step::ReversePayout),
+        1 => (-200_000..200_000_i64, proptest::bool::weighted(0.2)).prop_map(|(tiyin, allow_negative)| Step::Adjust(tiyin, allow_negative)),
+        1 => (0..=2000_u16).prop_map(Step::SetFee),
         2 => Just(Step::Repeat),
         1 => (1..600_i64).prop_map(|minutes| Step::Wait(minutes * 60_000)),
         2 => (proptest::sample::select(faults.to_vec()), 1..5_usize).prop_map(|(fault, call)| Step::Fail(fault, call)),
-    ]
-}
-
-/// The same with fees, and with everything that an operator does to a balance.
-pub fn step_with_fees() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        28 => step(),
-        2 => Just(Step::ReversePayout),
-        2 => (-200_000..200_000_i64, proptest::bool::weighted(0.2)).prop_map(|(tiyin, allow_negative)| Step::Adjust(tiyin, allow_negative)),
-        2 => (0..=2000_u16).prop_map(Step::SetFee),
     ]
 }
 
@@ -83,6 +76,7 @@ pub struct Sequence {
 impl Sequence {
     pub async fn new() -> Self {
         let world = World::with_live_shop().await;
+        set_fee(&world, 150).await;
         let orders = vec![order(&world, "1000").await];
         Self { world, orders, payout: "none".to_owned(), last: json!({"command": "help"}) }
     }

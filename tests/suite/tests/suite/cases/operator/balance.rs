@@ -11,7 +11,8 @@ use suite::{
 
 use crate::support::{
     operator::{
-        adjust, ask, complete, done, paid, payout, perform, refund, refused, reply, reverse_payout, with,
+        adjust, ask, complete, done, paid, payout, perform, refund, refused, reply, reverse_payout, settle,
+        with,
     },
     providers::{AMOUNT, MINUTE_MS, balance, events, held_by_click, held_by_payme, live_order, set_fee},
 };
@@ -56,10 +57,11 @@ async fn a_payout_that_came_back_is_on_the_balance_again() {
 #[tokio::test]
 async fn only_a_payout_of_the_shop_can_be_reversed() {
     let world = World::with_live_shop().await;
-    let order_id = paid(&world, "1000").await;
+    let order_id = live_order(&world).await;
+    done(&world, settle(&order_id, "settle")).await;
     done(&world, adjust("1", "correction")).await;
     done(&world, refund(&order_id, "refund")).await;
-    for payout in ["nothing", "correction", "refund", "same"] {
+    for payout in ["nothing", "settle", "correction", "refund", "same"] {
         assert_eq!(refused(&world, reverse_payout(payout, "same")).await, "payout_not_found", "{payout}");
     }
     done(&world, payout("1", "same")).await;

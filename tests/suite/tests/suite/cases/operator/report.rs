@@ -17,7 +17,7 @@ use crate::support::{
     providers::{
         DAY_MS, HOUR_MS, MINUTE_MS, held_by_click, held_by_payme, live_order, order_of, payme, set_fee,
     },
-    sequence::{Sequence, step_with_fees},
+    sequence::{Sequence, step},
 };
 
 /// Money of an answer in tiyin.
@@ -258,7 +258,7 @@ proptest! {
     /// totals, the events and the report agree to the tiyin, through the front door.
     #[test]
     fn everything_that_tells_of_money_agrees(
-        steps in proptest::collection::vec((step_with_fees(), 0..8_usize), 20..60),
+        steps in proptest::collection::vec((step(), 0..8_usize), 20..60),
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
