@@ -1,4 +1,5 @@
-//! The operator's commands: shops, keys, refunds, payouts, and the audit of every balance.
+//! The operator's commands: shops, keys, refunds, payouts, adjustments, reports, and the audit of every
+//! balance.
 //!
 //! Invoked directly, never through the API Gateway, so IAM decides who may call. Takes one JSON
 //! command and returns one JSON answer. An error is an answer, too. Every command that changes
