@@ -258,7 +258,8 @@ proptest! {
     /// totals, the events and the report agree to the tiyin, through the front door.
     #[test]
     fn everything_that_tells_of_money_agrees(
-        steps in proptest::collection::vec((step(), 0..8_usize), 20..60),
+        // Few payments, so that many of them are paid and refunded.
+        steps in proptest::collection::vec((step(), 0..3_usize), 20..60),
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
