@@ -3,7 +3,15 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use shared::domain::{day::Day, event::EventType, mode::Mode, money::SignedTiyin};
+use shared::domain::{
+    day::Day,
+    event::{ActionNote, Event, EventType},
+    id::ShopId,
+    key::Reference,
+    mode::Mode,
+    money::SignedTiyin,
+    time::UnixMillis,
+};
 use suite::{
     redact::by_field,
     store_proxy::units,
@@ -18,7 +26,7 @@ use crate::support::{
 };
 
 /// A time at which a journal can begin, an hour ago.
-fn start(world: &World) -> shared::domain::time::UnixMillis {
+fn start(world: &World) -> UnixMillis {
     world.stack.service.clock.now().plus_ms(-HOUR_MS)
 }
 
@@ -140,21 +148,11 @@ async fn ten_thousand_events_cost_the_same_on_every_page() {
 #[tokio::test]
 async fn a_page_looks_at_a_thousand_events_at_most() {
     let world = World::start().await;
-    let (start, shop) = (start(&world), shared::domain::id::ShopId::parse("102").unwrap());
+    let (start, shop) = (start(&world), ShopId::parse("102").unwrap());
     fill(&world, start.plus_ms(10), 2_500, PLAIN).await;
-    let note = shared::domain::event::ActionNote {
-        reference: shared::domain::key::Reference::parse("1").unwrap(),
-        reason: None,
-    };
+    let note = ActionNote { reference: Reference::parse("1").unwrap(), reason: None };
     let amount = SignedTiyin::new(-100);
-    let rare = shared::domain::event::Event::of_action(
-        &shop,
-        Mode::Test,
-        EventType::PayoutRecorded,
-        amount,
-        note,
-        start,
-    );
+    let rare = Event::of_action(&shop, Mode::Test, EventType::PayoutRecorded, amount, note, start);
     put(&world, [rare].into_iter());
     world.proxy.take_calls();
 
@@ -185,7 +183,6 @@ async fn a_reader_of_the_oldest_first_never_misses_an_event() {
     for _ in 0..8 {
         pay(&world, "amount=1000").await;
         world.clock.advance_ms(5_000);
-        // An event that commits only now, 10 s after it occurred.
         let page = world.shop("get_events", &format!("order=oldest&limit=2&cursor={cursor}")).await.json();
         let now = world.stack.service.clock.now();
         for event in page["events"].as_array().unwrap() {
@@ -220,9 +217,9 @@ async fn days_are_those_of_tashkent() {
         let events = all_events(&world, parameters).await;
         events.iter().map(|event| event["order_id"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(orders("to=2026-11-30").await, [november.clone()]);
-    assert_eq!(orders("from=2026-12-01").await, [december.clone()]);
-    assert_eq!(orders("from=2026-12-01&to=2026-12-01").await, [december.clone()]);
+    assert_eq!(orders("to=2026-11-30").await, std::slice::from_ref(&november));
+    assert_eq!(orders("from=2026-12-01").await, std::slice::from_ref(&december));
+    assert_eq!(orders("from=2026-12-01&to=2026-12-01").await, std::slice::from_ref(&december));
     assert_eq!(orders("from=1970-01-01&to=9999-12-31").await, [december, november]);
     assert_eq!(orders("from=2026-12-02").await, [""; 0]);
     // A cursor is a position only: outside of the days it shows nothing, or all.
