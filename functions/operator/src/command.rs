@@ -17,6 +17,7 @@ use shared::domain::{
     payment::{ReturnedBy, Status},
     payment_action::Received,
     payout::PayoutAmount,
+    rate_limit::{PerMinute, PerSecond},
     shop::OldKeyHours,
     text::{Contact, Remark, ShopName},
 };
@@ -68,6 +69,11 @@ pub enum Command {
         shop_id: ShopId,
         #[serde(deserialize_with = "field::contact")]
         contact: Option<Contact>,
+    },
+    SetRateLimit {
+        shop_id: ShopId,
+        per_second: PerSecond,
+        per_minute: PerMinute,
     },
     ShowPayment {
         order_id: OrderId,
@@ -162,6 +168,7 @@ impl Command {
             Self::EnableShop { .. } => "enable_shop",
             Self::SetFee { .. } => "set_fee",
             Self::SetContact { .. } => "set_contact",
+            Self::SetRateLimit { .. } => "set_rate_limit",
             Self::ShowPayment { .. } => "show_payment",
             Self::ListPayments { .. } => "list_payments",
             Self::SettlePayment { .. } => "settle_payment",

@@ -6,6 +6,7 @@ use shared::domain::{
     money::{AdjustmentAmount, MoneyError},
     page::LimitError,
     payout::PayoutAmount,
+    rate_limit::{PerMinuteError, PerSecondError},
     shop::OldKeyHoursError,
     text::{Contact, PrintableError, Remark, ShopName},
 };
@@ -18,6 +19,8 @@ pub fn describe(name: &str) -> String {
         "name" => format!("a text of {}", ShopName::ERROR),
         "shop_key" => format!("a text of {PrintableError}, for a test shop only"),
         "old_key_valid_hours" => OldKeyHoursError.to_string(),
+        "per_second" => PerSecondError.to_string(),
+        "per_minute" => PerMinuteError.to_string(),
         "limit" => LimitError.to_string(),
         "reference" | "payout_reference" => format!("a text of {PrintableError}"),
         "reason" => format!("a text of {}", Remark::ERROR),

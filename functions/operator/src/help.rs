@@ -6,7 +6,7 @@ use shared::edge::invoked::InvokedAnswer;
 use crate::{answer, error::CommandError, field_texts::describe};
 
 /// All commands. Optional fields end in `?`.
-const COMMANDS: [(&str, &[&str]); 24] = [
+const COMMANDS: [(&str, &[&str]); 25] = [
     ("create_shop", &["name", "mode", "shop_key?", "reference?"]),
     ("seed_test_shops", &[]),
     ("list_shops", &["limit?", "cursor?"]),
@@ -17,6 +17,7 @@ const COMMANDS: [(&str, &[&str]); 24] = [
     ("enable_shop", &["shop_id"]),
     ("set_fee", &["shop_id", "fee_bps"]),
     ("set_contact", &["shop_id", "contact"]),
+    ("set_rate_limit", &["shop_id", "per_second", "per_minute"]),
     ("show_payment", &["order_id"]),
     ("list_payments", &["shop_id", "status?", "from?", "to?", "limit?", "cursor?"]),
     ("settle_payment", &["order_id", "reference", "received?"]),

@@ -27,7 +27,7 @@ mod statement;
 use std::sync::Arc;
 
 use shared::{
-    domain::day::DayRange,
+    domain::{day::DayRange, rate_limit::RateLimit},
     edge::{
         Invocation, InvokedFunction, Service, Warmup,
         invoked::{InvokeError, InvokedAnswer},
@@ -78,6 +78,9 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         Command::SetFee { shop_id, fee_bps } => shop_settings::set_fee(context, &shop_id, fee_bps).await,
         Command::SetContact { shop_id, contact } => {
             shop_settings::set_contact(context, &shop_id, contact).await
+        }
+        Command::SetRateLimit { shop_id, per_second, per_minute } => {
+            shop_settings::set_rate_limit(context, &shop_id, RateLimit { per_second, per_minute }).await
         }
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {

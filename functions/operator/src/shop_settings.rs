@@ -1,10 +1,11 @@
-//! Changing what a shop is: its name, its status, its fee and its contact.
+//! Changing a shop: its name, its status, its fee, its contact and its rate limit.
 
 use shared::{
     domain::{
         action_record::Arguments,
         fee::FeeRate,
         id::ShopId,
+        rate_limit::RateLimit,
         shop::{Profile, ShopStatus},
         text::{Contact, ShopName},
     },
@@ -60,6 +61,21 @@ pub async fn set_contact(
     let given = contact.as_ref().map(|contact| ("contact".to_owned(), contact.to_string()));
     let changed = |shop: &Profile| Profile { contact: contact.clone(), ..shop.clone() };
     change(context, shop_id, "set_contact", given.into_iter().collect(), changed).await
+}
+
+/// Instances that are running know the new limit at the shop's next call. A minute that was used
+/// up stays so until it ends.
+pub async fn set_rate_limit(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    limit: RateLimit,
+) -> Result<InvokedAnswer, CommandError> {
+    let arguments = arguments([
+        ("per_second", limit.per_second.get().to_string()),
+        ("per_minute", limit.per_minute.get().to_string()),
+    ]);
+    let limited = |shop: &Profile| Profile { rate_limit: Some(limit), ..shop.clone() };
+    change(context, shop_id, "set_rate_limit", arguments, limited).await
 }
 
 async fn change(

@@ -10,6 +10,7 @@ use shared::{
         money::MoneyNumber,
         operator_action::OperatorAction,
         page::Limit,
+        rate_limit::{PerMinute, PerSecond},
         shop::Profile,
         test_shops::TEST_SHOPS,
         text::{Contact, ShopName},
@@ -136,6 +137,9 @@ struct Shop<'a> {
     paid_out_total: MoneyNumber,
     adjusted_total: MoneyNumber,
     paid_count: u64,
+    /// `None`: the deployment's own.
+    per_second: Option<PerSecond>,
+    per_minute: Option<PerMinute>,
 }
 
 #[derive(Serialize)]
@@ -170,5 +174,7 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
         paid_out_total: balance.paid_out_total.number(),
         adjusted_total: balance.adjusted_total.number(),
         paid_count: balance.paid_count,
+        per_second: profile.rate_limit.map(|limit| limit.per_second),
+        per_minute: profile.rate_limit.map(|limit| limit.per_minute),
     })
 }

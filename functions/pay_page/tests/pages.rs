@@ -40,6 +40,7 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         fee_rate: FeeRate::default(),
         access: Access::Private,
         contact: None,
+        rate_limit: None,
         created_at: now(),
     };
     let order = Order {

@@ -11,6 +11,7 @@ use super::{
     id::ShopId,
     mode::Mode,
     money::{SignedTiyin, Tiyin},
+    rate_limit::RateLimit,
     text::{Contact, ShopName},
     time::UnixMillis,
 };
@@ -49,6 +50,9 @@ pub struct Profile {
     /// Where payers reach the shop. Shown to them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// `None`: the deployment's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
     pub created_at: UnixMillis,
 }
 
@@ -129,6 +133,7 @@ impl Profile {
             fee_rate: FeeRate::default(),
             access: Access::Private,
             contact: None,
+            rate_limit: None,
             created_at: now,
         })
     }

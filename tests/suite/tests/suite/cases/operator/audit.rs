@@ -142,9 +142,9 @@ proptest! {
             let mut mixture = Sequence::new().await;
             for (step, which) in &steps {
                 mixture.take(step, *which).await;
+                invariants::check(&mixture.world.tables).await;
             }
             mixture.world.proxy.heal();
-            invariants::check(&mixture.world.tables).await;
             let answer = audit(&mixture.world, "201").await;
             prop_assert_eq!(&answer["differences"], &json!([]));
             prop_assert_eq!(&answer["in_motion"], &json!([]));

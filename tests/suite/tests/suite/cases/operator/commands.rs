@@ -161,6 +161,7 @@ async fn every_event_is_answered_as_before() {
         "rotate_key",
         "disable_shop",
         "enable_shop",
+        "set_rate_limit",
         "create_shop",
         "set_fee",
         "set_contact",
