@@ -4,11 +4,13 @@
 //! that decides about money is strongly consistent. `serde_dynamo` maps the items. An item that
 //! does not map is an error.
 
+mod audit_run;
 mod backoff;
 mod batch;
 mod client;
 mod error;
 mod event_list;
+mod event_walk;
 mod events;
 mod item;
 mod payment_history;
@@ -19,6 +21,7 @@ mod report;
 mod retry;
 mod seed;
 mod settle;
+mod shop_actions;
 mod shop_list;
 mod shop_writes;
 mod shops;
@@ -32,15 +35,18 @@ use std::{env, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 
+pub use audit_run::StoredRun;
 pub use client::{connect, environment};
 pub use error::StoreError;
 pub use event_list::EventPage;
+pub use event_walk::EventWalk;
 pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
 pub use payment_search::{OrderPosition, Search};
 pub use payments::{CreateError, Page, Position};
 pub use payouts::{PayoutPage, PayoutPosition};
 pub use retry::{StoreUsage, count_store_calls};
 pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
+pub use shop_actions::{ActionPosition, ShopAction};
 pub use shop_list::ShopPage;
 pub use shop_writes::NewShop;
 pub use statement::Statement;

@@ -21,9 +21,9 @@ use crate::{
     store::StoreError,
 };
 
-/// The time that an invocation may take: the function's time-out in template.yaml. The frame keeps a
-/// part of it back if it knows Lambda's deadline.
-const TIME_MAX: Duration = Duration::from_secs(55);
+/// The time that an invocation may take by default: the function's time-out in template.yaml. The
+/// frame keeps a part of it back if it knows Lambda's deadline.
+const TIME_MAX_DEFAULT: Duration = Duration::from_secs(55);
 
 /// An answer as JSON text. A repeat must be the same byte for byte, so it is written once.
 pub type InvokedAnswer = Box<RawValue>;
@@ -105,6 +105,12 @@ impl Invocation {
         let _ = self.shop.set(shop_id.clone());
     }
 
+    /// Writes a line about something that the function found, beside the line of the invocation.
+    pub fn log_finding(&self, level: &'static str, outcome: &'static str, fields: &impl Serialize) {
+        let (function, request_id) = (self.function, self.request_id.as_str());
+        log::write(&*self.log, &log::FindingLine { level, function, request_id, outcome, fields });
+    }
+
     /// Writes a line about the progress of a long command.
     pub fn log_progress(&self, shop_id: &ShopId, progress: String) {
         let (function, request_id) = (self.function, self.request_id.as_str());
@@ -119,6 +125,8 @@ impl Invocation {
 pub struct InvokedFunction {
     pub name: &'static str,
     pub warmup: Warmup,
+    /// The function's time-out in template.yaml.
+    pub time_max: Duration,
     handler: Arc<Handler>,
 }
 
@@ -131,8 +139,15 @@ impl InvokedFunction {
         Self {
             name,
             warmup,
+            time_max: TIME_MAX_DEFAULT,
             handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))),
         }
+    }
+
+    /// Gives an invocation this much time.
+    #[must_use]
+    pub fn with_time_max(self, time_max: Duration) -> Self {
+        Self { time_max, ..self }
     }
 
     /// Returns the answer to `event`, both as JSON.
@@ -145,7 +160,7 @@ impl InvokedFunction {
         event: &str,
         context: Context,
     ) -> Result<InvokedAnswer, lambda_http::Error> {
-        let frame = Frame::begin(self.name, service, Some(&context), TIME_MAX);
+        let frame = Frame::begin(self.name, service, Some(&context), self.time_max);
         let invocation = Arc::new(Invocation {
             now: service.clock.now(),
             deadline: frame.deadline,

@@ -55,6 +55,17 @@ pub(super) struct ProgressLine<'a> {
     pub progress: String,
 }
 
+/// Something that a function found.
+#[derive(Serialize)]
+pub(super) struct FindingLine<'a, T: Serialize> {
+    pub level: &'static str,
+    pub function: &'a str,
+    pub request_id: &'a str,
+    pub outcome: &'static str,
+    #[serde(flatten)]
+    pub fields: &'a T,
+}
+
 /// A problem with the settings of a function.
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {

@@ -4,7 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::{Store, StoreError, backoff::Backoff, item::Item};
+use super::{Store, StoreError, backoff::Backoff, events, item::Item};
+use crate::domain::{event::EventKey, id::ShopId};
 
 /// The most keys in one call (Amazon DynamoDB API Reference, BatchGetItem).
 const KEYS_MAX: usize = 100;
@@ -30,6 +31,24 @@ impl Store {
                 if let Some(value) = item.get(key).and_then(|value| value.as_s().ok()) {
                     items.insert(value.clone(), item);
                 }
+            }
+        }
+        Ok(items)
+    }
+
+    /// Returns the events of `shop_id` with these keys, strongly consistent, by their keys. Missing
+    /// ones are left out. A key must not occur twice.
+    pub(super) async fn events_by_key(
+        &self,
+        shop_id: &ShopId,
+        keys: &[EventKey],
+    ) -> Result<HashMap<EventKey, Item>, StoreError> {
+        let mut items = HashMap::with_capacity(keys.len());
+        for chunk in keys.chunks(KEYS_MAX) {
+            let keys = chunk.iter().map(|key| events::item_key(shop_id, key)).collect();
+            for item in self.chunk(&self.tables.events, keys).await? {
+                let key = item.get(events::KEY).and_then(|key| EventKey::parse(key.as_s().ok()?).ok());
+                items.extend(key.map(|key| (key, item)));
             }
         }
         Ok(items)

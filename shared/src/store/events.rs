@@ -2,11 +2,16 @@
 
 use super::{
     Store, StoreError,
+    item::{Item, text},
     transact::{Subject, Write},
 };
-use crate::domain::event::Event;
+use crate::domain::{
+    event::{Event, EventKey},
+    id::ShopId,
+};
 
 pub(super) const TABLE: &str = "events";
+pub(super) const KEY: &str = "event_key";
 
 impl Store {
     /// Puts `event`. The only write of this table: it belongs into the transaction of the change
@@ -19,4 +24,9 @@ impl Store {
             .map_err(|problem| StoreError::corrupt(TABLE, &event.event_key, problem))?;
         Write::put(Subject::Event, &self.tables.events, item, "attribute_not_exists(event_key)")
     }
+}
+
+/// The key of an item.
+pub(super) fn item_key(shop_id: &ShopId, key: &EventKey) -> Item {
+    Item::from([("shop_id".to_owned(), text(shop_id)), (KEY.to_owned(), text(key))])
 }

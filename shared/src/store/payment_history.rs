@@ -1,5 +1,7 @@
-//! Everything that is stored of one payment: its item, the attempts to pay it and the actions on
-//! it.
+//! Everything that is stored of one payment: its item, the attempts to pay it, the actions on it and
+//! its events.
+
+use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
@@ -9,7 +11,14 @@ use super::{
     item::{Item, text},
     transactions::KEY,
 };
-use crate::domain::{attempt::Attempt, operator_action::OperatorAction, payment::Payment};
+use crate::domain::{
+    attempt::Attempt,
+    event::{Event, EventKey, EventType},
+    id::{OrderKey, ShopId},
+    operator_action::OperatorAction,
+    payment::Payment,
+    time::UnixMillis,
+};
 
 const ORDER_KEY: &str = "order_key";
 /// How many payments are searched for their transactions at the same time.
@@ -35,19 +44,41 @@ pub enum HistoryEntry {
     Action(Box<OperatorAction>),
 }
 
-/// A payment and its transactions by their keys, strongly consistent.
+/// A payment, its transactions and its events by their keys, strongly consistent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentHistory {
     pub order_key: String,
     pub payment: Stored<Payment>,
     pub records: Vec<(String, Stored<HistoryEntry>)>,
+    /// The events at every time that the payment or one of its transactions names.
+    pub events: Vec<(EventKey, Stored<Event>)>,
+}
+
+impl PaymentHistory {
+    /// The events that the stored times imply. If an item was edited by hand, they do not agree, and
+    /// some of these events do not exist.
+    pub fn named_events(&self) -> Vec<EventKey> {
+        event_keys(&self.order_key, &self.payment, self.records.iter().map(|(_, record)| record))
+    }
+
+    fn take_events(&mut self, items: &mut HashMap<EventKey, Item>) {
+        let events = self.named_events().into_iter().map(|key| {
+            let event = read(items.remove(&key));
+            (key, event)
+        });
+        self.events = events.collect();
+    }
 }
 
 impl Store {
     /// Reads these payments with their transactions. The payments and the transactions are read one
     /// after the other, so they may be of different moments. [`Store::snapshot`] reads one payment
     /// at one moment.
-    pub async fn histories(&self, order_keys: &[String]) -> Result<Vec<PaymentHistory>, StoreError> {
+    pub async fn histories(
+        &self,
+        shop_id: &ShopId,
+        order_keys: &[String],
+    ) -> Result<Vec<PaymentHistory>, StoreError> {
         let mut payments = self.items(&self.tables.payments, ORDER_KEY, order_keys).await?;
         let queries: Vec<_> = order_keys.iter().map(|order_key| self.keys_of(order_key)).collect();
         let owned: Vec<Vec<String>> = stream::iter(queries).buffered(QUERIES_AT_ONCE).try_collect().await?;
@@ -67,24 +98,52 @@ impl Store {
                 .into_iter()
                 .map(|key| (key.clone(), read_record(records.get(&key).cloned())))
                 .collect(),
+            events: Vec::new(),
         });
-        Ok(histories.collect())
+        self.with_events(shop_id, histories.collect()).await
+    }
+
+    /// Reads the events of these payments.
+    async fn with_events(
+        &self,
+        shop_id: &ShopId,
+        mut histories: Vec<PaymentHistory>,
+    ) -> Result<Vec<PaymentHistory>, StoreError> {
+        let keys: Vec<EventKey> = histories.iter().flat_map(PaymentHistory::named_events).collect();
+        let mut items = self.events_by_key(shop_id, &keys).await?;
+        for history in &mut histories {
+            history.take_events(&mut items);
+        }
+        Ok(histories)
+    }
+
+    /// As [`Store::snapshot`], with the events, which are read after it. A commit ends item by item,
+    /// so the last event may be missing for a moment.
+    pub async fn snapshot_with_events(
+        &self,
+        shop_id: &ShopId,
+        order_key: &str,
+    ) -> Result<PaymentHistory, StoreError> {
+        let mut history = self.snapshot(order_key).await?;
+        let mut items = self.events_by_key(shop_id, &history.named_events()).await?;
+        history.take_events(&mut items);
+        Ok(history)
     }
 
     /// Reads one payment with its transactions as they are at one moment. Every write that changes
     /// several of these items changes the payment too, so parts that agree on the payment are of
-    /// one moment.
+    /// one moment. It has no events.
     pub async fn snapshot(&self, order_key: &str) -> Result<PaymentHistory, StoreError> {
         let mut keys = self.keys_of(order_key).await?;
         for _ in 0..SNAPSHOT_TRIES_MAX {
             let Some((payment, items)) = self.at_one_moment(order_key, &keys).await? else { continue };
             let needed = with_named(keys.clone(), payment.as_ref());
             if needed.len() == keys.len() {
-                let records = keys.into_iter().zip(items.into_iter().map(read_record)).collect();
                 return Ok(PaymentHistory {
                     order_key: order_key.to_owned(),
                     payment: read(payment),
-                    records,
+                    records: keys.into_iter().zip(items.into_iter().map(read_record)).collect(),
+                    events: Vec::new(),
                 });
             }
             keys = needed;
@@ -162,6 +221,48 @@ fn with_named(mut keys: Vec<String>, payment: Option<&Item>) -> Vec<String> {
     keys
 }
 
+/// The keys of the events that these items name, without repeats.
+fn event_keys<'a>(
+    order_key: &str,
+    payment: &Stored<Payment>,
+    records: impl Iterator<Item = &'a Stored<HistoryEntry>>,
+) -> Vec<EventKey> {
+    use EventType::{PaymentCancelled, PaymentPaid, PaymentRefunded};
+    let Ok(order_key) = OrderKey::parse(order_key) else { return Vec::new() };
+    let mut times: Vec<(EventType, Option<UnixMillis>)> = Vec::new();
+    if let Stored::Found(payment) = payment {
+        times.extend([
+            (PaymentPaid, payment.paid_at),
+            (PaymentRefunded, payment.refunded_at),
+            (PaymentCancelled, payment.cancelled_at),
+        ]);
+    }
+    for record in records {
+        match record {
+            Stored::Found(HistoryEntry::Attempt(attempt)) => times.extend([
+                (PaymentPaid, attempt.performed_at),
+                (PaymentRefunded, attempt.cancelled_at.filter(|_| attempt.performed_at.is_some())),
+            ]),
+            Stored::Found(HistoryEntry::Action(action)) => {
+                let named = match action.record.command.as_str() {
+                    "settle_payment" => PaymentPaid,
+                    "refund_payment" => PaymentRefunded,
+                    "cancel_payment" => PaymentCancelled,
+                    _ => continue,
+                };
+                times.push((named, Some(action.created_at)));
+            }
+            Stored::Missing | Stored::Unreadable(_) => {}
+        }
+    }
+    let named = times.into_iter().filter_map(|(event_type, at)| Some((at?, event_type)));
+    let mut keys: Vec<EventKey> =
+        named.map(|(at, event_type)| EventKey::of_payment(at, event_type, &order_key)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// Deserializes an item.
 pub(super) fn read<T: DeserializeOwned>(item: Option<Item>) -> Stored<T> {
     match item.map(serde_dynamo::from_item) {
@@ -181,7 +282,7 @@ fn read_record(item: Option<Item>) -> Stored<HistoryEntry> {
 }
 
 impl<T> Stored<T> {
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Stored<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Stored<U> {
         match self {
             Self::Found(value) => Stored::Found(change(value)),
             Self::Missing => Stored::Missing,

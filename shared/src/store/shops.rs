@@ -44,6 +44,11 @@ impl Store {
         Ok((read(profile), read(balance)))
     }
 
+    /// Reads the balance of a shop, strongly consistent, readable or not.
+    pub async fn stored_balance(&self, shop_id: &ShopId) -> Result<Stored<Balance>, StoreError> {
+        Ok(read(self.shop_item(shop_id.as_str(), BALANCE).await?))
+    }
+
     /// Reads an item, strongly consistent.
     pub(super) async fn shop_item(&self, shop_id: &str, record: &str) -> Result<Option<Item>, StoreError> {
         let output = self

@@ -31,7 +31,7 @@ impl Function {
     const fn timeout(&self) -> Duration {
         match self {
             Self::Endpoint(_) => Duration::from_secs(10),
-            Self::Invoked(_) => Duration::from_secs(55),
+            Self::Invoked(function) => function.time_max,
         }
     }
 
@@ -82,9 +82,10 @@ impl Functions {
             pay_test::endpoint(),
             payme::endpoint(),
         ];
-        let operator = operator::function();
+        let invoked = [audit::function(), operator::function()];
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
-        let functions = endpoints.into_iter().chain([(operator.name, Function::Invoked(operator))]);
+        let invoked = invoked.map(|function| (function.name, Function::Invoked(function)));
+        let functions = endpoints.into_iter().chain(invoked);
         Self {
             functions: Arc::new(functions.collect()),
             turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),

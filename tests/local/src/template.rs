@@ -49,7 +49,9 @@ impl Template {
         let functions = self.resources("AWS::Serverless::Function");
         let routes = functions.flat_map(|(_, function)| {
             let name = text(function, "CodeUri").trim_start_matches("functions/").to_owned();
-            entries(at(function, "Events")).map(move |(_, event)| Route {
+            let events =
+                entries(at(function, "Events")).filter(|(_, event)| text(event, "Type") == "HttpApi");
+            events.map(move |(_, event)| Route {
                 method: text(at(event, "Properties"), "Method"),
                 path: text(at(event, "Properties"), "Path"),
                 function: name.clone(),

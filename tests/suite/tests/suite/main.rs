@@ -63,6 +63,8 @@ mod cases {
     mod operator {
         mod audit;
         mod audit_by_hand;
+        mod audit_daily;
+        mod audit_journal;
         mod commands;
         mod late_click;
         mod lists;

@@ -6,7 +6,7 @@ use http::Method;
 use lambda_http::Context;
 use runners::{click::Fields, client::Reply};
 use serde_json::{Value, json};
-use shared::domain::mode::Mode;
+use shared::{domain::mode::Mode, edge::InvokedFunction};
 use suite::world::{LIVE, World};
 use uuid::Uuid;
 
@@ -29,11 +29,20 @@ pub async fn ask(world: &World, command: Value) -> Value {
 
 /// Invokes the operator's function with only this much time left.
 pub async fn ask_within(world: &World, command: &Value, time: Duration) -> Value {
+    invoke_within(world, &operator::function(), command, time).await
+}
+
+/// Invokes a function with only this much time left.
+pub async fn invoke_within(
+    world: &World,
+    function: &InvokedFunction,
+    event: &Value,
+    time: Duration,
+) -> Value {
     let mut context = Context::default();
     let deadline = SystemTime::now() + time;
     context.deadline = u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-    let answer =
-        operator::function().invoke(&world.stack.service, &command.to_string(), context).await.unwrap();
+    let answer = function.invoke(&world.stack.service, &event.to_string(), context).await.unwrap();
     serde_json::from_str(answer.get()).unwrap()
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{
     operator::{ask, order},
-    providers::{click, now, payme},
+    providers::{click, now, payme, set_fee},
 };
 
 /// One thing that happens to one of the payments.
@@ -68,6 +68,7 @@ pub struct Sequence {
 impl Sequence {
     pub async fn new() -> Self {
         let world = World::with_live_shop().await;
+        set_fee(&world, 150).await;
         let orders = vec![order(&world, "1000").await];
         Self { world, orders, last: json!({"command": "help"}) }
     }

@@ -28,7 +28,7 @@ type Item = HashMap<String, AttributeValue>;
 /// shows.
 async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
     let mut all = Vec::new();
-    for table in ["payments", "transactions", "shops"] {
+    for table in ["payments", "transactions", "shops", "events"] {
         let output = world.tables.scan().table_name(table).send().await.unwrap();
         for item in output.items.unwrap() {
             let text =
@@ -36,6 +36,7 @@ async fn items(world: &World) -> Vec<(&'static str, String, Item)> {
             let key = match table {
                 "payments" => text("order_key"),
                 "transactions" => text("transaction_key"),
+                "events" => format!("{}/{}", text("shop_id"), text("event_key")),
                 _ => format!("{}/{}", text("shop_id"), text("record")),
             };
             if text("shop_id") == "201" {
@@ -57,6 +58,7 @@ fn tampered(value: &AttributeValue, name: &str) -> Vec<AttributeValue> {
         "fingerprint" => texts(&["nonsense"]),
         "state" => numbers(&[1, 2, -1, -2, 7]),
         "amount" => numbers(&[number() + 1, number() - 1, 0]),
+        "type" => texts(&["payment.paid", "payout.reversed", "nonsense"]),
         _ => numbers(&[number() + 1]),
     };
     changed.into_iter().filter(|changed| changed != value).collect()
@@ -77,11 +79,22 @@ async fn changes_by_hand(world: &World) -> Vec<ByHand> {
     let mut changes = Vec::new();
     for (table, key, before) in items(world).await {
         let names: &[&str] = match table {
-            "payments" => &["amount", "status", "fingerprint"],
-            "transactions" => &["state", "amount"],
-            _ if key.ends_with("/balance") => {
-                &["balance", "paid_total", "refunded_total", "paid_out_total", "paid_count"]
+            "payments" => &["amount", "status", "fingerprint", "fee", "net", "paid_at", "refunded_at"],
+            // Only an attempt that paid has its fee in other items, too.
+            "transactions" if before.contains_key("performed_at") => {
+                &["state", "amount", "fee", "performed_at"]
             }
+            "transactions" => &["state", "amount"],
+            "events" => &["gross", "fee", "net", "type", "occurred_at"],
+            _ if key.ends_with("/balance") => &[
+                "balance",
+                "paid_total",
+                "fee_total",
+                "refunded_total",
+                "paid_out_total",
+                "adjusted_total",
+                "paid_count",
+            ],
             _ => &[],
         };
         for name in names.iter().filter(|name| before.contains_key(**name)) {
@@ -104,7 +117,11 @@ async fn find(world: &World, change: &ByHand) -> Result<(), TestCaseError> {
     let differences = answer["differences"].as_array().unwrap();
     let named: Vec<_> =
         differences.iter().map(|difference| (text(difference, "table"), text(difference, "key"))).collect();
-    prop_assert_eq!(named, [(change.table.to_owned(), change.key.clone())], "{:?}: {}", change, answer);
+    let changed = (change.table.to_owned(), change.key.clone());
+    // A wrong event breaks the sums of its shop, too.
+    let sums = ("shops".to_owned(), "201/balance".to_owned());
+    let others = named.iter().filter(|one| **one != changed && (change.table != "events" || **one != sums));
+    prop_assert!(named.first() == Some(&changed) && others.count() == 0, "{:?}: {}", change, answer);
     Ok(())
 }
 
@@ -125,9 +142,9 @@ proptest! {
             let mut mixture = Sequence::new().await;
             for (step, which) in &steps {
                 mixture.take(step, *which).await;
+                invariants::check(&mixture.world.tables).await;
             }
             mixture.world.proxy.heal();
-            invariants::check(&mixture.world.tables).await;
             let answer = audit(&mixture.world, "201").await;
             prop_assert_eq!(&answer["differences"], &json!([]));
             prop_assert_eq!(&answer["in_motion"], &json!([]));
@@ -158,10 +175,12 @@ async fn the_audit_finds_each_kind_of_manual_edit() {
     done(&world, json!({"command": "rename_shop", "shop_id": "201", "name": "Another"})).await;
     let mut kinds = BTreeSet::new();
     for change in changes_by_hand(&world).await {
-        find(&world, &change).await.unwrap();
-        kinds.insert((change.table, change.name));
+        // A difference is read three times, half a second apart, so one edit of each kind must do.
+        if kinds.insert((change.table, change.name)) {
+            find(&world, &change).await.unwrap();
+        }
     }
-    assert_eq!(kinds.len(), 10, "{kinds:?}");
+    assert_eq!(kinds.len(), 23, "{kinds:?}");
     let answer = audit(&world, "201").await;
     assert_eq!(answer["differences"], json!([]), "everything was put back");
 }
@@ -191,15 +210,37 @@ async fn a_difference_says_what_was_expected_and_what_was_found() {
     assert_eq!(refused(&world, json!({"command": "audit", "shop_id": "999"})).await, "shop_not_found");
 }
 
+/// The shop is in business while it is audited: a payment is settled between the two readings of its
+/// balance.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_balance_that_moves_during_the_audit_is_in_motion() {
+async fn a_balance_that_moves_during_the_audit_is_read_again() {
     let world = World::with_live_shop().await;
+    paid(&world, "2000").await;
     let order_id = order(&world, "1000").await;
-    let gate = world.proxy.gate(on("Query").table("payments").times(1));
+    // The first page of the journal is the settled part, the second one the rest.
+    let gate = world.proxy.gate(on("Query").table("events").nth(2));
     let meanwhile = async {
         gate.reached().await;
         complete(&world, &held_by_click(&world, &order_id).await).await;
         gate.open();
+    };
+    let ((), answer) = tokio::join!(meanwhile, audit(&world, "201"));
+    assert_eq!((&answer["differences"], &answer["in_motion"]), (&json!([]), &json!([])), "{answer}");
+}
+
+/// A balance that never stands still cannot be compared.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_never_stands_still_is_in_motion() {
+    let world = World::with_live_shop().await;
+    paid(&world, "2000").await;
+    let mut gates: Vec<_> =
+        (2..22).map(|nth| world.proxy.gate(on("Query").table("events").nth(nth))).collect();
+    let meanwhile = async {
+        for gate in gates.drain(..) {
+            gate.reached().await;
+            paid(&world, "1000").await;
+            gate.open();
+        }
     };
     let ((), answer) = tokio::join!(meanwhile, audit(&world, "201"));
     assert_eq!((&answer["differences"], &answer["in_motion"]), (&json!([]), &json!(["201"])), "{answer}");
@@ -339,11 +380,11 @@ async fn an_audit_that_runs_out_of_time_goes_on_from_its_cursor() {
         answers.iter().map(|answer| answer["differences"].as_array().unwrap().len()).sum::<usize>()
     };
 
-    // Three pages of payments and one of payouts, then the balance.
+    // Three pages of payments, one of actions, one of the journal, then the balance.
     let (invocations, answers) = audit_in_a_hurry(&world, json!({"command": "audit", "shop_id": shop})).await;
     assert_eq!(
         (invocations, total(&answers, "payments_checked"), total(&answers, "shops_checked")),
-        (5, 230, 1)
+        (6, 230, 1)
     );
     assert_eq!(differences(&answers), 0, "{answers:?}");
     let (_, answers) = audit_in_a_hurry(&world, json!({"command": "audit"})).await;
@@ -375,14 +416,11 @@ async fn an_audit_that_runs_out_of_time_goes_on_from_its_cursor() {
     assert_eq!(answers.last().unwrap()["differences"][0]["what"], "paid_total");
 }
 
-/// A difference of sums may only mean that an index was behind, so the audit checks the shop once
-/// more.
+/// A commit goes item by item, so a difference of sums counts only if three readings show it.
 #[tokio::test(flavor = "multi_thread")]
-async fn sums_that_differ_are_added_up_again() {
+async fn sums_that_differ_for_a_moment_are_no_difference() {
     let world = World::with_live_shop().await;
     paid(&world, "1000").await;
-    // Profile and balance are read before and after the pass, then once more.
-    let gate = world.proxy.gate(on("GetItem").table("shops").after(4).times(1));
     let key = HashMap::from([
         ("shop_id".to_owned(), AttributeValue::S("201".to_owned())),
         ("record".to_owned(), AttributeValue::S("balance".to_owned())),
@@ -397,12 +435,13 @@ async fn sums_that_differ_are_added_up_again() {
         change.expression_attribute_values(":n", AttributeValue::N(number.to_string())).send().await.unwrap();
     };
     add(1).await;
+    // The second reading of the rest, before the third.
+    let gate = world.proxy.gate(on("Query").table("events").nth(4));
     let meanwhile = async {
         gate.reached().await;
         add(-1).await;
         gate.open();
     };
     let ((), answer) = tokio::join!(meanwhile, audit(&world, "201"));
-    assert_eq!((&answer["differences"], &answer["payments_checked"]), (&json!([]), &json!(1)), "{answer}");
-    assert_eq!(answer["in_motion"], json!([]));
+    assert_eq!((&answer["differences"], &answer["in_motion"]), (&json!([]), &json!([])), "{answer}");
 }

@@ -57,7 +57,7 @@ async fn no_cursor_of_an_audit_makes_it_panic() {
     let world = World::with_live_shop().await;
     paid_order(&world).await;
     let max = i128::MAX.to_string();
-    let position = r#"1{"only":"201","done":null,"pass":{"shop_id":"201","mode":"live","balance":null,"sums":{"paid":MAX,"refunded":0,"paid_out":0,"paid_count":18446744073709551615,"payouts_unknown":false},"payments":18446744073709551615,"at":{"payments":null}}}"#;
+    let position = r#"1{"only":"201","done":null,"pass":{"shop_id":"201","mode":"live","sums":{"net":MAX,"fee":MAX,"paid":MAX,"refunded":-MAX,"paid_out":-MAX,"adjusted":MAX,"paid_count":18446744073709551615,"unknown":false},"payments":18446744073709551615,"at":{"payments":null}}}"#;
     let cursor = BASE64_URL_SAFE_NO_PAD.encode(position.replace("MAX", &max));
     let audit = ask(&world, json!({"command": "audit", "shop_id": "201", "cursor": cursor})).await;
     assert_ne!(audit["error_code"], "internal_error", "{audit}");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
+use local::template::Template;
 use runners::click::Fields;
 use serde_json::json;
 use shared::domain::mode::Mode;
@@ -89,6 +90,35 @@ async fn the_test_button_is_allowed_exactly_what_it_calls() {
     let reply = world.send(Method::POST, &format!("/pay/{order}/test"), &[], "").await;
     assert_eq!(reply.status, 303);
     assert_allowed(&world, "pay_test");
+}
+
+/// An event is put once. Nobody changes or deletes it.
+#[test]
+fn no_function_may_change_the_journal() {
+    let functions = Template::read().unwrap().functions();
+    let allowed: BTreeSet<_> = functions.iter().flat_map(|function| allowed(function)).collect();
+    let actions: BTreeSet<_> = allowed
+        .iter()
+        .filter(|(action, resource)| resource == "events" || resource == "*" || action.ends_with('*'))
+        .map(|(action, _)| action.trim_start_matches("dynamodb:"))
+        .collect();
+    assert_eq!(actions, BTreeSet::from(["BatchGetItem", "PutItem", "Query"]));
+}
+
+/// A balance that is wrong is read several times, and its payment is read at one moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let order_id = order(&world, "1000").await;
+    done(&world, json!({"command": "settle_payment", "order_id": order_id, "reference": "1"})).await;
+    done(&world, json!({"command": "record_payout", "shop_id": "201", "amount": "1", "reference": "5"}))
+        .await;
+    let change = world.tables.update_item().table_name("payments").update_expression("SET fee = :fee");
+    let change = change.key("order_key", AttributeValue::S(order_id.rsplit('_').next().unwrap().to_owned()));
+    change.expression_attribute_values(":fee", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    world.proxy.take_calls();
+    world.invoke("audit", &json!({})).await;
+    assert_allowed(&world, "audit");
 }
 
 #[tokio::test]

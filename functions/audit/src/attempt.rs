@@ -8,7 +8,7 @@ use shared::domain::{
     payment::Payment,
 };
 
-use super::difference::{Difference, Table};
+use super::difference::{Difference, Table, or_none};
 
 /// The state that the times of `attempt` imply.
 const fn state_of_times(attempt: &Attempt) -> PaymeState {
@@ -68,6 +68,18 @@ impl<'a> JudgedAttempt<'a> {
             ("owner", payment.order_key.to_string(), item.owner.clone()),
             ("shop_id", payment.shop_id.to_string(), item.shop_id.to_string()),
             ("mode", mode.into_str().to_owned(), item.mode.into_str().to_owned()),
+            ("payment_id", payment.payment_id.to_string(), item.payment_id.to_string()),
+            (
+                "payment_created_at",
+                payment.created_at.get().to_string(),
+                item.payment_created_at.get().to_string(),
+            ),
+            (
+                "merchant_order_id",
+                or_none(payment.merchant_order_id.as_ref()),
+                or_none(item.merchant_order_id.as_ref()),
+            ),
+            ("description", or_none(payment.description.as_ref()), or_none(item.description.as_ref())),
         ];
         let wrong = facts.into_iter().filter(|(_, expected, found)| expected != found);
         differences.extend(wrong.map(|(what, expected, found)| {

@@ -1,9 +1,8 @@
-//! Checks a payment against its transactions, and finds the item that is wrong.
+//! Checks a payment against its transactions and events, and finds the item that is wrong.
 //!
 //! Every fact is stored more than once. A status is also in the times, and in the transaction that
 //! holds the payment. An amount is also in the fingerprint and in the transactions. So if one item
-//! was edited by hand, the others show it. Only that item is reported, and the sums use the right
-//! values.
+//! was edited by hand, the others show it. Only that item is reported.
 
 use shared::{
     domain::{
@@ -11,7 +10,7 @@ use shared::{
         attempt::PaymeState,
         key::TransactionKey,
         mode::Mode,
-        money::{PaymentAmount, Tiyin},
+        money::PaymentAmount,
         page::SortKey,
         payment::{Payment, ReturnedBy, StoredStatus},
     },
@@ -21,35 +20,19 @@ use shared::{
 use super::{
     attempt::{JudgedAttempt, judge_record},
     difference::{Difference, Table, or_none},
-    sums::Sums,
+    events::EventJudge,
 };
 
-/// The money of a paid payment, and whether it was refunded.
+/// Whether the money of a payment came, and whether it went back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Money {
-    amount: Tiyin,
-    refunded: bool,
+enum Money {
+    Paid,
+    Refunded,
 }
 
-/// The result for one payment.
-#[derive(Debug)]
-pub struct Judged {
-    pub differences: Vec<Difference>,
-    money: Option<Money>,
-}
-
-impl Judged {
-    pub fn add_to(&self, sums: &mut Sums) {
-        match self.money {
-            Some(Money { amount, refunded: false }) => sums.add_paid(amount),
-            Some(Money { amount, refunded: true }) => sums.add_refunded(amount),
-            None => {}
-        }
-    }
-}
-
-/// Checks a payment of a shop with this mode.
-pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
+/// Checks a payment of a shop with this mode, its transactions and its events. Returns what is
+/// wrong.
+pub fn judge(history: &PaymentHistory, mode: Mode) -> Vec<Difference> {
     let mut differences = Vec::new();
     let payment = match &history.payment {
         Stored::Found(payment) => Some(payment),
@@ -63,12 +46,13 @@ pub fn judge(history: &PaymentHistory, mode: Mode) -> Judged {
         }
     };
     let attempts = read_attempts(history, payment, &mut differences);
-    let by_payment = payment.and_then(|payment| judge_payment(payment, &attempts, mode, &mut differences));
-    let money = match by_payment {
-        Some(trusted) => trusted.money(),
-        None => attempts.money(),
-    };
-    Judged { differences, money }
+    let Some(payment) = payment else { return differences };
+    if let Some(trusted) = judge_payment(payment, &attempts, mode, &mut differences) {
+        let paid_by = attempts.iter().find(|one| trusted.holder.as_ref() == Some(&one.item.transaction_key));
+        let events = EventJudge { history, payment, trusted: &trusted, paid_by: paid_by.map(|one| one.item) };
+        differences.extend(events.judge());
+    }
+    differences
 }
 
 /// The attempts of a payment, and what the records of operators say of it.
@@ -104,10 +88,8 @@ impl<'a> Attempts<'a> {
         let moved = self
             .iter()
             .find(|attempt| matches!(attempt.state, PaymeState::Performed | PaymeState::Refunded))?;
-        Some(Money {
-            amount: moved.item.amount.money(),
-            refunded: moved.state == PaymeState::Refunded || self.returned_by_us(),
-        })
+        let refunded = moved.state == PaymeState::Refunded || self.returned_by_us();
+        Some(if refunded { Money::Refunded } else { Money::Paid })
     }
 }
 
@@ -152,20 +134,11 @@ fn read_attempts<'a>(
 }
 
 /// The right values of a payment, even if other values are stored.
-struct Trusted {
-    status: StoredStatus,
-    amount: PaymentAmount,
-}
-
-impl Trusted {
-    fn money(&self) -> Option<Money> {
-        let amount = self.amount.money();
-        match self.status {
-            StoredStatus::Paid => Some(Money { amount, refunded: false }),
-            StoredStatus::Refunded => Some(Money { amount, refunded: true }),
-            StoredStatus::Pending | StoredStatus::Cancelled => None,
-        }
-    }
+pub struct Trusted {
+    pub status: StoredStatus,
+    pub amount: PaymentAmount,
+    /// The attempt that holds or paid it.
+    pub holder: Option<TransactionKey>,
 }
 
 /// Checks a payment and what its attempts say of it. Returns `None` if the payment and its attempts
@@ -224,7 +197,7 @@ fn judge_payment(
             ));
         }
     }
-    Some(Trusted { status, amount })
+    Some(Trusted { status, amount, holder })
 }
 
 /// Finds the right amount. The fingerprint covers it. If they do not fit, an attempt whose amount
@@ -268,8 +241,8 @@ fn judge_status(
     };
     let written = payment.status;
     let by_attempts = match attempts.money() {
-        Some(Money { refunded: true, .. }) => Some(StoredStatus::Refunded),
-        Some(Money { refunded: false, .. }) => Some(StoredStatus::Paid),
+        Some(Money::Refunded) => Some(StoredStatus::Refunded),
+        Some(Money::Paid) => Some(StoredStatus::Paid),
         None => None,
     };
     if written == timed {

@@ -20,6 +20,7 @@ pub enum Table {
     Shops,
     Payments,
     Transactions,
+    Events,
 }
 
 impl Table {
@@ -28,6 +29,7 @@ impl Table {
             Self::Shops => "shops",
             Self::Payments => "payments",
             Self::Transactions => "transactions",
+            Self::Events => "events",
         }
     }
 }

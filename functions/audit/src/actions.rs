@@ -1,0 +1,113 @@
+//! Checks the records of operators' actions on a shop itself, and the events of those that moved
+//! money.
+
+use shared::{
+    domain::{
+        action_record::{ActionRecord, ArgumentsHash},
+        event::{EventKey, EventType},
+        id::ShopId,
+        key::{Reference, TransactionKey},
+        money::{SignedTiyin, Tiyin},
+        operator_action::OperatorAction,
+        payout::{Payout, PayoutAmount},
+        time::UnixMillis,
+    },
+    store::{ShopAction, Stored},
+};
+
+use super::{
+    attempt::judge_record,
+    difference::{Difference, Table},
+};
+
+/// An event that an action must have.
+#[derive(Clone, Debug)]
+pub struct ExpectedEvent {
+    pub key: EventKey,
+    pub event_type: EventType,
+    pub at: UnixMillis,
+    /// The change of the balance. `None` if the action does not tell it by itself.
+    pub net: Option<SignedTiyin>,
+}
+
+/// Checks the action under `key` of `shop_id`. Returns what is wrong with its record, and the event
+/// that it must have.
+pub fn judge(
+    shop_id: &ShopId,
+    key: &str,
+    action: &Stored<ShopAction>,
+) -> (Option<Difference>, Option<ExpectedEvent>) {
+    match action {
+        Stored::Found(ShopAction::Payout(payout)) => {
+            let (difference, amount) = judge_payout(shop_id, key, payout);
+            let net = Tiyin::ZERO.minus(amount.money());
+            let event = expected(&payout.transaction_key, EventType::PayoutRecorded, payout.created_at);
+            (difference, Some(ExpectedEvent { net: Some(net), ..event }))
+        }
+        Stored::Found(ShopAction::Other(action)) => (judge_record(key, &action.record), event_of(action)),
+        Stored::Missing => (Some(Difference::missing(Table::Transactions, key)), None),
+        Stored::Unreadable(problem) => {
+            (Some(Difference::unreadable(Table::Transactions, key, problem)), None)
+        }
+    }
+}
+
+/// The event of an action that is not a payout. `None` if it moved no money.
+fn event_of(action: &OperatorAction) -> Option<ExpectedEvent> {
+    let key = &action.transaction_key;
+    match action.record.command.as_str() {
+        "reverse_payout" => Some(expected(key, EventType::PayoutReversed, action.created_at)),
+        "adjust_balance" => {
+            let event = expected(key, EventType::AdjustmentRecorded, action.created_at);
+            Some(ExpectedEvent { net: signed_amount(&action.record), ..event })
+        }
+        _ => None,
+    }
+}
+
+fn expected(key: &TransactionKey, event_type: EventType, at: UnixMillis) -> ExpectedEvent {
+    ExpectedEvent { key: EventKey::of_action(at, event_type, key), event_type, at, net: None }
+}
+
+/// The amount among the arguments of an action, with its sign.
+fn signed_amount(record: &ActionRecord) -> Option<SignedTiyin> {
+    let text = record.arguments.get("amount")?;
+    match text.strip_prefix('-') {
+        Some(size) => Tiyin::parse(size).ok().map(|size| Tiyin::ZERO.minus(size)),
+        None => Tiyin::parse(text).ok().map(Tiyin::signed),
+    }
+}
+
+/// The payout that a reversal names.
+pub fn reversed_payout(shop_id: &ShopId, record: &ActionRecord) -> Option<TransactionKey> {
+    let reference = Reference::parse(record.arguments.get("payout_reference")?).ok()?;
+    (record.command == "reverse_payout").then(|| TransactionKey::operator(shop_id, &reference))
+}
+
+/// Checks the record of a payout. Returns what is wrong with it, and the right amount.
+fn judge_payout(shop_id: &ShopId, key: &str, payout: &Payout) -> (Option<Difference>, PayoutAmount) {
+    let wrong = |what, expected: String, found: String| {
+        Some(Difference::new(Table::Transactions, key, what, expected, found))
+    };
+    let action = &payout.record;
+    let asked = action.arguments.get("amount").and_then(|amount| PayoutAmount::parse(amount).ok());
+    let is_own_hash = action.arguments_hash == ArgumentsHash::of(&action.command, &action.arguments);
+    // The arguments repeat the amount, and their hash shows which of the two was changed.
+    let Some(asked) = asked.filter(|_| is_own_hash) else {
+        return (
+            wrong("content_hash", "the hash of the content".to_owned(), "another".to_owned()),
+            payout.amount,
+        );
+    };
+    let own_key = TransactionKey::operator(shop_id, &payout.reference);
+    let difference = if asked != payout.amount {
+        wrong("amount", asked.money().to_string(), payout.amount.money().to_string())
+    } else if payout.shop_id != *shop_id {
+        wrong("shop_id", shop_id.to_string(), payout.shop_id.to_string())
+    } else if own_key.as_str() != key {
+        wrong("reference", own_key.to_string(), key.to_owned())
+    } else {
+        None
+    };
+    (difference, asked)
+}

@@ -1,0 +1,104 @@
+//! The actions of operators on a shop itself, oldest first, for the audit.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Store, StoreError,
+    item::Item,
+    payment_history::{Stored, read},
+    transactions::{KEY, OWNER_INDEX},
+};
+use crate::domain::{
+    id::ShopId,
+    key::{TransactionKey, shop_owner},
+    operator_action::OperatorAction,
+    payout::Payout,
+    time::UnixMillis,
+};
+
+/// Actions in one page.
+const PAGE: i32 = 100;
+
+/// A place among a shop's actions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionPosition {
+    pub created_at: UnixMillis,
+    pub transaction_key: TransactionKey,
+}
+
+/// An action on a shop itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShopAction {
+    Payout(Box<Payout>),
+    Other(Box<OperatorAction>),
+}
+
+impl Store {
+    /// Reads a page of the actions on `shop_id` after the position `after`, oldest first, by their
+    /// keys, and the start of the next page. Unreadable ones are included. The items are read
+    /// strongly; the index that finds them follows within about a second.
+    pub async fn shop_actions(
+        &self,
+        shop_id: &ShopId,
+        after: Option<&ActionPosition>,
+    ) -> Result<(Vec<(String, Stored<ShopAction>)>, Option<ActionPosition>), StoreError> {
+        let output = self
+            .owned_by(shop_owner(shop_id))
+            .set_exclusive_start_key(after.map(|after| index_key(shop_id, after)))
+            .limit(PAGE)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
+        let keys = output.items.unwrap_or_default().into_iter().filter_map(|mut item| item.remove(KEY));
+        let keys: Vec<String> = keys.filter_map(|key| key.as_s().ok().cloned()).collect();
+        let actions = self.shop_actions_by_key(keys).await?;
+        let next = output.last_evaluated_key.map(|key| {
+            serde_dynamo::from_item(key)
+                .map(|IndexKey { created_at, transaction_key }| ActionPosition {
+                    created_at,
+                    transaction_key,
+                })
+                .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
+        });
+        Ok((actions, next.transpose()?))
+    }
+
+    /// Reads the actions under `keys`, strongly consistent. A key must not occur twice.
+    pub async fn shop_actions_by_key(
+        &self,
+        keys: Vec<String>,
+    ) -> Result<Vec<(String, Stored<ShopAction>)>, StoreError> {
+        let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
+        let actions = keys.into_iter().map(|key| {
+            let action = read_action(items.remove(&key));
+            (key, action)
+        });
+        Ok(actions.collect())
+    }
+}
+
+/// Payouts have an amount of their own.
+fn read_action(item: Option<Item>) -> Stored<ShopAction> {
+    if item.as_ref().is_some_and(|item| item.contains_key("amount")) {
+        read(item).map(|payout| ShopAction::Payout(Box::new(payout)))
+    } else {
+        read(item).map(|action| ShopAction::Other(Box::new(action)))
+    }
+}
+
+/// The attributes of an action that the index holds.
+#[derive(Deserialize)]
+struct IndexKey {
+    created_at: UnixMillis,
+    transaction_key: TransactionKey,
+}
+
+fn index_key(shop_id: &ShopId, position: &ActionPosition) -> Item {
+    Item::from([
+        ("owner".to_owned(), AttributeValue::S(shop_owner(shop_id))),
+        ("created_at".to_owned(), AttributeValue::N(position.created_at.get().to_string())),
+        (KEY.to_owned(), AttributeValue::S(position.transaction_key.to_string())),
+    ])
+}
