@@ -21,9 +21,10 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
-    pay_page pay_test payme click_prepare click_complete docs operator""".split()
-OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit create_shop
-    show_payment list_payments settle_payment refund_payment cancel_payment record_payout list_payouts audit""".split()
+    pay_page pay_test payme click_prepare click_complete get_events get_report export_events docs operator""".split()
+OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
+    create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
+    record_payout reverse_payout list_payouts list_events report compare_statement audit""".split()
 
 # The error that each case must get. A case that begins with `success` must succeed.
 MERCHANT_ERRORS = {
@@ -55,6 +56,11 @@ MERCHANT_ERRORS = {
     "expires_in_too_long": "invalid_parameter",
     "unknown_status": "invalid_parameter",
     "no_such_day": "invalid_parameter",
+    "reversed_days": "invalid_parameter",
+    "too_many_days": "invalid_parameter",
+    "unknown_type": "invalid_parameter",
+    "unknown_order_of_rows": "invalid_parameter",
+    "unknown_format": "invalid_parameter",
     "prefetch": "prefetch_refused",
     "unknown_order": "order_not_found",
     "unknown_idempotency_key": "order_not_found",
@@ -93,8 +99,6 @@ CLICK_PREPARE_ERRORS = {
 }
 CLICK_COMPLETE_ERRORS = CLICK_PREPARE_ERRORS | {"cancelled_by_click": -5}
 OPERATOR_ERRORS = {
-    # The shop that `create_shop` has just made has no money.
-    "record_payout": "insufficient_balance",
     "unknown_command": "unknown_command",
     "unknown_field": "unknown_field",
     "unknown_shop": "shop_not_found",
@@ -154,6 +158,9 @@ def check(function, case, answer):
     if function == "docs":
         wanted = "application/json" if "openapi" in case else "text/html"
         return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)
+
+    if function == "export_events" and succeeds:
+        return expect("content-type", headers.get("content-type"), "text/csv; charset=utf-8")
 
     body = json.loads(body_of(answer))
     if function == "payme":

@@ -3,6 +3,7 @@
 
 pub mod action_record;
 pub mod attempt;
+pub mod balance_action;
 pub mod bounded_map;
 pub mod channel;
 pub mod click;
@@ -10,6 +11,7 @@ pub mod credential;
 pub mod day;
 mod digest;
 pub mod event;
+pub mod event_page;
 pub mod fee;
 pub mod hold;
 pub mod id;
@@ -26,6 +28,7 @@ pub mod payment;
 pub mod payment_action;
 pub mod payout;
 pub mod rate_limit;
+pub mod report;
 pub mod shop;
 pub mod test_shops;
 pub mod text;

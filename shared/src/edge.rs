@@ -8,6 +8,7 @@ pub mod error;
 mod event;
 mod frame;
 pub mod invoked;
+pub mod journal;
 mod language;
 mod limiter;
 mod log;

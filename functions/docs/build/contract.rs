@@ -10,7 +10,7 @@ use crate::{highlight, json};
 
 /// The endpoints in the page's order. Beside each is the answer field that its code samples print
 /// (check_shop prints none).
-const ENDPOINTS: [(&str, Option<&str>); 7] = [
+const ENDPOINTS: [(&str, Option<&str>); 10] = [
     ("check_shop", None),
     ("get_balance", Some("balance_formatted")),
     ("create_payment", Some("pay_url")),
@@ -18,6 +18,9 @@ const ENDPOINTS: [(&str, Option<&str>); 7] = [
     ("get_payment", Some("status_description")),
     ("get_payments", Some("count")),
     ("cancel_payment", Some("status_description")),
+    ("get_events", Some("count")),
+    ("get_report", Some("closing_balance")),
+    ("export_events", None),
 ];
 
 #[derive(Serialize)]
@@ -43,6 +46,8 @@ pub struct Endpoint {
     pub answers: Vec<String>,
     pub error_codes: Vec<String>,
     pub sample_prints: Option<&'static str>,
+    /// Whether the answer is a file and no JSON.
+    pub is_file: bool,
 }
 
 #[derive(Serialize)]
@@ -102,17 +107,17 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         .map(|parameter| self::parameter(document, parameter?))
         .collect::<Result<Vec<_>>>()?;
 
-    let answer = at(operation, &["responses", "200", "content", "application/json"])?;
-    let answers = at(answer, &["examples"])?
-        .as_mapping()
-        .ok_or("examples is no mapping")?
-        .values()
-        .map(|example| {
+    let content = at(operation, &["responses", "200", "content"])?;
+    let file = content.get("text/csv").map(|file| text(at(file, &["example"])?)).transpose()?;
+    let answer = at(content, &["application/json"])?;
+    let examples =
+        at(answer, &["examples"])?.as_mapping().ok_or("examples is no mapping")?.values().map(|example| {
             let example = resolve(document, example)?;
             let json = String::from_utf8(json::pretty(at(example, &["value"])?)?)?;
             Ok(highlight::json(&json))
-        })
-        .collect::<Result<_>>()?;
+        });
+    let answers =
+        file.iter().map(|file| Ok(highlight::escape(file))).chain(examples).collect::<Result<_>>()?;
     let error = list(at(answer, &["schema", "oneOf"])?)?.last().ok_or("oneOf is empty")?;
     let codes = list(at(error, &["allOf"])?)?.last().ok_or("allOf is empty")?;
 
@@ -125,6 +130,7 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         parameters,
         answers,
         sample_prints,
+        is_file: file.is_some(),
     })
 }
 

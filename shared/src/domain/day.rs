@@ -57,6 +57,11 @@ impl Day {
         self.plus_days(1).start()
     }
 
+    /// The number of days from `earlier` to this day. Negative if this day is the earlier one.
+    pub const fn days_since(self, earlier: Self) -> i32 {
+        self.number - earlier.number
+    }
+
     /// Adds `days`, which may be negative. The earliest result is 1970-01-01.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {

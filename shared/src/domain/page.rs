@@ -22,7 +22,7 @@ pub struct OffsetError;
 #[error("the next_cursor of an earlier page")]
 pub struct CursorError;
 
-/// The number of rows: 1 to 100, by default 10.
+/// The number of rows: 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u8")]
 pub struct Limit(u8);
@@ -37,6 +37,8 @@ impl TryFrom<u8> for Limit {
 
 impl Limit {
     pub const DEFAULT: Self = Self(10);
+    /// The default of lists of events.
+    pub const EVENTS_DEFAULT: Self = Self(50);
     pub const MAX: Self = Self(100);
     pub const ONE: Self = Self(1);
 
@@ -127,25 +129,35 @@ pub struct Cursor(pub SortKey);
 
 impl Cursor {
     const VERSION: u8 = b'1';
-    const LENGTH_MAX: usize = 100;
 
     pub fn parse(text: &str) -> Result<Self, CursorError> {
-        if text.len() > Self::LENGTH_MAX {
-            return Err(CursorError);
-        }
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
-        let key = bytes.strip_prefix(&[Self::VERSION]).ok_or(CursorError)?;
-        let key = std::str::from_utf8(key).map_err(|_| CursorError)?;
-        SortKey::parse(key).map(Self)
+        SortKey::parse(&from_cursor(Self::VERSION, text)?).map(Self)
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = vec![Self::VERSION];
-        bytes.extend_from_slice(self.0.as_str().as_bytes());
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(bytes))
+        f.write_str(&to_cursor(Self::VERSION, self.0.as_str()))
     }
+}
+
+const CURSOR_LENGTH_MAX: usize = 100;
+
+/// Hides a position from callers: the list's version byte and the text, in base64url.
+pub(super) fn to_cursor(version: u8, position: &str) -> String {
+    let mut bytes = vec![version];
+    bytes.extend_from_slice(position.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads what [`to_cursor`] wrote for the same version.
+pub(super) fn from_cursor(version: u8, cursor: &str) -> Result<String, CursorError> {
+    if cursor.len() > CURSOR_LENGTH_MAX {
+        return Err(CursorError);
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError)?;
+    let position = bytes.strip_prefix(&[version]).ok_or(CursorError)?;
+    String::from_utf8(position.to_vec()).map_err(|_| CursorError)
 }
 
 #[cfg(test)]

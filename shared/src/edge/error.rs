@@ -49,6 +49,8 @@ pub enum ApiError {
         "offset is too deep to reach in time; page with cursor instead, which costs the same on every page"
     )]
     OffsetTooDeep,
+    #[error("from is too early: too many events follow it to be read in time; ask for later days")]
+    TooManyEvents,
     #[error("cursor must be {0}")]
     InvalidCursor(#[from] CursorError),
     #[error("Order not found")]
@@ -79,7 +81,7 @@ impl ApiError {
         match self {
             Self::MissingParameter(_) => "missing_parameter",
             Self::AmbiguousParameter(_) => "ambiguous_parameter",
-            Self::InvalidParameter { .. } => "invalid_parameter",
+            Self::InvalidParameter { .. } | Self::TooManyEvents => "invalid_parameter",
             Self::UnsupportedCombination(_) => "unsupported_combination",
             Self::InvalidShopKey => "invalid_shop_key",
             Self::ShopInactive => "shop_inactive",

@@ -6,6 +6,8 @@ use std::fmt::Display;
 use super::ApiError;
 use crate::domain::{
     credential::{IdempotencyKey, ShopKey},
+    event::EventType,
+    event_page::{EventCursor, EventOrder, ExportCursor},
     id::{OrderId, ShopId},
     lifetime::Lifetime,
     money::PaymentAmount,
@@ -150,5 +152,47 @@ impl Parameter for Cursor {
     /// A reader who lost the cursor would get the first page again.
     fn check_empty() -> Result<(), ApiError> {
         <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+impl Parameter for EventCursor {
+    const NAME: &'static str = "cursor";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+
+    /// As for [`Cursor`].
+    fn check_empty() -> Result<(), ApiError> {
+        <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+impl Parameter for ExportCursor {
+    const NAME: &'static str = "cursor";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+
+    /// As for [`Cursor`].
+    fn check_empty() -> Result<(), ApiError> {
+        <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+impl Parameter for EventType {
+    const NAME: &'static str = "type";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for EventOrder {
+    const NAME: &'static str = "order";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
     }
 }

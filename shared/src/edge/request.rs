@@ -79,6 +79,12 @@ impl ApiRequest {
         present::<T>(first.to_str().unwrap_or(NOT_TEXT))
     }
 
+    /// Half of the time that is left. Work in steps ends there, so that its last step has time.
+    pub fn half_time(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline.saturating_duration_since(now) / 2
+    }
+
     pub fn method(&self) -> &Method {
         self.request.method()
     }

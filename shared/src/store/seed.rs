@@ -1,6 +1,6 @@
 //! Puts the documented test shops into a store.
 
-use super::{NewShop, Store, StoreError, shops::TABLE};
+use super::{NewShop, Store, StoreError};
 use crate::domain::{
     action_record::{ActionRecord, Arguments, RequestedBy},
     key::TransactionKey,
@@ -33,21 +33,13 @@ impl Store {
             );
             let shop = NewShop { profile, action };
             if !self.create_shop(&shop).await? {
-                self.make_public(&shop).await?;
+                self.change_shop(&shop.action, public).await?;
             }
         }
         Ok(())
     }
+}
 
-    /// Marks an existing shop as public, with the record of `shop`.
-    async fn make_public(&self, shop: &NewShop) -> Result<(), StoreError> {
-        let shop_id = &shop.profile.shop_id;
-        let stored = self.profile(shop_id).await?;
-        let stored = stored.ok_or_else(|| StoreError::corrupt(TABLE, shop_id, "a shop without a profile"))?;
-        let public = |profile: &Profile| match profile.access {
-            Access::Public => Ok::<_, StoreError>(None),
-            Access::Private => Ok(Some(Profile { access: Access::Public, ..profile.clone() })),
-        };
-        self.change_shop(stored, &shop.action, public).await
-    }
+fn public(profile: &Profile) -> Result<Profile, StoreError> {
+    Ok(Profile { access: Access::Public, ..profile.clone() })
 }

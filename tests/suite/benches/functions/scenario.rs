@@ -54,7 +54,7 @@ const fn scenario(function: &'static str, event: Event, orders: Orders) -> Scena
 }
 
 /// Click is live only: for a test shop's order it says no, after the reads that come before a yes.
-pub const SCENARIOS: [Scenario; 14] = [
+pub const SCENARIOS: [Scenario; 17] = [
     scenario("check_shop", Get("/api/check_shop", CREDENTIALS), Orders::None),
     scenario("get_balance", Get("/api/get_balance", CREDENTIALS), Orders::None),
     scenario(CREATE_PAYMENT, Get("/api/create_payment", CREATE), Orders::None),
@@ -62,6 +62,9 @@ pub const SCENARIOS: [Scenario; 14] = [
     scenario("get_payment", Get("/api/get_payment", PAYMENT), Orders::One),
     scenario("get_payments", Get("/api/get_payments", CREDENTIALS), Orders::One),
     scenario("cancel_payment", Get("/api/cancel_payment", PAYMENT), Orders::Fresh),
+    scenario("get_events", Get("/api/get_events", CREDENTIALS), Orders::None),
+    scenario("get_report", Get("/api/get_report", CREDENTIALS), Orders::None),
+    scenario("export_events", Get("/api/export_events", CREDENTIALS), Orders::None),
     scenario("payme", File("payme/v2_success"), Orders::None),
     scenario("click_prepare", File("click_prepare/v2_test_shop"), Orders::None),
     scenario("click_complete", File("click_complete/v2_test_shop"), Orders::None),

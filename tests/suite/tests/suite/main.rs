@@ -18,6 +18,7 @@
 mod support {
     pub mod acts;
     pub mod deployment;
+    pub mod journal;
     pub mod merchant;
     pub mod operator;
     pub mod providers;
@@ -32,10 +33,13 @@ mod cases {
         mod cost;
         mod create_payment;
         mod credentials;
+        mod export_events;
         mod fuzz;
         mod get_balance;
+        mod get_events;
         mod get_payment;
         mod get_payments;
+        mod get_report;
         mod parameters;
         mod payment_filters;
         mod rate_limit;
@@ -65,13 +69,18 @@ mod cases {
         mod audit_by_hand;
         mod audit_daily;
         mod audit_journal;
+        mod balance;
         mod commands;
+        mod creations;
         mod late_click;
         mod lists;
         mod money;
         mod rate_limit;
         mod refunds;
+        mod report;
+        mod shop_settings;
         mod shops;
+        mod statement;
     }
 
     mod settlement {

@@ -86,3 +86,15 @@ async fn a_page_of_ten_payments() {
         path = format!("/api/get_payments?{SHOP_101}&cursor={}", page.text("next_cursor"));
     }
 }
+
+#[tokio::test]
+async fn the_journal() {
+    let world = World::start().await;
+    // Nothing in the journal: an empty strong query costs a unit, an eventual one half of it.
+    assert_costs(&world, &format!("/api/get_events?{SHOP_101}"), 2, 2.0, 0.0).await;
+    assert_costs(&world, &format!("/api/export_events?{SHOP_101}"), 2, 2.0, 0.0).await;
+    assert_costs(&world, &format!("/api/get_report?{SHOP_101}"), 5, 6.5, 0.0).await;
+    for path in ["get_events?cursor=x", "get_report?from=x", "export_events?format=x"] {
+        assert_costs(&world, &format!("/api/{path}&{SHOP_101}"), 0, 0.0, 0.0).await;
+    }
+}

@@ -21,6 +21,12 @@ fn name() -> impl Strategy<Value = String> {
         "merchant_order_id",
         "description",
         "return_url",
+        "from",
+        "to",
+        "type",
+        "order",
+        "format",
+        "lang",
     ];
     prop_oneof![8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }
@@ -34,6 +40,7 @@ fn value() -> impl Strategy<Value = String> {
         Just("1000".to_owned()),
         "[0-9]{1,24}([.][0-9]{0,3})?",
         "https://[a-z.@:/%\\[\\]]{0,20}",
+        "[0-9]{4}-[01][0-9]-[0-3][0-9]",
         any::<String>(),
     ]
 }
@@ -59,7 +66,12 @@ fn for_many(strategy: impl Strategy<Value = Value>, cases: u32) {
                     runtime.block_on(world.stack.functions.invoke(endpoint, event.to_string())).unwrap();
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{endpoint}: {error:?}")))?;
                 prop_assert_eq!(&answer["statusCode"], &json!(200), "{}: {}", endpoint, answer);
-                let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+                let body = answer["body"].as_str().unwrap();
+                // The first part of a file is no JSON, and a later one may have no lines.
+                if endpoint == "export_events" && !body.starts_with('{') {
+                    continue;
+                }
+                let body: Value = serde_json::from_str(body).unwrap();
                 prop_assert!(body["success"].is_boolean());
             }
             Ok(())

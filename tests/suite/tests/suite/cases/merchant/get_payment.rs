@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use serde_json::{Value, json};
 use shared::domain::mode::Mode;
 use suite::{
@@ -22,11 +22,8 @@ async fn shown(world: &World, order_id: &str) -> Value {
     world.get(&format!("/api/get_payment?{LIVE}&order_id={order_id}")).await.json()
 }
 
-/// Sets the commission of a shop.
 async fn set_fee(world: &World, shop_id: &str, fee_bps: u16) {
-    let update = world.tables.update_item().table_name("shops").key("shop_id", S(shop_id.to_owned()));
-    let update = update.key("record", S("profile".to_owned())).update_expression("SET fee_bps = :fee");
-    update.expression_attribute_values(":fee", N(fee_bps.to_string())).send().await.unwrap();
+    done(world, json!({"command": "set_fee", "shop_id": shop_id, "fee_bps": fee_bps})).await;
 }
 
 /// The ids of all events of a shop, in their order.
@@ -109,8 +106,8 @@ async fn get_payment() {
     "net_formatted":"985.00 UZS",
     "fiscal_perform":{"receipt_id": 121, "status_code": 0, "qr_code_url": "https://ofd.uz/a?b=1"},
     "fiscal_cancel":{"receipt_id": 121, "status_code": 0, "qr_code_url": "https://ofd.uz/a?b=1"},
-    "event_ids":["EVT_<time and order key>_paid",
-    "EVT_<time and order key>_refunded"]}
+    "event_ids":["<event id of paid>",
+    "<event id of refunded>"]}
     "#);
 }
 

@@ -22,7 +22,8 @@ async fn every_function_starts_answers_and_survives_a_wrong_event() {
         for event in [right.clone(), event::v1("GET", &path, &query)] {
             let answer = process.invoke(&event, 10_000).await.unwrap().answer();
             assert_eq!(answer["statusCode"], 200, "{function}: {answer}");
-            assert!(answer["body"].as_str().unwrap().starts_with(r#"{"success":true,"#), "{answer}");
+            let starts = if function == "export_events" { "date_time,type," } else { r#"{"success":true,"# };
+            assert!(answer["body"].as_str().unwrap().starts_with(starts), "{answer}");
             assert_eq!(answer["isBase64Encoded"], false);
         }
         for wrong in [json!({}), json!([]), json!("text"), json!({"Records": []}), json!(null)] {
