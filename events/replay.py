@@ -22,7 +22,7 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payments cancel_payment
     pay_page pay_test payme click_prepare click_complete get_events get_report export_events docs operator""".split()
-OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop create_shop
+OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit create_shop
     show_payment list_payments settle_payment refund_payment cancel_payment record_payout list_payouts audit""".split()
 
 # The error that each case must get. A case that begins with `success` must succeed.

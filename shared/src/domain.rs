@@ -3,6 +3,7 @@
 
 pub mod action_record;
 pub mod attempt;
+pub mod bounded_map;
 pub mod channel;
 pub mod click;
 pub mod credential;
@@ -24,8 +25,12 @@ pub mod payme;
 pub mod payment;
 pub mod payment_action;
 pub mod payout;
+pub mod rate_limit;
 pub mod report;
 pub mod shop;
 pub mod test_shops;
 pub mod text;
 pub mod time;
+pub mod tokens;
+mod window;
+pub mod wrong_keys;

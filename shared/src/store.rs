@@ -13,6 +13,7 @@ mod event_list;
 mod event_walk;
 mod events;
 mod item;
+mod limits;
 mod payment_history;
 mod payment_search;
 mod payments;

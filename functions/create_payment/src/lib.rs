@@ -51,6 +51,7 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let Parameters { credentials, idempotency_key, order } = Parameters::parse(&request)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
+    service.admit_payment(&request, &shop).await?;
 
     let order_key = idempotency_key.map_or_else(OrderKey::random, |key| shop.id_secret.order_key(&key));
     let payment = Payment::new(&shop, order, order_key, request.now, service.settings.payment_lifetime_ms);

@@ -14,6 +14,7 @@ use shared::domain::{
     payment::{ReturnedBy, Status},
     payment_action::Received,
     payout::PayoutAmount,
+    rate_limit::{PerMinute, PerSecond},
     shop::OldKeyHours,
     text::{Remark, ShopName},
 };
@@ -50,6 +51,11 @@ pub enum Command {
     },
     EnableShop {
         shop_id: ShopId,
+    },
+    SetRateLimit {
+        shop_id: ShopId,
+        per_second: PerSecond,
+        per_minute: PerMinute,
     },
     ShowPayment {
         order_id: OrderId,
@@ -108,6 +114,7 @@ impl Command {
             Self::RotateKey { .. } => "rotate_key",
             Self::DisableShop { .. } => "disable_shop",
             Self::EnableShop { .. } => "enable_shop",
+            Self::SetRateLimit { .. } => "set_rate_limit",
             Self::ShowPayment { .. } => "show_payment",
             Self::ListPayments { .. } => "list_payments",
             Self::SettlePayment { .. } => "settle_payment",

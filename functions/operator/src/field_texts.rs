@@ -4,6 +4,7 @@ use shared::domain::{
     money::MoneyError,
     page::LimitError,
     payout::PayoutAmount,
+    rate_limit::{PerMinuteError, PerSecondError},
     shop::OldKeyHoursError,
     text::{PrintableError, Remark, ShopName},
 };
@@ -14,6 +15,8 @@ pub fn describe(name: &str) -> String {
         "name" => format!("a text of {}", ShopName::ERROR),
         "shop_key" => format!("a text of {PrintableError}, for a test shop only"),
         "old_key_valid_hours" => OldKeyHoursError.to_string(),
+        "per_second" => PerSecondError.to_string(),
+        "per_minute" => PerMinuteError.to_string(),
         "limit" => LimitError.to_string(),
         "reference" => format!("a text of {PrintableError}"),
         "reason" => format!("a text of {}", Remark::ERROR),

@@ -6,7 +6,7 @@ use shared::edge::invoked::InvokedAnswer;
 use crate::{answer, error::CommandError, field_texts::describe};
 
 /// All commands. Optional fields end in `?`.
-const COMMANDS: [(&str, &[&str]); 17] = [
+const COMMANDS: [(&str, &[&str]); 18] = [
     ("create_shop", &["name", "mode", "shop_key?"]),
     ("seed_test_shops", &[]),
     ("list_shops", &["limit?", "cursor?"]),
@@ -15,6 +15,7 @@ const COMMANDS: [(&str, &[&str]); 17] = [
     ("rotate_key", &["shop_id", "old_key_valid_hours"]),
     ("disable_shop", &["shop_id"]),
     ("enable_shop", &["shop_id"]),
+    ("set_rate_limit", &["shop_id", "per_second", "per_minute"]),
     ("show_payment", &["order_id"]),
     ("list_payments", &["shop_id", "status?", "from?", "to?", "limit?", "cursor?"]),
     ("settle_payment", &["order_id", "reference", "received?"]),

@@ -20,9 +20,12 @@ mod shops;
 
 use std::sync::Arc;
 
-use shared::edge::{
-    Invocation, InvokedFunction, Service, Warmup,
-    invoked::{InvokeError, InvokedAnswer},
+use shared::{
+    domain::rate_limit::RateLimit,
+    edge::{
+        Invocation, InvokedFunction, Service, Warmup,
+        invoked::{InvokeError, InvokedAnswer},
+    },
 };
 
 use crate::{
@@ -60,6 +63,9 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
         }
         Command::DisableShop { shop_id } => shops::disable(context, &shop_id).await,
         Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
+        Command::SetRateLimit { shop_id, per_second, per_minute } => {
+            shops::set_rate_limit(context, &shop_id, RateLimit { per_second, per_minute }).await
+        }
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
             payments::list(context, &shop_id, ListFields { status, from, to, limit, cursor }).await

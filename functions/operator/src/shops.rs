@@ -9,6 +9,7 @@ use shared::{
         mode::Mode,
         money::MoneyNumber,
         page::Limit,
+        rate_limit::{PerMinute, PerSecond, RateLimit},
         shop::{Profile, ShopStatus},
         test_shops::TEST_SHOPS,
         text::ShopName,
@@ -112,6 +113,9 @@ struct Shop<'a> {
     refunded_total: MoneyNumber,
     paid_out_total: MoneyNumber,
     paid_count: u64,
+    /// `None`: the deployment's own.
+    per_second: Option<PerSecond>,
+    per_minute: Option<PerMinute>,
 }
 
 #[derive(Serialize)]
@@ -142,6 +146,8 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
         refunded_total: balance.refunded_total.number(),
         paid_out_total: balance.paid_out_total.number(),
         paid_count: balance.paid_count,
+        per_second: profile.rate_limit.map(|limit| limit.per_second),
+        per_minute: profile.rate_limit.map(|limit| limit.per_minute),
     })
 }
 
@@ -167,6 +173,21 @@ pub async fn enable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<In
     change(context, shop_id, "enable_shop", Arguments::new(), enabled).await
 }
 
+/// Instances that are running know the new limit at the shop's next call. A minute that was used
+/// up stays so until it ends.
+pub async fn set_rate_limit(
+    context: &CommandContext<'_>,
+    shop_id: &ShopId,
+    limit: RateLimit,
+) -> Result<InvokedAnswer, CommandError> {
+    let arguments = arguments([
+        ("per_second", limit.per_second.get().to_string()),
+        ("per_minute", limit.per_minute.get().to_string()),
+    ]);
+    let limited = |shop: &Profile| Profile { rate_limit: Some(limit), ..shop.clone() };
+    change(context, shop_id, "set_rate_limit", arguments, limited).await
+}
+
 async fn change(
     context: &CommandContext<'_>,
     shop_id: &ShopId,
@@ -179,7 +200,8 @@ async fn change(
     let action = context.shop_action(shop_id, command, arguments, &done);
     let wanted = |shop: &Profile| {
         let after = change(shop);
-        Ok::<_, CommandError>(((&after.name, after.status) != (&shop.name, shop.status)).then_some(after))
+        let changeable = |shop: &Profile| (shop.name.clone(), shop.status, shop.rate_limit);
+        Ok::<_, CommandError>((changeable(&after) != changeable(shop)).then_some(after))
     };
     context.invocation.log_shop(shop_id);
     context.service.store.change_shop(shop, &action, wanted).await?;

@@ -37,6 +37,7 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         id_secret: IdSecret::random().unwrap(),
         fee_rate: FeeRate::default(),
         access: Access::Private,
+        rate_limit: None,
         created_at: now(),
     };
     let order = Order {

@@ -11,6 +11,7 @@ use super::{
     id::ShopId,
     mode::Mode,
     money::{SignedTiyin, Tiyin},
+    rate_limit::RateLimit,
     text::ShopName,
     time::UnixMillis,
 };
@@ -46,6 +47,9 @@ pub struct Profile {
     pub fee_rate: FeeRate,
     #[serde(default)]
     pub access: Access,
+    /// `None`: the deployment's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
     pub created_at: UnixMillis,
 }
 
@@ -125,6 +129,7 @@ impl Profile {
             id_secret: IdSecret::random()?,
             fee_rate: FeeRate::default(),
             access: Access::Private,
+            rate_limit: None,
             created_at: now,
         })
     }

@@ -3,7 +3,7 @@
 //! An error that the caller can act on is HTTP 200 with `"success": false`: the documented sample
 //! reads `error` from a 200 only. 500 and 503 are our own failures.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
         money::{MoneyError, Tiyin},
         page::{CursorError, LimitError, OffsetError},
         payment::Status,
+        tokens::RetryAfter,
     },
     store::{CreateError, StoreError},
 };
@@ -60,6 +61,10 @@ pub enum ApiError {
     NotCancellable(Status),
     #[error("The payment is being paid and cannot be cancelled")]
     Held,
+    #[error("The shop creates too many payments; try again in {0}")]
+    TooManyPayments(RetryAfter),
+    #[error("Too many wrong keys came from your address; try again in {0}")]
+    TooManyWrongKeys(RetryAfter),
     #[error("A prefetch may not change anything; send the request itself")]
     PrefetchRefused,
     /// Our own fault. The detail goes to the log only.
@@ -89,6 +94,7 @@ impl ApiError {
             Self::OrderNotFound => "order_not_found",
             Self::IdempotencyConflict => "idempotency_conflict",
             Self::NotCancellable(_) | Self::Held => "payment_not_cancellable",
+            Self::TooManyPayments(_) | Self::TooManyWrongKeys(_) => "rate_limited",
             Self::PrefetchRefused => "prefetch_refused",
             Self::Internal(_) => "internal_error",
             Self::StoreUnavailable(_) => "store_unavailable",
@@ -101,6 +107,14 @@ impl ApiError {
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::StoreUnavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::OK,
+        }
+    }
+
+    /// The time after which the same request may succeed, if it is known.
+    const fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::TooManyPayments(wait) | Self::TooManyWrongKeys(wait) => Some(*wait),
+            _ => None,
         }
     }
 
@@ -171,5 +185,9 @@ fn body(error: &ApiError, request: &ApiRequest, valid: Option<bool>) -> Answer {
         error_code: error.code(),
         request_id: &request.request_id,
     };
-    answer::json_with_status(error.status(), &body)
+    let mut answer = answer::json_with_status(error.status(), &body);
+    if let Some(RetryAfter(seconds)) = error.retry_after() {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
 }

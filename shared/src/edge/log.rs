@@ -66,6 +66,16 @@ pub(super) struct FindingLine<'a, T: Serialize> {
     pub fields: &'a T,
 }
 
+/// A payment that is created although its counter did not answer.
+#[derive(Serialize)]
+pub(super) struct UncountedLine<'a> {
+    pub level: &'static str,
+    pub request_id: &'a str,
+    pub shop_id: &'a str,
+    pub outcome: &'static str,
+    pub detail: String,
+}
+
 /// A problem with the settings of a function.
 #[derive(Serialize)]
 pub(super) struct StartLine<'a> {

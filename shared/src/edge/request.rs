@@ -1,6 +1,6 @@
 //! A request of the API, as the endpoints read it.
 
-use std::sync::OnceLock;
+use std::{net::IpAddr, sync::OnceLock};
 
 use http::{HeaderMap, Method};
 use lambda_http::{Body, Request, RequestExt, request::RequestContext};
@@ -10,7 +10,7 @@ use super::{
     ApiError, Parameter,
     query::{Found, Query},
 };
-use crate::domain::{id::ShopId, time::UnixMillis};
+use crate::domain::{id::ShopId, time::UnixMillis, wrong_keys::Source};
 
 /// A request with its time and its deadline.
 #[derive(Debug)]
@@ -142,6 +142,17 @@ impl ApiRequest {
             None | Some("$default" | "") => Some(format!("https://{domain}")),
             Some(stage) => Some(format!("https://{domain}/{stage}")),
         }
+    }
+
+    /// Returns where the request comes from, as the gateway saw it. Never uses a header, because the
+    /// caller writes it.
+    pub fn source(&self) -> Option<Source> {
+        let address = match self.request.request_context_ref()? {
+            RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
+            _ => return None,
+        };
+        address.parse::<IpAddr>().ok().map(Source::from)
     }
 
     /// Adds the shop to the log line.

@@ -6,7 +6,7 @@ use lambda_http::{Context, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
 use super::{
-    Endpoint, InvokedFunction, Service, Settings, StandardError, Warmup,
+    Endpoint, InvokedFunction, Limiter, Service, Settings, StandardError, Warmup,
     log::{self, StartLine},
     setting::InvalidSetting,
 };
@@ -91,7 +91,13 @@ where
         let store = Store::new(connect(environment()).await, Tables::from_env(), clock.clone());
         // The first request meets a failure again, and reports it.
         let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
-        let service = Arc::new(Service { store, clock, log: Arc::new(StandardError), settings });
+        let service = Arc::new(Service {
+            store,
+            clock,
+            log: Arc::new(StandardError),
+            settings,
+            limiter: Limiter::default(),
+        });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)
         }))

@@ -4,7 +4,7 @@
 use std::{env, sync::Arc};
 
 use super::{
-    ApiError, ApiRequest, LogSink,
+    ApiError, ApiRequest, Limiter, LogSink,
     provider_credentials::{ClickService, PaymeKeys},
     setting::{Configured, InvalidSetting, Variables},
 };
@@ -13,8 +13,9 @@ use crate::{
         credential::{KeyHash, ShopKey},
         id::ShopId,
         payment::LIFETIME_DEFAULT_MS,
+        rate_limit::{DefaultLimits, PerMinute, PerSecond, RateLimit},
         shop::{Balance, Profile, ShopStatus},
-        time::Clock,
+        time::{Clock, UnixMillis},
     },
     store::Store,
 };
@@ -25,6 +26,7 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     pub log: Arc<dyn LogSink>,
     pub settings: Settings,
+    pub limiter: Limiter,
 }
 
 /// The settings of a deployment.
@@ -34,6 +36,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The time in which a payment may be paid, in milliseconds.
     pub payment_lifetime_ms: i64,
+    /// How many payments a shop may create, if it has no limit of its own.
+    pub limits: DefaultLimits,
     pub payme: Configured<PaymeKeys>,
     pub click: Configured<ClickService>,
 }
@@ -44,8 +48,8 @@ impl Settings {
         Self::read(|name| env::var(name).ok())
     }
 
-    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS` and the providers' variables; an empty or
-    /// missing one has its default.
+    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS`, the limits and the providers' variables; an
+    /// empty or missing one has its default.
     ///
     /// # Errors
     /// A setting is invalid that concerns more than one provider.
@@ -56,17 +60,37 @@ impl Settings {
         Ok(Self {
             public_url: public_url.filter(|url| !url.is_empty()),
             payment_lifetime_ms: hours.map_or(LIFETIME_DEFAULT_MS, |hours| hours * 3_600_000),
+            limits: limits(&variables)?,
             payme: PaymeKeys::read(&variables).into(),
             click: ClickService::read(&variables).into(),
         })
     }
 }
 
+/// Reads how many payments a shop may create.
+fn limits(variables: &Variables<'_>) -> Result<DefaultLimits, InvalidSetting> {
+    let DefaultLimits { shop, public_per_second } = DefaultLimits::default();
+    let digits =
+        |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let per_second =
+        |name| variables.parsed(name, "a number from 1 to 10000", |text| PerSecond::new(digits(text)?).ok());
+    let per_minute = variables.parsed("SHOP_PAYMENTS_PER_MINUTE", "a number from 1 to 600000", |text| {
+        PerMinute::new(digits(text)?).ok()
+    })?;
+    Ok(DefaultLimits {
+        shop: RateLimit {
+            per_second: per_second("SHOP_PAYMENTS_PER_SECOND")?.unwrap_or(shop.per_second),
+            per_minute: per_minute.unwrap_or(shop.per_minute),
+        },
+        public_per_second: per_second("PUBLIC_SHOP_PAYMENTS_PER_SECOND")?.unwrap_or(public_per_second),
+    })
+}
+
 /// A shop id and key as presented by the caller, not yet verified.
 #[derive(Debug)]
 pub struct Credentials {
-    shop_id: ShopId,
-    shop_key: ShopKey,
+    pub(super) shop_id: ShopId,
+    pub(super) shop_key: ShopKey,
 }
 
 impl Credentials {
@@ -84,8 +108,9 @@ impl Service {
         request: &ApiRequest,
         credentials: &Credentials,
     ) -> Result<Profile, ApiError> {
+        self.limiter.check_address(request, credentials)?;
         let profile = self.store.profile(&credentials.shop_id).await?;
-        verified(request, credentials, profile)
+        self.verified(request, credentials, profile)
     }
 
     /// Checks the key and returns the shop's profile and balance, from one read.
@@ -94,8 +119,9 @@ impl Service {
         request: &ApiRequest,
         credentials: &Credentials,
     ) -> Result<(Profile, Balance), ApiError> {
+        self.limiter.check_address(request, credentials)?;
         let (profile, balance) = self.store.profile_and_balance(&credentials.shop_id).await?.unzip();
-        let profile = verified(request, credentials, profile)?;
+        let profile = self.verified(request, credentials, profile)?;
         // The store returns both or neither.
         Ok((profile, balance.ok_or(ApiError::InvalidShopKey)?))
     }
@@ -107,23 +133,29 @@ impl Service {
             .or_else(|| request.gateway_url())
             .ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
     }
+
+    fn verified(
+        &self,
+        request: &ApiRequest,
+        credentials: &Credentials,
+        profile: Option<Profile>,
+    ) -> Result<Profile, ApiError> {
+        let right = right(credentials, profile, request.now);
+        self.limiter.saw_key(request, credentials, right.is_some());
+        let profile = right.ok_or(ApiError::InvalidShopKey)?;
+        request.log_shop(&profile.shop_id);
+        match profile.status {
+            ShopStatus::Active => Ok(profile),
+            ShopStatus::Disabled => Err(ApiError::ShopInactive),
+        }
+    }
 }
 
-fn verified(
-    request: &ApiRequest,
-    credentials: &Credentials,
-    profile: Option<Profile>,
-) -> Result<Profile, ApiError> {
+/// Returns the profile if it accepts the key. Does the same work if the shop does not exist.
+fn right(credentials: &Credentials, profile: Option<Profile>, now: UnixMillis) -> Option<Profile> {
     let Some(profile) = profile else {
         std::hint::black_box(credentials.shop_key.hash() == KeyHash::NONE);
-        return Err(ApiError::InvalidShopKey);
+        return None;
     };
-    if !profile.accepts(&credentials.shop_key, request.now) {
-        return Err(ApiError::InvalidShopKey);
-    }
-    request.log_shop(&profile.shop_id);
-    match profile.status {
-        ShopStatus::Active => Ok(profile),
-        ShopStatus::Disabled => Err(ApiError::ShopInactive),
-    }
+    profile.accepts(&credentials.shop_key, now).then_some(profile)
 }

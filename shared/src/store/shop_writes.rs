@@ -14,6 +14,7 @@ use crate::domain::{
     id::{ShopId, ShopNumber},
     key::TransactionKey,
     operator_action::OperatorAction,
+    rate_limit::RateLimit,
     shop::{Balance, Profile},
 };
 
@@ -71,7 +72,7 @@ impl Store {
         }
     }
 
-    /// Changes the name, status and keys of a shop. `change` makes the new profile from the current
+    /// Changes the name, status, keys and limit of a shop. `change` makes the new profile from the current
     /// one, and is called again if the shop changed meanwhile. If it returns `None`, nothing is
     /// changed or recorded.
     pub async fn change_shop<E: From<StoreError>>(
@@ -158,7 +159,7 @@ impl Store {
         Write::update(Subject::ShopCounter, self.update_shop(shops::NEXT, shops::COUNTER), change)
     }
 
-    /// Writes the name, status and keys of `after` if those in the table are still those of
+    /// Writes the name, status, keys and limit of `after` if those in the table are still those of
     /// `before`.
     fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
         let keys = |profile: &Profile| {
@@ -172,18 +173,32 @@ impl Store {
         let update = names
             .into_iter()
             .fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
-        let change = Change {
-            condition: "#name = :name AND #status = :status AND #keys = :keys",
-            update: "SET #name = :new_name, #status = :new_status, #keys = :new_keys",
-            values: vec![
-                (":name", text(&before.name)),
-                (":status", status(before)),
-                (":keys", keys(before)?),
-                (":new_name", text(&after.name)),
-                (":new_status", status(after)),
-                (":new_keys", keys(after)?),
-            ],
+        let mut values = vec![
+            (":name", text(&before.name)),
+            (":status", status(before)),
+            (":keys", keys(before)?),
+            (":new_name", text(&after.name)),
+            (":new_status", status(after)),
+            (":new_keys", keys(after)?),
+        ];
+        let mut condition = "#name = :name AND #status = :status AND #keys = :keys".to_owned();
+        let mut update_expression =
+            "SET #name = :new_name, #status = :new_status, #keys = :new_keys".to_owned();
+        let limit = |limit: RateLimit| {
+            serde_dynamo::to_attribute_value(limit)
+                .map_err(|problem| StoreError::corrupt(shops::TABLE, &before.shop_id, problem))
         };
+        if let Some(old) = before.rate_limit {
+            condition.push_str(" AND rate_limit = :limit");
+            values.push((":limit", limit(old)?));
+        } else {
+            condition.push_str(" AND attribute_not_exists(rate_limit)");
+        }
+        if let Some(new) = after.rate_limit {
+            update_expression.push_str(", rate_limit = :new_limit");
+            values.push((":new_limit", limit(new)?));
+        }
+        let change = Change { condition: &condition, update: &update_expression, values };
         Write::update(Subject::Profile, update, change)
     }
 }

@@ -15,6 +15,9 @@ pub const HELP: &str = "cargo local: TopHamyon on this machine
 Environment variables set the providers. The defaults work on this machine only and are printed at the start:
   PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
 An empty id turns its provider off. An invalid setting or an empty secret does so too, with a warning.
+
+Others set how many payments a shop may create. Here they are as high as they may be; on AWS they are 20, 600 and 2:
+  SHOP_PAYMENTS_PER_SECOND SHOP_PAYMENTS_PER_MINUTE PUBLIC_SHOP_PAYMENTS_PER_SECOND
 ";
 
 /// An error in the command line.

@@ -19,6 +19,14 @@ pub const PROVIDERS: [(&str, &str); 9] = [
     ("CLICK_PAY_URL", "https://my.click.uz/services/pay"),
 ];
 
+/// The local defaults of the limits: as high as they may be. Programs that run many payments here
+/// would meet the deployed ones. A variable that is set overrides its default.
+pub const LIMITS: [(&str, &str); 3] = [
+    ("SHOP_PAYMENTS_PER_SECOND", "10000"),
+    ("SHOP_PAYMENTS_PER_MINUTE", "600000"),
+    ("PUBLIC_SHOP_PAYMENTS_PER_SECOND", "10000"),
+];
+
 /// Returns the environment variable `name`, or its local default.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().or_else(|| default(name))
@@ -26,7 +34,8 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Returns the local default of `name`, ignoring the environment.
 pub fn default(name: &str) -> Option<String> {
-    PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    let mut defaults = PROVIDERS.iter().chain(&LIMITS);
+    defaults.find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
 /// Reads the functions' settings and the providers that the pay page offers. Unlike on AWS, the

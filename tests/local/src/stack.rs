@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, extract::Request, http::Method};
 use shared::{
     domain::time::{Clock, SystemClock},
-    edge::{LogSink, Service, Settings, StandardError},
+    edge::{Limiter, LogSink, Service, Settings, StandardError},
     store::{Store, Tables},
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -98,6 +98,7 @@ impl Stack {
             clock: options.clock,
             log: options.log,
             settings: Settings { public_url, ..options.settings },
+            limiter: Limiter::default(),
         });
         let functions = Functions::new(service.clone(), options.providers);
         let gateway = Gateway::new(functions.clone(), template.routes());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use local::settings::PROVIDERS;
+use local::settings::{LIMITS, PROVIDERS};
 use local::{Options, Stack};
 use serde_json::Value;
 use suite::event;
@@ -104,7 +104,7 @@ impl Scenario {
     }
 }
 
-/// The tables, and the local providers' settings.
+/// The tables, and the limits and the providers' settings of the local stack.
 pub fn environment(store: &str) -> HashMap<&'static str, String> {
     let own = [
         ("AWS_ENDPOINT_URL_DYNAMODB", store),
@@ -113,7 +113,7 @@ pub fn environment(store: &str) -> HashMap<&'static str, String> {
         ("TRANSACTIONS_TABLE", TRANSACTIONS),
         ("PUBLIC_URL", "https://pay.example.uz"),
     ];
-    own.into_iter().chain(PROVIDERS).map(|(name, value)| (name, value.to_owned())).collect()
+    own.into_iter().chain(PROVIDERS).chain(LIMITS).map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 /// A store in memory with the test shops.

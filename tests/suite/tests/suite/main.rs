@@ -40,7 +40,9 @@ mod cases {
         mod get_payments;
         mod get_report;
         mod parameters;
+        mod rate_limit;
         mod response_headers;
+        mod wrong_keys;
     }
 
     mod payme {
@@ -69,6 +71,7 @@ mod cases {
         mod late_click;
         mod lists;
         mod money;
+        mod rate_limit;
         mod refunds;
         mod shops;
     }

@@ -13,6 +13,8 @@ async fn an_unknown_shop_and_a_wrong_key_get_the_same_error() {
     };
     for endpoint in endpoints_with_key() {
         let parameters = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
+        // Each minute has its own wrong keys.
+        world.clock.advance_ms(60_000);
         let wrong = world.get(&format!("/api/{endpoint}?shop_id=101&shop_key=nope&{parameters}")).await;
         let unknown = world.get(&format!("/api/{endpoint}?shop_id=999&shop_key=nope&{parameters}")).await;
         let malformed =

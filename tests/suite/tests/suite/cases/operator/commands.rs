@@ -19,7 +19,7 @@ async fn an_invalid_command_is_refused_with_what_is_valid() {
         (
             r#"{"command":"delete_shop","shop_id":"101"}"#,
             "unknown_command",
-            "disable_shop, enable_shop, show_payment",
+            "disable_shop, enable_shop, set_rate_limit",
         ),
         (r#"{"command":"show_shop","shop_id":"101","verbose":true}"#, "unknown_field", "shop_id"),
         (r#"{"command":"help","verbose":true}"#, "unknown_field", "none"),
@@ -142,6 +142,7 @@ async fn every_event_is_answered_as_before() {
         "rotate_key",
         "disable_shop",
         "enable_shop",
+        "set_rate_limit",
         "create_shop",
         "show_payment",
         "list_payments",

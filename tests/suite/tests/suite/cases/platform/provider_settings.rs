@@ -125,6 +125,9 @@ async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
         ("click_prepare", "CLICK_SERVICE_ID", "12345secret value"),
         ("click_complete", "CLICK_HOLD_MINUTES", "secret value"),
         ("create_payment", "PAYMENT_LIFETIME_HOURS", "secret value"),
+        ("create_payment", "SHOP_PAYMENTS_PER_SECOND", "10001"),
+        ("create_payment", "SHOP_PAYMENTS_PER_MINUTE", "+1"),
+        ("create_payment", "PUBLIC_SHOP_PAYMENTS_PER_SECOND", "0"),
     ] {
         let Err(failure) = LambdaProcess::start(&binary(function), deployed(&stack, variable, value)).await
         else {
