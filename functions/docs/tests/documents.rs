@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::edge::Language;
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
-const MAX_PAGE_BYTES: usize = 100_000;
+const MAX_PAGE_BYTES: usize = 160_000;
 
 fn get(path: &str, lang: Option<&str>, headers: &[(&'static str, &str)]) -> Response<&'static [u8]> {
     let headers: HeaderMap = headers
