@@ -3,6 +3,7 @@
 
 pub mod action_record;
 pub mod attempt;
+pub mod balance_action;
 pub mod bounded_map;
 pub mod channel;
 pub mod click;

@@ -7,19 +7,27 @@ use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
     day::Day,
+    event::EventType,
+    fee::FeeRate,
     id::{OrderId, ShopId},
     key::Reference,
     mode::Mode,
+    money::AdjustmentAmount,
     page::Limit,
     payment::{ReturnedBy, Status},
     payment_action::Received,
     payout::PayoutAmount,
     rate_limit::{PerMinute, PerSecond},
     shop::OldKeyHours,
-    text::{Remark, ShopName},
+    text::{Contact, Remark, ShopName},
 };
 
-use crate::error::CommandError;
+pub use field::money;
+
+use crate::{
+    error::CommandError,
+    statement::{Entries, Provider},
+};
 
 /// A command of an operator. The names are part of the contract. [`crate::help`] lists them.
 #[derive(Debug, Deserialize)]
@@ -29,6 +37,7 @@ pub enum Command {
         name: ShopName,
         mode: Mode,
         shop_key: Option<ShopKey>,
+        reference: Option<Reference>,
     },
     SeedTestShops {},
     ListShops {
@@ -51,6 +60,15 @@ pub enum Command {
     },
     EnableShop {
         shop_id: ShopId,
+    },
+    SetFee {
+        shop_id: ShopId,
+        fee_bps: FeeRate,
+    },
+    SetContact {
+        shop_id: ShopId,
+        #[serde(deserialize_with = "field::contact")]
+        contact: Option<Contact>,
     },
     SetRateLimit {
         shop_id: ShopId,
@@ -90,10 +108,44 @@ pub enum Command {
         amount: PayoutAmount,
         reference: Reference,
     },
+    ReversePayout {
+        shop_id: ShopId,
+        payout_reference: Reference,
+        reference: Reference,
+        reason: Remark,
+    },
+    AdjustBalance {
+        shop_id: ShopId,
+        #[serde(deserialize_with = "field::adjustment_amount")]
+        amount: AdjustmentAmount,
+        reference: Reference,
+        reason: Remark,
+        allow_negative: Option<bool>,
+    },
     ListPayouts {
         shop_id: ShopId,
         limit: Option<Limit>,
         cursor: Option<String>,
+    },
+    ListEvents {
+        shop_id: ShopId,
+        from: Option<Day>,
+        to: Option<Day>,
+        #[serde(rename = "type")]
+        event_type: Option<EventType>,
+        limit: Option<Limit>,
+        cursor: Option<String>,
+    },
+    Report {
+        from: Day,
+        to: Day,
+        shop_id: Option<ShopId>,
+        cursor: Option<String>,
+    },
+    CompareStatement {
+        provider: Provider,
+        day: Day,
+        entries: Entries,
     },
     Audit {
         shop_id: Option<ShopId>,
@@ -114,6 +166,8 @@ impl Command {
             Self::RotateKey { .. } => "rotate_key",
             Self::DisableShop { .. } => "disable_shop",
             Self::EnableShop { .. } => "enable_shop",
+            Self::SetFee { .. } => "set_fee",
+            Self::SetContact { .. } => "set_contact",
             Self::SetRateLimit { .. } => "set_rate_limit",
             Self::ShowPayment { .. } => "show_payment",
             Self::ListPayments { .. } => "list_payments",
@@ -121,7 +175,12 @@ impl Command {
             Self::RefundPayment { .. } => "refund_payment",
             Self::CancelPayment { .. } => "cancel_payment",
             Self::RecordPayout { .. } => "record_payout",
+            Self::ReversePayout { .. } => "reverse_payout",
+            Self::AdjustBalance { .. } => "adjust_balance",
             Self::ListPayouts { .. } => "list_payouts",
+            Self::ListEvents { .. } => "list_events",
+            Self::Report { .. } => "report",
+            Self::CompareStatement { .. } => "compare_statement",
             Self::Audit { .. } => "audit",
             Self::Help {} => "help",
         }

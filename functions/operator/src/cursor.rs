@@ -6,7 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::error::CommandError;
 
 const VERSION: u8 = b'1';
-const LENGTH_MAX: usize = 4096;
+/// A report's cursor has a line of some 120 bytes for each of up to 92 days, 4 providers and 2 modes.
+const LENGTH_MAX: usize = 128 * 1024;
 
 pub fn write(position: &impl Serialize) -> Result<String, CommandError> {
     let mut bytes = vec![VERSION];

@@ -35,6 +35,10 @@ pub enum CommandError {
     KeyOfLiveShop,
     #[error("to must not be before from")]
     DaysReversed,
+    #[error("to must be less than {0} days after from")]
+    TooManyDays(i32),
+    #[error("There are too many attempts on this day to compare them in one command")]
+    StatementTooLong,
     #[error("cursor must be {what}", what = describe("cursor"))]
     InvalidCursor,
     #[error("Shop not found")]
@@ -65,12 +69,23 @@ pub enum CommandError {
     NoProvider,
     #[error("A test shop takes no payout: its money is not real")]
     TestShop,
-    #[error("The shop's balance is {balance} UZS, less than {amount} UZS")]
-    InsufficientBalance { balance: SignedTiyin, amount: Tiyin },
+    #[error("The shop's balance is {balance} UZS, less than {needed} UZS{}", less_fee(*.fee))]
+    InsufficientBalance { balance: SignedTiyin, needed: SignedTiyin, fee: Tiyin },
+    #[error("The shop has no payout with this payout_reference")]
+    PayoutNotFound,
+    #[error("The payout was reversed already, with another reference")]
+    PayoutReversed,
+    #[error("amount would take the balance or the sum of its adjustments beyond what can be stored")]
+    BalanceTooLarge,
     #[error("Internal error")]
     Internal(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Says why a refund takes less than the payment off the balance.
+fn less_fee(fee: Tiyin) -> String {
+    if fee == Tiyin::ZERO { String::new() } else { format!(", the payment less its fee of {fee} UZS") }
 }
 
 fn list(fields: &[&str]) -> String {
@@ -86,7 +101,10 @@ impl CommandError {
             Self::UnknownField { .. } => "unknown_field",
             Self::MissingField(_) => "missing_field",
             Self::DuplicateField(_) => "duplicate_field",
-            Self::InvalidField(_) | Self::KeyOfLiveShop | Self::DaysReversed => "invalid_field",
+            Self::InvalidField(_) | Self::KeyOfLiveShop | Self::DaysReversed | Self::TooManyDays(_) => {
+                "invalid_field"
+            }
+            Self::StatementTooLong => "statement_too_long",
             Self::InvalidCursor => "invalid_cursor",
             Self::ShopNotFound => "shop_not_found",
             Self::OrderNotFound => "order_not_found",
@@ -101,14 +119,16 @@ impl CommandError {
             Self::NoProvider => "no_provider",
             Self::TestShop => "test_shop",
             Self::InsufficientBalance { .. } => "insufficient_balance",
+            Self::PayoutNotFound => "payout_not_found",
+            Self::PayoutReversed => "payout_reversed",
+            Self::BalanceTooLarge => "amount_too_large",
             Self::Internal(_) | Self::Store(_) => "internal_error",
         }
     }
 }
 
-impl CommandError {
-    /// Makes the error for an action on `amount` that is not allowed.
-    pub fn refused(refusal: ActionRefusal, amount: Tiyin) -> Self {
+impl From<ActionRefusal> for CommandError {
+    fn from(refusal: ActionRefusal) -> Self {
         match refusal {
             ActionRefusal::Held => Self::Held,
             ActionRefusal::NotSettleable(status) => Self::NotSettleable(status),
@@ -117,7 +137,12 @@ impl CommandError {
             ActionRefusal::NotRefundable(status) => Self::NotRefundable(status),
             ActionRefusal::NoProvider => Self::NoProvider,
             ActionRefusal::NotCancellable(status) => Self::NotCancellable(status),
-            ActionRefusal::InsufficientBalance(balance) => Self::InsufficientBalance { balance, amount },
+            ActionRefusal::InsufficientBalance { balance, needed, fee } => {
+                Self::InsufficientBalance { balance, needed, fee }
+            }
+            ActionRefusal::PayoutNotFound => Self::PayoutNotFound,
+            ActionRefusal::PayoutReversed => Self::PayoutReversed,
+            ActionRefusal::BalanceTooLarge => Self::BalanceTooLarge,
         }
     }
 }

@@ -6,8 +6,8 @@ use shared::edge::invoked::InvokedAnswer;
 use crate::{answer, error::CommandError, field_texts::describe};
 
 /// All commands. Optional fields end in `?`.
-const COMMANDS: [(&str, &[&str]); 18] = [
-    ("create_shop", &["name", "mode", "shop_key?"]),
+const COMMANDS: [(&str, &[&str]); 25] = [
+    ("create_shop", &["name", "mode", "shop_key?", "reference?"]),
     ("seed_test_shops", &[]),
     ("list_shops", &["limit?", "cursor?"]),
     ("show_shop", &["shop_id"]),
@@ -15,6 +15,8 @@ const COMMANDS: [(&str, &[&str]); 18] = [
     ("rotate_key", &["shop_id", "old_key_valid_hours"]),
     ("disable_shop", &["shop_id"]),
     ("enable_shop", &["shop_id"]),
+    ("set_fee", &["shop_id", "fee_bps"]),
+    ("set_contact", &["shop_id", "contact"]),
     ("set_rate_limit", &["shop_id", "per_second", "per_minute"]),
     ("show_payment", &["order_id"]),
     ("list_payments", &["shop_id", "status?", "from?", "to?", "limit?", "cursor?"]),
@@ -22,7 +24,12 @@ const COMMANDS: [(&str, &[&str]); 18] = [
     ("refund_payment", &["order_id", "reference", "reason?", "returned_by?", "allow_negative?"]),
     ("cancel_payment", &["order_id", "reference"]),
     ("record_payout", &["shop_id", "amount", "reference"]),
+    ("reverse_payout", &["shop_id", "payout_reference", "reference", "reason"]),
+    ("adjust_balance", &["shop_id", "amount", "reference", "reason", "allow_negative?"]),
     ("list_payouts", &["shop_id", "limit?", "cursor?"]),
+    ("list_events", &["shop_id", "from?", "to?", "type?", "limit?", "cursor?"]),
+    ("report", &["from", "to", "shop_id?", "cursor?"]),
+    ("compare_statement", &["provider", "day", "entries"]),
     ("audit", &["shop_id?", "cursor?"]),
     ("help", &[]),
 ];

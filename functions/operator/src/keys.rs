@@ -41,7 +41,7 @@ pub async fn rotate(
     let arguments = arguments([("old_key_valid_hours", hours.to_string())]);
     let action = context.shop_action(shop_id, "rotate_key", arguments, &answer::success(&rotated(None))?);
     context.invocation.log_shop(shop_id);
-    let with_new_key = |shop: &Profile| Ok::<_, CommandError>(Some(shop.with_new_key(&key, end, now)?));
-    context.service.store.change_shop(shop, &action, with_new_key).await?;
+    let with_new_key = |shop: &Profile| Ok::<_, CommandError>(shop.with_new_key(&key, end, now)?);
+    context.service.store.change_shop(&action, with_new_key).await?;
     answer::success(&rotated(Some(key.reveal())))
 }

@@ -1,4 +1,5 @@
-//! The operator's commands: shops, keys, refunds, payouts, and the audit of every balance.
+//! The operator's commands: shops, keys, refunds, payouts, adjustments, reports, and the audit of every
+//! balance.
 //!
 //! Invoked directly, never through the API Gateway, so IAM decides who may call. Takes one JSON
 //! command and returns one JSON answer. An error is an answer, too. Every command that changes
@@ -6,22 +7,27 @@
 
 mod answer;
 mod audit;
+mod balance;
 mod command;
 mod cursor;
 mod error;
+mod events;
 mod field_texts;
 mod help;
 mod keys;
 mod payments;
 mod payouts;
 mod record;
+mod report;
 mod settlements;
+mod shop_settings;
 mod shops;
+mod statement;
 
 use std::sync::Arc;
 
 use shared::{
-    domain::rate_limit::RateLimit,
+    domain::{day::DayRange, rate_limit::RateLimit},
     edge::{
         Invocation, InvokedFunction, Service, Warmup,
         invoked::{InvokeError, InvokedAnswer},
@@ -29,10 +35,14 @@ use shared::{
 };
 
 use crate::{
+    balance::{AdjustmentFields, ReversalFields},
     command::Command,
     error::CommandError,
+    events::EventFields,
     payments::ListFields,
+    report::ReportFields,
     settlements::{ActionRequest, RefundFields},
+    shops::CreateFields,
 };
 
 pub fn function() -> InvokedFunction {
@@ -53,18 +63,24 @@ struct CommandContext<'a> {
 
 async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAnswer, CommandError> {
     match command {
-        Command::CreateShop { name, mode, shop_key } => shops::create(context, name, mode, shop_key).await,
+        Command::CreateShop { name, mode, shop_key, reference } => {
+            shops::create(context, CreateFields { name, mode, shop_key, reference }).await
+        }
         Command::SeedTestShops {} => shops::seed_test_shops(context).await,
         Command::ListShops { limit, cursor } => shops::list(context, limit, cursor).await,
         Command::ShowShop { shop_id } => shops::show(context, &shop_id).await,
-        Command::RenameShop { shop_id, name } => shops::rename(context, &shop_id, name).await,
+        Command::RenameShop { shop_id, name } => shop_settings::rename(context, &shop_id, name).await,
         Command::RotateKey { shop_id, old_key_valid_hours } => {
             keys::rotate(context, &shop_id, old_key_valid_hours).await
         }
-        Command::DisableShop { shop_id } => shops::disable(context, &shop_id).await,
-        Command::EnableShop { shop_id } => shops::enable(context, &shop_id).await,
+        Command::DisableShop { shop_id } => shop_settings::disable(context, &shop_id).await,
+        Command::EnableShop { shop_id } => shop_settings::enable(context, &shop_id).await,
+        Command::SetFee { shop_id, fee_bps } => shop_settings::set_fee(context, &shop_id, fee_bps).await,
+        Command::SetContact { shop_id, contact } => {
+            shop_settings::set_contact(context, &shop_id, contact).await
+        }
         Command::SetRateLimit { shop_id, per_second, per_minute } => {
-            shops::set_rate_limit(context, &shop_id, RateLimit { per_second, per_minute }).await
+            shop_settings::set_rate_limit(context, &shop_id, RateLimit { per_second, per_minute }).await
         }
         Command::ShowPayment { order_id } => payments::show(context, &order_id).await,
         Command::ListPayments { shop_id, status, from, to, limit, cursor } => {
@@ -87,10 +103,28 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
             settlements::cancel(context, request).await
         }
         Command::RecordPayout { shop_id, amount, reference } => {
-            payouts::record(context, &shop_id, amount, &reference).await
+            balance::record_payout(context, &shop_id, amount, reference).await
+        }
+        Command::ReversePayout { shop_id, payout_reference, reference, reason } => {
+            let fields = ReversalFields { payout_reference, reference, reason };
+            balance::reverse_payout(context, &shop_id, fields).await
+        }
+        Command::AdjustBalance { shop_id, amount, reference, reason, allow_negative } => {
+            let fields = AdjustmentFields { amount, reference, reason, allow_negative };
+            balance::adjust(context, &shop_id, fields).await
         }
         Command::ListPayouts { shop_id, limit, cursor } => {
             payouts::list(context, &shop_id, limit, cursor).await
+        }
+        Command::ListEvents { shop_id, from, to, event_type, limit, cursor } => {
+            let days = DayRange::new(from, to).map_err(|_| CommandError::DaysReversed)?;
+            events::list(context, &shop_id, EventFields { days, event_type, limit, cursor }).await
+        }
+        Command::Report { from, to, shop_id, cursor } => {
+            report::run(context, ReportFields { from, to, shop_id, cursor }).await
+        }
+        Command::CompareStatement { provider, day, entries } => {
+            statement::compare(context, provider, day, entries).await
         }
         Command::Audit { shop_id, cursor } => audit::run(context, shop_id, cursor).await,
         Command::Help {} => help::answer(),

@@ -20,6 +20,7 @@ use shared::{
 use crate::{
     CommandContext,
     answer::{self, PaymentView},
+    balance::coverage,
     error::CommandError,
     record::{arguments, recorded},
 };
@@ -65,7 +66,7 @@ pub async fn refund(
 ) -> Result<InvokedAnswer, CommandError> {
     let RefundFields { returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
-    let coverage = if allow_negative == Some(true) { Coverage::NotRequired } else { Coverage::Required };
+    let coverage = coverage(allow_negative);
     // Defaults are left out, so that a repeat may give or omit them.
     let given = [
         ("reason", request.reason.as_ref().map(Remark::to_string)),
@@ -106,6 +107,6 @@ async fn apply(
     };
     match store.apply_to_payment(&payment, action, &note, record).await? {
         ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
-        ActionOutcome::Refused(refusal) => Err(CommandError::refused(refusal, payment.amount.money())),
+        ActionOutcome::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -1,30 +1,31 @@
-//! Creating, showing, renaming, disabling and enabling shops.
+//! Creating, listing and showing shops.
 
 use serde::Serialize;
 use shared::{
     domain::{
-        action_record::Arguments,
         credential::ShopKey,
         id::ShopId,
+        key::{Reference, TransactionKey},
         mode::Mode,
         money::MoneyNumber,
+        operator_action::OperatorAction,
         page::Limit,
-        rate_limit::{PerMinute, PerSecond, RateLimit},
-        shop::{Profile, ShopStatus},
+        rate_limit::{PerMinute, PerSecond},
+        shop::Profile,
         test_shops::TEST_SHOPS,
-        text::ShopName,
+        text::{Contact, ShopName},
         time::UnixMillis,
     },
     edge::invoked::InvokedAnswer,
-    store::NewShop,
+    store::{NewShop, NextShop},
 };
 
 use crate::{
     CommandContext,
-    answer::{self, Nothing, ShopView},
+    answer::{self, ShopView},
     cursor,
     error::CommandError,
-    record::arguments,
+    record::{arguments, recorded},
 };
 
 #[derive(Serialize)]
@@ -37,32 +38,51 @@ struct Created<'a> {
     mode: &'static str,
 }
 
-/// Creates a shop under the next number.
+/// The fields of `create_shop`.
+pub struct CreateFields {
+    pub name: ShopName,
+    pub mode: Mode,
+    pub shop_key: Option<ShopKey>,
+    pub reference: Option<Reference>,
+}
+
+/// Creates a shop under the next number, once for each reference. A repeat gets the first answer
+/// without the key.
 pub async fn create(
     context: &CommandContext<'_>,
-    name: ShopName,
-    mode: Mode,
-    shop_key: Option<ShopKey>,
+    fields: CreateFields,
 ) -> Result<InvokedAnswer, CommandError> {
+    const COMMAND: &str = "create_shop";
+    let CreateFields { name, mode, shop_key, reference } = fields;
     let key = match (shop_key, mode) {
         (Some(_), Mode::Live) => return Err(CommandError::KeyOfLiveShop),
         (Some(key), Mode::Test) => key,
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
-    let (store, now) = (&context.service.store, context.invocation.now);
+    let now = context.invocation.now;
+    let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
     let created = |shop_id: &ShopId, shop_key: Option<&str>| {
         answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() })
     };
     let new_shop = |shop_id: &ShopId| {
         let profile = Profile::new(shop_id.clone(), name.clone(), mode, &key, now);
         let profile = profile.map_err(|error| CommandError::Internal(error.to_string()))?;
-        let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
-        let action = context.shop_action(shop_id, "create_shop", arguments, &created(shop_id, None)?);
+        let key =
+            reference.as_ref().map_or_else(|| TransactionKey::action(shop_id), TransactionKey::creation);
+        let record = context.record(COMMAND, arguments.clone(), &created(shop_id, None)?);
+        let action = OperatorAction::on_shop(key, shop_id, record, now);
         Ok::<_, CommandError>(NewShop { profile, action })
     };
-    let shop_id = store.create_next_shop(new_shop).await?;
-    context.invocation.log_shop(&shop_id);
-    created(&shop_id, Some(key.reveal()))
+    match context.service.store.create_next_shop(new_shop).await? {
+        NextShop::Created(shop_id) => {
+            context.invocation.log_shop(&shop_id);
+            created(&shop_id, Some(key.reveal()))
+        }
+        NextShop::Earlier(action) => {
+            context.invocation.log_shop(&action.shop_id);
+            recorded(action.record, COMMAND, &arguments)
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,13 +125,17 @@ pub async fn list(
 struct Shop<'a> {
     #[serde(flatten)]
     shop: ShopView<'a>,
+    fee_bps: u16,
+    contact: Option<&'a Contact>,
     /// The newest key last.
     keys: Vec<Key>,
     balance: MoneyNumber,
     balance_formatted: String,
     paid_total: MoneyNumber,
+    fee_total: MoneyNumber,
     refunded_total: MoneyNumber,
     paid_out_total: MoneyNumber,
+    adjusted_total: MoneyNumber,
     paid_count: u64,
     /// `None`: the deployment's own.
     per_second: Option<PerSecond>,
@@ -134,6 +158,8 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
     let keys = profile.keys.iter().map(|key| key.valid_until).filter(|until| works(*until));
     answer::success(&Shop {
         shop: ShopView::new(&profile),
+        fee_bps: profile.fee_rate.get(),
+        contact: profile.contact.as_ref(),
         keys: keys
             .map(|until| Key {
                 expires_at: until.map(UnixMillis::tashkent),
@@ -143,67 +169,12 @@ pub async fn show(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<Invo
         balance: balance.balance.number(),
         balance_formatted: balance.balance.formatted(),
         paid_total: balance.paid_total.number(),
+        fee_total: balance.fee_total.number(),
         refunded_total: balance.refunded_total.number(),
         paid_out_total: balance.paid_out_total.number(),
+        adjusted_total: balance.adjusted_total.number(),
         paid_count: balance.paid_count,
         per_second: profile.rate_limit.map(|limit| limit.per_second),
         per_minute: profile.rate_limit.map(|limit| limit.per_minute),
     })
-}
-
-/// Existing payments keep the name that the shop had when they were created.
-pub async fn rename(
-    context: &CommandContext<'_>,
-    shop_id: &ShopId,
-    name: ShopName,
-) -> Result<InvokedAnswer, CommandError> {
-    let renamed = |shop: &Profile| Profile { name: name.clone(), ..shop.clone() };
-    change(context, shop_id, "rename_shop", arguments([("name", name.to_string())]), renamed).await
-}
-
-/// After this, the shop's keys are rejected and it takes no new payment. A payment that a provider
-/// already holds may still be paid.
-pub async fn disable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
-    let disabled = |shop: &Profile| Profile { status: ShopStatus::Disabled, ..shop.clone() };
-    change(context, shop_id, "disable_shop", Arguments::new(), disabled).await
-}
-
-pub async fn enable(context: &CommandContext<'_>, shop_id: &ShopId) -> Result<InvokedAnswer, CommandError> {
-    let enabled = |shop: &Profile| Profile { status: ShopStatus::Active, ..shop.clone() };
-    change(context, shop_id, "enable_shop", Arguments::new(), enabled).await
-}
-
-/// Instances that are running know the new limit at the shop's next call. A minute that was used
-/// up stays so until it ends.
-pub async fn set_rate_limit(
-    context: &CommandContext<'_>,
-    shop_id: &ShopId,
-    limit: RateLimit,
-) -> Result<InvokedAnswer, CommandError> {
-    let arguments = arguments([
-        ("per_second", limit.per_second.get().to_string()),
-        ("per_minute", limit.per_minute.get().to_string()),
-    ]);
-    let limited = |shop: &Profile| Profile { rate_limit: Some(limit), ..shop.clone() };
-    change(context, shop_id, "set_rate_limit", arguments, limited).await
-}
-
-async fn change(
-    context: &CommandContext<'_>,
-    shop_id: &ShopId,
-    command: &str,
-    arguments: Arguments,
-    change: impl Fn(&Profile) -> Profile,
-) -> Result<InvokedAnswer, CommandError> {
-    let shop = context.service.store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    let done = answer::success(&Nothing {})?;
-    let action = context.shop_action(shop_id, command, arguments, &done);
-    let wanted = |shop: &Profile| {
-        let after = change(shop);
-        let changeable = |shop: &Profile| (shop.name.clone(), shop.status, shop.rate_limit);
-        Ok::<_, CommandError>((changeable(&after) != changeable(shop)).then_some(after))
-    };
-    context.invocation.log_shop(shop_id);
-    context.service.store.change_shop(shop, &action, wanted).await?;
-    Ok(done)
 }

@@ -17,7 +17,7 @@ use shared::{
         id::OrderId,
         mode::Mode,
         payment::{Payment, Status},
-        shop::ShopStatus,
+        shop::{Profile, ShopStatus},
     },
     edge::{
         Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup, answer::text_with_status,
@@ -50,16 +50,20 @@ async fn handle(
         None => None,
     };
     let Some(payment) = payment else {
-        return Ok(with_outcome(answer(StatusCode::NOT_FOUND, &View::Unknown, language)?, "order_not_found"));
+        return Ok(with_outcome(
+            answer(StatusCode::NOT_FOUND, &View::Unknown, None, language)?,
+            "order_not_found",
+        ));
     };
     request.log_shop(&payment.shop_id);
+    let shop = service.store.profile(&payment.shop_id).await?;
 
     let view = match payment.status_at(request.now) {
         Status::Pending => match payment.hold_until.filter(|until| is_live(Some(*until), request.now)) {
             Some(until) => View::Held { payment: &payment, until, now: request.now },
             None => View::Pending {
                 payment: &payment,
-                ways: ways(&providers, &service, &request, &payment, language).await?,
+                ways: ways(&providers, &service, &request, &payment, shop.as_ref(), language)?,
                 now: request.now,
             },
         },
@@ -68,19 +72,20 @@ async fn handle(
         Status::Expired => View::Expired(&payment),
         Status::Refunded => View::Refunded(&payment),
     };
-    answer(StatusCode::OK, &view, language)
+    let contact = shop.as_ref().and_then(|shop| shop.contact.as_ref());
+    answer(StatusCode::OK, &view, contact, language)
 }
 
 /// The ways to pay `payment`, which is pending and has no live hold.
-async fn ways(
+fn ways(
     providers: &Providers,
     service: &Service,
     request: &ApiRequest,
     payment: &Payment,
+    shop: Option<&Profile>,
     language: Language,
 ) -> Result<Ways, ApiError> {
-    let profile = service.store.profile(&payment.shop_id).await?;
-    if profile.is_none_or(|profile| profile.status == ShopStatus::Disabled) {
+    if shop.is_none_or(|shop| shop.status == ShopStatus::Disabled) {
         return Ok(Ways::ShopClosed);
     }
     let page_address = format!("{}/pay/{}", service.public_url(request)?, payment.order_id);
@@ -101,7 +106,7 @@ async fn ways(
 
 /// Shows an error as a page.
 fn refuse(error: &ApiError, request: &ApiRequest) -> Answer {
-    answer(error.status(), &View::Unavailable, language(request)).unwrap_or_else(|_| {
+    answer(error.status(), &View::Unavailable, None, language(request)).unwrap_or_else(|_| {
         text_with_status(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new())
     })
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use shared::{
-    domain::{channel::Channel, mode::Mode, payment::Payment, time::UnixMillis},
+    domain::{channel::Channel, mode::Mode, payment::Payment, text::Contact, time::UnixMillis},
     edge::{Answer, ApiError, Language, answer::text_with_status},
 };
 
@@ -21,12 +21,17 @@ use crate::{
 const STYLE: &str = include_str!("../templates/page.css");
 const SCRIPT: &str = include_str!("../templates/page.js");
 
-/// Renders `view` in `language`.
+/// Renders `view` in `language`, with the contact of its shop if there is one.
 ///
 /// # Errors
 /// The template could not be written. A `String` never causes that.
-pub fn answer(status: StatusCode, view: &View<'_>, language: Language) -> Result<Answer, ApiError> {
-    let page = Page { view, language, text: texts::of(language), style: STYLE, script: SCRIPT };
+pub fn answer(
+    status: StatusCode,
+    view: &View<'_>,
+    contact: Option<&Contact>,
+    language: Language,
+) -> Result<Answer, ApiError> {
+    let page = Page { view, contact, language, text: texts::of(language), style: STYLE, script: SCRIPT };
     let html = page.render().map_err(|error| ApiError::Internal(format!("pay page: {error}")))?;
     let mut answer = text_with_status(status, "text/html; charset=utf-8", html);
     let headers = answer.headers_mut();
@@ -67,6 +72,7 @@ fn source_of(inline: &str) -> String {
 #[template(path = "page.html")]
 struct Page<'a> {
     view: &'a View<'a>,
+    contact: Option<&'a Contact>,
     language: Language,
     text: &'static Texts,
     style: &'static str,

@@ -21,6 +21,7 @@ pub struct Texts {
 
     pub amount_to_pay: &'static str,
     pub shop: &'static str,
+    pub contact: &'static str,
     pub description: &'static str,
     pub merchant_order: &'static str,
     pub payment_number: &'static str,

@@ -14,13 +14,15 @@ use shared::{
         money::PaymentAmount,
         payment::{LIFETIME_DEFAULT_MS, Order, Payment},
         shop::{Access, Profile, ShopStatus},
-        text::{Description, MerchantOrderId, ReturnUrl, ShopName},
+        text::{Contact, Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
     },
     edge::{Answer, Language},
 };
 
 const PAGE_ADDRESS: &str = "https://pay.example.uz/pay/ORD";
+
+const CONTACT: &str = "@registon <+998 90 123 45 67>";
 
 fn now() -> UnixMillis {
     UnixMillis::new(1_795_500_000_000).unwrap()
@@ -37,6 +39,7 @@ fn payment_saying(shop_name: &str, number: &str, description: &str, mode: Mode) 
         id_secret: IdSecret::random().unwrap(),
         fee_rate: FeeRate::default(),
         access: Access::Private,
+        contact: None,
         rate_limit: None,
         created_at: now(),
     };
@@ -112,7 +115,8 @@ fn every_view(payment: &Payment) -> Vec<(&'static str, View<'_>)> {
 }
 
 fn answer_to(view: &View<'_>, language: Language) -> Answer {
-    answer(StatusCode::OK, view, language).unwrap()
+    let contact = Contact::parse(CONTACT).unwrap();
+    answer(StatusCode::OK, view, Some(&contact), language).unwrap()
 }
 
 fn page(view: &View<'_>, language: Language) -> String {
@@ -138,6 +142,8 @@ fn every_view_names_its_language_and_itself() {
             assert_eq!(page.matches("<h1").count(), 1, "{name}");
             assert_eq!(page.matches("aria-current").count(), 1, "{name}");
             assert_eq!(page.contains("Registon"), view.payment().is_some(), "{name}");
+            let contact = page.contains("<bdi>@registon &#60;+998 90 123 45 67&#62;</bdi>");
+            assert_eq!(contact, view.payment().is_some(), "{name}");
             for other in Language::ALL {
                 assert!(page.contains(&format!("href=\"?lang={}\"", other.code())), "{name}");
             }

@@ -100,10 +100,10 @@ pub struct Attempt {
     pub reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<UnixMillis>,
-    /// Payme's own time of the transaction, unchanged.
+    /// Payme's own time of the transaction, unchanged. For Click it is `created_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_time: Option<UnixMillis>,
-    /// See [`payme_day`].
+    /// See [`StatementSource::day`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_day: Option<String>,
     pub owner: String,

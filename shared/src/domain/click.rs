@@ -1,7 +1,12 @@
 //! Click's attempts (Click SHOP API).
 
 use super::{
-    attempt::Attempt, channel::Channel, fee::FeeRate, id::PrepareId, key::TransactionKey, payment::Payment,
+    attempt::Attempt,
+    channel::Channel,
+    fee::FeeRate,
+    id::PrepareId,
+    key::{StatementSource, TransactionKey},
+    payment::Payment,
     time::UnixMillis,
 };
 
@@ -20,6 +25,9 @@ pub fn attempt(
     let key = TransactionKey::click(click_trans_id);
     Attempt {
         prepare_id: Some(prepare_id),
+        // Click sends no time that a statement could be ordered by.
+        provider_time: Some(now),
+        provider_day: Some(StatementSource::Click.day(now)),
         ..Attempt::holding(key, Channel::Click, payment, rate, now.plus_ms(hold_ms), now)
     }
 }

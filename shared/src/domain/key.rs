@@ -57,6 +57,12 @@ impl TransactionKey {
         Self(format!("act#{shop_id}#{}", Uuid::new_v4()))
     }
 
+    /// The key of the creation of a shop with a reference. A reference of a creation is unique on the
+    /// whole platform.
+    pub fn creation(reference: &Reference) -> Self {
+        Self(format!("create#{}", reference.0))
+    }
+
     /// The channel of an attempt. `None` for an operator's item, which may be an attempt or not.
     pub fn channel(&self) -> Option<Channel> {
         match self.0.split_once('#')?.0 {
@@ -72,9 +78,10 @@ impl TransactionKey {
         self.channel().is_some_and(Channel::delivers_late)
     }
 
-    /// Whether the item is an action with a reference.
-    pub fn has_reference(&self) -> bool {
-        self.0.starts_with("operator#")
+    /// The reference of an action in its shop. `None` if the item is no such action.
+    pub fn reference(&self) -> Option<&str> {
+        let (_shop, reference) = self.0.strip_prefix("operator#")?.split_once('#')?;
+        Some(reference)
     }
 
     pub fn as_str(&self) -> &str {
@@ -107,9 +114,23 @@ fn payme_prefix(mode: Mode) -> &'static str {
     }
 }
 
-/// The partition of the index `provider_statement`: one UTC day of Payme's time.
-pub fn payme_day(mode: Mode, time: UnixMillis) -> String {
-    format!("{}#{}", payme_prefix(mode), time.utc_day())
+/// A provider whose attempts are found by their time, for Payme those of one mode. Selects the
+/// partitions of the index `provider_statement`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementSource {
+    Payme(Mode),
+    Click,
+}
+
+impl StatementSource {
+    /// The partition of the index: one UTC day of Payme's time, or of our time of Click's Prepare.
+    pub fn day(self, time: UnixMillis) -> String {
+        let prefix = match self {
+            Self::Payme(mode) => payme_prefix(mode),
+            Self::Click => "click",
+        };
+        format!("{prefix}#{}", time.utc_day())
+    }
 }
 
 /// The `owner` of a shop's actions in the index `owner_transactions`. For a payment's transactions

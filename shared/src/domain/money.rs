@@ -114,6 +114,11 @@ impl SignedTiyin {
         self.0
     }
 
+    /// The same size with the other sign.
+    pub const fn negated(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+
     /// The difference, or `None` if it does not fit 64 bits.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
@@ -122,6 +127,12 @@ impl SignedTiyin {
     /// The sum, or `None` if it does not fit 64 bits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The sum, or the nearest number that fits 64 bits.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 
     /// The amount as a JSON number with exactly two decimals: `-50.00`.
@@ -206,6 +217,41 @@ impl TryFrom<i64> for PaymentAmount {
 impl From<PaymentAmount> for i64 {
     fn from(amount: PaymentAmount) -> Self {
         amount.0.0
+    }
+}
+
+/// The amount of an adjustment: 0.01 to 999999999999.99 UZS, with its sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdjustmentAmount(SignedTiyin);
+
+impl AdjustmentAmount {
+    /// The largest size, so that no sum of adjustments overflows soon.
+    pub const MAX: Tiyin = Tiyin(99_999_999_999_999);
+
+    /// Parses so'm like [`Tiyin::parse`], with an optional `-` before it, and rejects zero.
+    ///
+    /// ```
+    /// use shared::domain::money::{AdjustmentAmount, MoneyError};
+    ///
+    /// assert_eq!(AdjustmentAmount::parse("-0.5")?.money().get(), -50);
+    /// assert!(AdjustmentAmount::parse("-0").is_err());
+    /// assert!(AdjustmentAmount::parse("+1").is_err());
+    /// # Ok::<(), MoneyError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        let (is_taken, size) = text.strip_prefix('-').map_or((false, text), |size| (true, size));
+        let size = Tiyin::parse(size)?;
+        if size == Tiyin::ZERO {
+            Err(MoneyError::TooSmall(Tiyin::ONE))
+        } else if size > Self::MAX {
+            Err(MoneyError::TooLarge(Self::MAX))
+        } else {
+            Ok(Self(if is_taken { Tiyin::ZERO.minus(size) } else { size.signed() }))
+        }
+    }
+
+    pub const fn money(self) -> SignedTiyin {
+        self.0
     }
 }
 

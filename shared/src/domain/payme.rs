@@ -4,7 +4,7 @@ use super::{
     attempt::Attempt,
     channel::Channel,
     fee::FeeRate,
-    key::{Reference, TransactionKey, payme_day},
+    key::{Reference, StatementSource, TransactionKey},
     mode::Mode,
     payment::Payment,
     time::UnixMillis,
@@ -41,7 +41,7 @@ pub fn attempt(
     let key = TransactionKey::payme(mode, id);
     Attempt {
         provider_time: Some(time),
-        provider_day: Some(payme_day(mode, time)),
+        provider_day: Some(StatementSource::Payme(mode).day(time)),
         ..Attempt::holding(key, Channel::Payme, payment, rate, hold_until(time, now), now)
     }
 }

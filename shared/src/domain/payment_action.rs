@@ -39,7 +39,7 @@ pub enum Received {
     Click,
 }
 
-/// Whether a shop's balance must cover what a refund takes off.
+/// Whether a shop's balance must cover what an action takes off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
     Required,
@@ -61,7 +61,19 @@ pub enum ActionRefusal {
     /// No provider took the money, so none can return it.
     NoProvider,
     NotCancellable(Status),
-    InsufficientBalance(SignedTiyin),
+    /// The balance does not cover what the action takes off.
+    InsufficientBalance {
+        balance: SignedTiyin,
+        needed: SignedTiyin,
+        /// The fee that a refund gives back, so that it takes less than the payment.
+        fee: Tiyin,
+    },
+    /// The shop has no payout with this reference.
+    PayoutNotFound,
+    /// The payout was reversed before.
+    PayoutReversed,
+    /// The balance or its totals would not fit 64 bits.
+    BalanceTooLarge,
 }
 
 /// How to carry out an action.
@@ -134,8 +146,10 @@ fn refund(
     {
         return Err(ActionRefusal::NoProvider);
     }
-    if coverage == Coverage::Required && balance < payment.net_or_amount() {
-        return Err(ActionRefusal::InsufficientBalance(balance));
+    let needed = payment.net_or_amount();
+    if coverage == Coverage::Required && balance < needed {
+        let fee = payment.fee.unwrap_or_default();
+        return Err(ActionRefusal::InsufficientBalance { balance, needed, fee });
     }
     Ok(ActionPlan::Refund { paid_by, returned_by, balance })
 }

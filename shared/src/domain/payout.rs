@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     action_record::{ActionRecord, Arguments},
-    event::{ActionNote, Event, EventType},
     id::ShopId,
     key::{Reference, TransactionKey, shop_owner},
-    mode::Mode,
     money::{MoneyError, Tiyin},
     time::UnixMillis,
 };
@@ -59,6 +57,12 @@ pub struct Payout {
     pub amount: PayoutAmount,
     #[serde(rename = "act")]
     pub record: ActionRecord,
+    /// The key of the reversal, if the money came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_by: Option<TransactionKey>,
+    /// Set with `reversed_by`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_at: Option<UnixMillis>,
 }
 
 impl Payout {
@@ -79,15 +83,15 @@ impl Payout {
             reference,
             amount,
             record,
+            reversed_by: None,
+            reversed_at: None,
         }
     }
 
-    /// The event of this payout.
-    pub fn event(&self) -> Event {
-        let amount = Tiyin::ZERO.minus(self.amount.money());
-        let note = ActionNote { reference: self.reference.clone(), reason: None };
-        // Test shops take no payouts.
-        Event::of_action(&self.shop_id, Mode::Live, EventType::PayoutRecorded, amount, note, self.created_at)
+    /// Returns this payout as reversed by the action `reversed_by`.
+    #[must_use]
+    pub fn reversed(self, reversed_by: &TransactionKey, now: UnixMillis) -> Self {
+        Self { reversed_by: Some(reversed_by.clone()), reversed_at: Some(now), ..self }
     }
 
     /// The arguments of a payout, as its record holds them.

@@ -12,7 +12,7 @@ use super::{
     mode::Mode,
     money::{SignedTiyin, Tiyin},
     rate_limit::RateLimit,
-    text::ShopName,
+    text::{Contact, ShopName},
     time::UnixMillis,
 };
 
@@ -47,6 +47,9 @@ pub struct Profile {
     pub fee_rate: FeeRate,
     #[serde(default)]
     pub access: Access,
+    /// Where payers reach the shop. Shown to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
     /// `None`: the deployment's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
@@ -129,6 +132,7 @@ impl Profile {
             id_secret: IdSecret::random()?,
             fee_rate: FeeRate::default(),
             access: Access::Private,
+            contact: None,
             rate_limit: None,
             created_at: now,
         })

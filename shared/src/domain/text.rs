@@ -17,6 +17,8 @@ pub type MerchantOrderId = Text<64>;
 pub type Description = Text<140>;
 /// The name of a shop. Shown to payers.
 pub type ShopName = Text<100>;
+/// A phone, an address or a Telegram name of a shop. Shown to payers.
+pub type Contact = Text<100>;
 /// An operator's reason for an action.
 pub type Remark = Text<200>;
 

@@ -7,7 +7,7 @@ use super::{
     Store, StoreError,
     item::Item,
     payment_history::{Stored, read},
-    transactions::{KEY, OWNER_INDEX, parse},
+    transactions::{KEY, OWNER_INDEX, TABLE},
 };
 use crate::domain::{
     id::ShopId,
@@ -17,7 +17,7 @@ use crate::domain::{
     time::UnixMillis,
 };
 
-/// Actions in one page of the index. Most of them are payouts.
+/// Actions in one page of the index.
 const PAGE: i32 = 200;
 
 /// A payout's place in its shop's list.
@@ -36,6 +36,9 @@ pub struct PayoutPage {
     pub next: Option<PayoutPosition>,
 }
 
+/// A payout with its position, or the reason why it cannot be read.
+type Found = (PayoutPosition, Stored<Payout>);
+
 impl Store {
     /// Reads the payouts of `shop_id` after the position `after`, newest first. The index follows
     /// the table within about a second.
@@ -45,79 +48,70 @@ impl Store {
         after: Option<&PayoutPosition>,
         limit: Limit,
     ) -> Result<PayoutPage, StoreError> {
-        let mut positions: Vec<PayoutPosition> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let mut start = after.map(|after| index_key(shop_id, after));
-        while positions.len() <= usize::from(limit.get()) {
-            let (found, next) = self.payout_positions(shop_id, start, false).await?;
-            positions.extend(found);
+        while found.len() < limit.plus_one() {
+            let (payouts, next) = self.payouts_from(shop_id, start).await?;
+            found.extend(payouts);
             start = next;
             if start.is_none() {
                 break;
             }
         }
-        let more = positions.len() > usize::from(limit.get());
-        positions.truncate(limit.get().into());
-        let keys: Vec<String> =
-            positions.iter().map(|position| position.transaction_key.to_string()).collect();
-        let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
-        let payouts = positions.iter().filter_map(|position| {
-            let key = &position.transaction_key;
-            items.remove(key.as_str()).map(|item| parse(item, key))
+        let more = found.len() >= limit.plus_one();
+        found.truncate(limit.get().into());
+        let next = found.last().filter(|_| more).map(|(position, _)| position.clone());
+        let payouts = found.into_iter().filter_map(|(position, payout)| match payout {
+            Stored::Found(payout) => Some(Ok(payout)),
+            Stored::Missing => None,
+            Stored::Unreadable(problem) => {
+                Some(Err(StoreError::corrupt(TABLE, position.transaction_key, problem)))
+            }
         });
-        Ok(PayoutPage { payouts: payouts.collect::<Result<_, _>>()?, next: positions.pop().filter(|_| more) })
+        Ok(PayoutPage { payouts: payouts.collect::<Result<_, _>>()?, next })
     }
 
-    /// Reads a page of the payouts of `shop_id` after the position `after`, oldest first, and the
-    /// start of the next page. Unreadable payouts are included.
-    pub async fn stored_payouts(
-        &self,
-        shop_id: &ShopId,
-        after: Option<&PayoutPosition>,
-    ) -> Result<(Vec<(String, Stored<Payout>)>, Option<PayoutPosition>), StoreError> {
-        let (positions, next) =
-            self.payout_positions(shop_id, after.map(|after| index_key(shop_id, after)), true).await?;
-        let keys: Vec<String> =
-            positions.into_iter().map(|position| position.transaction_key.to_string()).collect();
-        let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
-        let payouts = keys.into_iter().map(|key| {
-            let stored = read(items.remove(&key));
-            (key, stored)
-        });
-        let next =
-            next.map(|key| serde_dynamo::from_item::<_, IndexKey>(key).map(PayoutPosition::from)).transpose();
-        Ok((
-            payouts.collect(),
-            next.map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))?,
-        ))
-    }
-
-    /// Finds the payouts among the shop's actions. Also returns the index key to go on from.
-    async fn payout_positions(
+    /// Reads the payouts in one page of the shop's actions, newest first. Also returns the index key
+    /// to go on from.
+    async fn payouts_from(
         &self,
         shop_id: &ShopId,
         start: Option<Item>,
-        oldest_first: bool,
-    ) -> Result<(Vec<PayoutPosition>, Option<Item>), StoreError> {
+    ) -> Result<(Vec<Found>, Option<Item>), StoreError> {
         let output = self
             .owned_by(shop_owner(shop_id))
-            .scan_index_forward(oldest_first)
+            .scan_index_forward(false)
             .set_exclusive_start_key(start)
             .limit(PAGE)
             .send()
             .await
             .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
-        let keys = output.items.unwrap_or_default().into_iter().map(|item| {
-            serde_dynamo::from_item::<_, IndexKey>(item)
-                .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
+        let positions = output.items.unwrap_or_default().into_iter().map(position);
+        let mut positions = positions.collect::<Result<Vec<_>, _>>()?;
+        positions.retain(|position| position.transaction_key.reference().is_some());
+        let keys: Vec<String> =
+            positions.iter().map(|position| position.transaction_key.to_string()).collect();
+        let mut items = self.items(&self.tables.transactions, KEY, &keys).await?;
+        let found = positions.into_iter().filter_map(|position| {
+            let item = items.remove(position.transaction_key.as_str());
+            if item.as_ref().is_some_and(is_another_action) { None } else { Some((position, read(item))) }
         });
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        // Only payouts have a reference among the actions on a shop itself.
-        let payouts = keys
-            .into_iter()
-            .map(PayoutPosition::from)
-            .filter(|position| position.transaction_key.has_reference());
-        Ok((payouts.collect(), output.last_evaluated_key))
+        Ok((found.collect(), output.last_evaluated_key))
     }
+}
+
+/// Whether the record is certainly of another command than a payout. Reversals and adjustments have
+/// a reference too.
+pub(super) fn is_another_action(item: &Item) -> bool {
+    let command = item.get("act").and_then(|act| act.as_m().ok()?.get("command")?.as_s().ok());
+    command.is_some_and(|command| command != Payout::COMMAND)
+}
+
+/// The position of an item of the index.
+fn position(item: Item) -> Result<PayoutPosition, StoreError> {
+    serde_dynamo::from_item::<_, IndexKey>(item)
+        .map(PayoutPosition::from)
+        .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
 }
 
 /// The attributes of a transaction that the index holds.

@@ -7,6 +7,7 @@
 mod cancel;
 mod end_hold;
 mod hold;
+mod on_balance;
 mod operator;
 mod pay_at_once;
 mod perform;

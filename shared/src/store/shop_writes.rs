@@ -1,4 +1,4 @@
-//! Creating and changing shops, each with the record of the action.
+//! Creating shops, each with the record of the action.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -7,15 +7,13 @@ use super::{
     item::text,
     shops,
     transact::{Change, Subject, Write, WriteOutcome},
-    transactions,
     tries::Tries,
 };
 use crate::domain::{
     id::{ShopId, ShopNumber},
     key::TransactionKey,
     operator_action::OperatorAction,
-    rate_limit::RateLimit,
-    shop::{Balance, Profile},
+    shop::{Balance, Profile, StoredKey},
 };
 
 /// A shop to create, with the record of the action.
@@ -24,13 +22,25 @@ pub struct NewShop {
     pub action: OperatorAction,
 }
 
+/// The result of [`Store::create_next_shop`].
+pub enum NextShop {
+    /// The shop with this id was created by this call.
+    Created(ShopId),
+    /// An earlier call with the same reference created a shop. Holds its record.
+    Earlier(Box<OperatorAction>),
+}
+
 impl Store {
     /// Creates a shop with an empty balance. Returns `false` if its id is taken.
     pub async fn create_shop(&self, shop: &NewShop) -> Result<bool, StoreError> {
         let mut tries = Tries::start();
         loop {
             let outcome = self.transact(&self.new_shop_writes(shop)?, shop.action.created_at).await?;
-            if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
+            if let WriteOutcome::Applied = outcome {
+                return Ok(true);
+            }
+            // The key is random, so only this call can have written the record.
+            if self.recorded(&outcome, &shop.action.transaction_key).await?.is_some() {
                 return Ok(true);
             }
             if matches!(&outcome, WriteOutcome::Refused(failed) if failed.shop_exists) {
@@ -40,11 +50,12 @@ impl Store {
         }
     }
 
-    /// Creates the shop that `new_shop` makes for the next number. Returns its id.
+    /// Creates the shop that `new_shop` makes for the next number. An action with a reference
+    /// creates one shop, however often it is sent.
     pub async fn create_next_shop<E: From<StoreError>>(
         &self,
         new_shop: impl Fn(&ShopId) -> Result<NewShop, E>,
-    ) -> Result<ShopId, E> {
+    ) -> Result<NextShop, E> {
         let mut tries = Tries::start();
         loop {
             let number = self.next_shop_number().await?;
@@ -55,8 +66,11 @@ impl Store {
             // are tried until the outcome is known.
             loop {
                 let outcome = self.transact(&writes, shop.action.created_at).await?;
-                if self.is_recorded(&outcome, &shop.action.transaction_key).await? {
-                    return Ok(shop.profile.shop_id);
+                if let WriteOutcome::Applied = outcome {
+                    return Ok(NextShop::Created(shop.profile.shop_id));
+                }
+                if let Some(action) = self.recorded(&outcome, &shop.action.transaction_key).await? {
+                    return Ok(self.creation(shop, action).await?);
                 }
                 tries.again(&outcome).await?;
                 match outcome {
@@ -72,52 +86,27 @@ impl Store {
         }
     }
 
-    /// Changes the name, status, keys and limit of a shop. `change` makes the new profile from the current
-    /// one, and is called again if the shop changed meanwhile. If it returns `None`, nothing is
-    /// changed or recorded.
-    pub async fn change_shop<E: From<StoreError>>(
+    /// Returns whether `shop` or another call's shop was created by `action`, which is recorded.
+    /// Only the shop of this call has its key.
+    async fn creation(&self, shop: NewShop, action: OperatorAction) -> Result<NextShop, StoreError> {
+        let is_own = |stored: &StoredKey| shop.profile.keys.iter().any(|key| key.hash == stored.hash);
+        let created = self.profile(&action.shop_id).await?;
+        if created.is_some_and(|created| created.keys.iter().any(is_own)) {
+            Ok(NextShop::Created(action.shop_id))
+        } else {
+            Ok(NextShop::Earlier(Box::new(action)))
+        }
+    }
+
+    /// Returns the action that is recorded under `key`, after an `outcome` that was not applied.
+    async fn recorded(
         &self,
-        mut before: Profile,
-        action: &OperatorAction,
-        change: impl Fn(&Profile) -> Result<Option<Profile>, E>,
-    ) -> Result<(), E> {
-        let mut tries = Tries::start();
-        loop {
-            let Some(after) = change(&before)? else { return Ok(()) };
-            let writes = [self.put_record(action)?, self.change_profile(&before, &after)?];
-            let outcome = self.transact(&writes, action.created_at).await?;
-            if let WriteOutcome::Applied = outcome {
-                return Ok(());
-            }
-            let Some(current) = self.profile_unless_recorded(action).await? else { return Ok(()) };
-            tries.again(&outcome).await?;
-            before = current;
-        }
-    }
-
-    /// Returns the shop's profile, or `None` if `action` is recorded. Both are read at one moment: a
-    /// profile that `action` has changed already must not be changed by it again.
-    async fn profile_unless_recorded(&self, action: &OperatorAction) -> Result<Option<Profile>, StoreError> {
-        let (key, shop_id) = (&action.transaction_key, &action.shop_id);
-        let keys = vec![
-            (self.tables.transactions.as_str(), transactions::item_key(key)),
-            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::PROFILE)),
-        ];
-        let [record, profile] = self.read_together(keys).await?.try_into().unwrap_or_default();
-        if record.is_some() {
-            return Ok(None);
-        }
-        let profile = profile.ok_or_else(|| StoreError::Fault(format!("shop {shop_id} is gone")))?;
-        shops::parse(profile, shop_id).map(Some)
-    }
-
-    /// Whether the action under `key` is recorded. The key is random, so only this call can have
-    /// written the record.
-    async fn is_recorded(&self, outcome: &WriteOutcome, key: &TransactionKey) -> Result<bool, StoreError> {
+        outcome: &WriteOutcome,
+        key: &TransactionKey,
+    ) -> Result<Option<OperatorAction>, StoreError> {
         match outcome {
-            WriteOutcome::Applied => Ok(true),
-            WriteOutcome::Refused(failed) if failed.record.is_some() => Ok(true),
-            WriteOutcome::Refused(_) | WriteOutcome::Unknown(_) => Ok(self.has_record(key).await?),
+            WriteOutcome::Refused(failed) if failed.record.is_some() => Ok(failed.record.clone()),
+            _ => self.action(key).await,
         }
     }
 
@@ -157,48 +146,5 @@ impl Store {
         };
         let change = Change { condition, update: "SET next_number = :next", values };
         Write::update(Subject::ShopCounter, self.update_shop(shops::NEXT, shops::COUNTER), change)
-    }
-
-    /// Writes the name, status, keys and limit of `after` if those in the table are still those of
-    /// `before`.
-    fn change_profile(&self, before: &Profile, after: &Profile) -> Result<Write, StoreError> {
-        let keys = |profile: &Profile| {
-            serde_dynamo::to_attribute_value(&profile.keys)
-                .map_err(|problem| StoreError::corrupt(shops::TABLE, &profile.shop_id, problem))
-        };
-        let status = |profile: &Profile| text(profile.status.into_str());
-        let update = self.update_shop(before.shop_id.as_str(), shops::PROFILE);
-        // All three are reserved words of DynamoDB.
-        let names = [("#name", "name"), ("#status", "status"), ("#keys", "keys")];
-        let update = names
-            .into_iter()
-            .fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
-        let mut values = vec![
-            (":name", text(&before.name)),
-            (":status", status(before)),
-            (":keys", keys(before)?),
-            (":new_name", text(&after.name)),
-            (":new_status", status(after)),
-            (":new_keys", keys(after)?),
-        ];
-        let mut condition = "#name = :name AND #status = :status AND #keys = :keys".to_owned();
-        let mut update_expression =
-            "SET #name = :new_name, #status = :new_status, #keys = :new_keys".to_owned();
-        let limit = |limit: RateLimit| {
-            serde_dynamo::to_attribute_value(limit)
-                .map_err(|problem| StoreError::corrupt(shops::TABLE, &before.shop_id, problem))
-        };
-        if let Some(old) = before.rate_limit {
-            condition.push_str(" AND rate_limit = :limit");
-            values.push((":limit", limit(old)?));
-        } else {
-            condition.push_str(" AND attribute_not_exists(rate_limit)");
-        }
-        if let Some(new) = after.rate_limit {
-            update_expression.push_str(", rate_limit = :new_limit");
-            values.push((":new_limit", limit(new)?));
-        }
-        let change = Change { condition: &condition, update: &update_expression, values };
-        Write::update(Subject::Profile, update, change)
     }
 }

@@ -1,10 +1,10 @@
-//! Payme's statement: all transactions of a period of Payme's time.
+//! Statements: all attempts of a provider in a period of the provider's time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Store, StoreError, item::Item, transactions};
-use crate::domain::{attempt::Attempt, key::payme_day, mode::Mode, time::UnixMillis};
+use crate::domain::{attempt::Attempt, key::StatementSource, mode::Mode, time::UnixMillis};
 
 const INDEX: &str = "provider_statement";
 /// How many partitions of the index (one a day) are read at the same time.
@@ -31,30 +31,59 @@ impl Store {
         to: UnixMillis,
         max: usize,
     ) -> Result<Statement, StoreError> {
-        let mut days = stream::iter(days(from, to))
-            .map(|day| self.keys_of_day(mode, day, from, to, max))
-            .buffered(DAYS_AT_A_TIME);
-        let mut keys = Vec::new();
-        while let Some(of_day) = days.try_next().await? {
-            keys.extend(of_day);
-            if keys.len() > max {
-                return Ok(Statement::TooLong);
-            }
-        }
-        let batches: Vec<Vec<String>> = keys.chunks(BATCH_LENGTH).map(<[String]>::to_vec).collect();
-        let read = stream::iter(batches).map(|batch| self.whole(batch)).buffered(BATCHES_AT_A_TIME);
-        let mut transactions = read.try_concat().await?;
+        let Some(keys) = self.statement_keys(StatementSource::Payme(mode), from, to, max).await? else {
+            return Ok(Statement::TooLong);
+        };
+        let mut transactions = self.attempts(&keys, |attempt| attempt).await?;
         transactions.sort_by(|a, b| {
             (a.provider_time, a.transaction_key.as_str()).cmp(&(b.provider_time, b.transaction_key.as_str()))
         });
         Ok(Statement::Complete(transactions))
     }
 
+    /// Returns the keys of the attempts of `source` with `from` <= their time <= `to`, or `None` if
+    /// there are more than `max`. The index follows the table within about a second.
+    pub async fn statement_keys(
+        &self,
+        source: StatementSource,
+        from: UnixMillis,
+        to: UnixMillis,
+        max: usize,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let mut days = stream::iter(days(from, to))
+            .map(|day| self.keys_of_day(source, day, from, to, max))
+            .buffered(DAYS_AT_A_TIME);
+        let mut keys = Vec::new();
+        while let Some(of_day) = days.try_next().await? {
+            keys.extend(of_day);
+            if keys.len() > max {
+                return Ok(None);
+            }
+        }
+        Ok(Some(keys))
+    }
+
+    /// Reads the attempts under `keys`, strongly consistent, and keeps of each what `keep` returns.
+    /// Their order is not that of the keys. A key must not occur twice.
+    pub async fn attempts<T>(
+        &self,
+        keys: &[String],
+        keep: impl Fn(Attempt) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        let batches: Vec<Vec<String>> = keys.chunks(BATCH_LENGTH).map(<[String]>::to_vec).collect();
+        let mut read = stream::iter(batches).map(|batch| self.whole(batch)).buffered(BATCHES_AT_A_TIME);
+        let mut kept = Vec::with_capacity(keys.len());
+        while let Some(batch) = read.try_next().await? {
+            kept.extend(batch.into_iter().map(&keep));
+        }
+        Ok(kept)
+    }
+
     /// The keys of one day's transactions between `from` and `to`. Stops at the page that exceeds
     /// `max`.
     async fn keys_of_day(
         &self,
-        mode: Mode,
+        source: StatementSource,
         day: UnixMillis,
         from: UnixMillis,
         to: UnixMillis,
@@ -68,7 +97,7 @@ impl Store {
                 .table_name(&self.tables.transactions)
                 .index_name(INDEX)
                 .key_condition_expression("provider_day = :day AND provider_time BETWEEN :from AND :to")
-                .expression_attribute_values(":day", AttributeValue::S(payme_day(mode, day)))
+                .expression_attribute_values(":day", AttributeValue::S(source.day(day)))
                 .expression_attribute_values(":from", AttributeValue::N(from.get().to_string()))
                 .expression_attribute_values(":to", AttributeValue::N(to.get().to_string()))
                 .set_exclusive_start_key(start)

@@ -51,6 +51,8 @@ pub(super) enum Subject {
     StaleHold,
     /// The record of an operator's action.
     Record(TransactionKey),
+    /// The payout that the transition reverses.
+    Payout,
     /// The event of the transition.
     Event,
     Profile,
@@ -248,8 +250,8 @@ impl FailedItems {
                 (Subject::StaleHold, _) => {}
                 (Subject::ShopCounter, _) => failed.shop_counter_moved = true,
                 (Subject::ShopRecord, Some(_)) => failed.shop_exists = true,
-                // The caller reads the profile again.
-                (Subject::Profile, Some(_)) => {}
+                // The caller reads it again.
+                (Subject::Profile | Subject::Payout, Some(_)) => {}
                 (Subject::Event, _) => failed.event_exists = true,
                 (subject, None) => {
                     return Err(StoreError::Fault(format!("TransactWriteItems: {subject:?} is missing")));

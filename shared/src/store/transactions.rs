@@ -1,4 +1,4 @@
-//! The table `transactions`: reading an attempt, looking for a record, and storing fiscal data.
+//! The table `transactions`: reading an attempt or a record, and storing fiscal data.
 
 use aws_sdk_dynamodb::{
     operation::{query::builders::QueryFluentBuilder, update_item::UpdateItemError},
@@ -10,7 +10,7 @@ use super::{
     Store, StoreError,
     item::{Item, text},
 };
-use crate::domain::{attempt::Attempt, key::TransactionKey};
+use crate::domain::{attempt::Attempt, key::TransactionKey, operator_action::OperatorAction};
 
 /// The receipt that fiscal data belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl Store {
 
     /// Reads the attempt under `key`, strongly consistent.
     pub async fn attempt(&self, key: &TransactionKey) -> Result<Option<Attempt>, StoreError> {
+        self.transaction(key).await
+    }
+
+    /// Reads the action under `key`, strongly consistent.
+    pub(super) async fn action(&self, key: &TransactionKey) -> Result<Option<OperatorAction>, StoreError> {
+        self.transaction(key).await
+    }
+
+    async fn transaction<T: DeserializeOwned>(&self, key: &TransactionKey) -> Result<Option<T>, StoreError> {
         let output = self
             .client
             .get_item()
@@ -48,22 +57,6 @@ impl Store {
             .await
             .map_err(|error| StoreError::from_sdk("GetItem transactions", error))?;
         output.item.map(|item| parse(item, key)).transpose()
-    }
-
-    /// Whether an item exists under `key`, by a strongly consistent read.
-    pub(super) async fn has_record(&self, key: &TransactionKey) -> Result<bool, StoreError> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.tables.transactions)
-            .set_key(Some(item_key(key)))
-            .consistent_read(true);
-        let output = output
-            .projection_expression(KEY)
-            .send()
-            .await
-            .map_err(|error| StoreError::from_sdk("GetItem transactions", error))?;
-        Ok(output.item.is_some())
     }
 
     /// Stores the fiscal data of a receipt (JSON text) in the attempt, replacing earlier data.

@@ -158,6 +158,7 @@ impl World {
             id_secret: IdSecret::random().unwrap(),
             fee_rate: FeeRate::default(),
             access: Access::Private,
+            contact: None,
             rate_limit: None,
             created_at: self.stack.service.clock.now(),
             shop_id: shop_id.clone(),

@@ -6,6 +6,7 @@ pub(super) static TEXTS: Texts = Texts {
 
     amount_to_pay: "Amount to pay",
     shop: "Shop",
+    contact: "Contact the shop",
     description: "Payment for",
     merchant_order: "Order number",
     payment_number: "Payment number",

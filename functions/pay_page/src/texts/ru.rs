@@ -6,6 +6,7 @@ pub(super) static TEXTS: Texts = Texts {
 
     amount_to_pay: "Сумма к оплате",
     shop: "Магазин",
+    contact: "Связь с магазином",
     description: "Назначение платежа",
     merchant_order: "Номер заказа",
     payment_number: "Номер платежа",

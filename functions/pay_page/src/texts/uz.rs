@@ -8,6 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
 
     amount_to_pay: "Toʻlov summasi",
     shop: "Doʻkon",
+    contact: "Doʻkon bilan aloqa",
     description: "Toʻlov maqsadi",
     merchant_order: "Buyurtma raqami",
     payment_number: "Toʻlov raqami",

@@ -1,7 +1,7 @@
-//! Operators' actions that change money. Each action puts its record in the same write, so a
-//! reference stands for one action.
+//! Operators' actions on a payment. Each action puts its record in the same write, so a reference
+//! stands for one action.
 //!
-//! An action on a payment is decided on a snapshot of everything that it depends on, its own record
+//! An action is decided on a snapshot of everything that it depends on, its own record
 //! included. If the write is not applied, for whatever reason, the next snapshot shows why.
 
 use uuid::Uuid;
@@ -13,23 +13,18 @@ use crate::{
         channel::Channel,
         event::{ActionNote, PaidPayment},
         fee::FeeRate,
-        id::ShopId,
-        key::{Reference, TransactionKey},
-        money::SignedTiyin,
+        key::TransactionKey,
         operator_action::OperatorAction,
         payment::Payment,
         payment_action::{ActionPlan, ActionRefusal, PaymentAction},
-        payout::{Payout, PayoutAmount},
         shop::{Balance, Profile},
         time::UnixMillis,
     },
     store::{
-        Store, StoreError,
-        item::number,
-        payments,
+        Store, StoreError, payments,
         settle::{refund::Refund, writes::BalanceCondition},
         shops,
-        transact::{Change, Write, WriteOutcome},
+        transact::{Write, WriteOutcome},
         transactions,
         tries::Tries,
     },
@@ -168,67 +163,5 @@ impl Store {
         };
         writes.insert(0, self.put_record(&action)?);
         Ok(writes)
-    }
-
-    /// Takes `amount` off the balance of `shop_id`, once for each `reference`. `record` makes the
-    /// record and its answer from the remaining balance.
-    pub async fn record_payout(
-        &self,
-        shop_id: &ShopId,
-        reference: &Reference,
-        amount: PayoutAmount,
-        record: impl Fn(SignedTiyin, UnixMillis) -> Result<ActionRecord, StoreError>,
-    ) -> Result<ActionOutcome, StoreError> {
-        let key = TransactionKey::operator(shop_id, reference);
-        let mut tries = Tries::start();
-        loop {
-            let (stored, balance) = self.record_and_balance(shop_id, &key).await?;
-            if let Some(stored) = stored {
-                return Ok(ActionOutcome::Recorded(stored.record));
-            }
-            let left = balance
-                .balance
-                .checked_sub(amount.money().signed())
-                .filter(|left| *left >= SignedTiyin::ZERO);
-            let Some(left) = left else {
-                return Ok(ActionOutcome::Refused(ActionRefusal::InsufficientBalance(balance.balance)));
-            };
-            let now = self.clock.now();
-            let payout = Payout::new(shop_id, reference.clone(), amount, record(left, now)?, now);
-            let outcome = self.transact(&self.payout_writes(&payout, &balance)?, now).await?;
-            if let WriteOutcome::Applied = outcome {
-                return Ok(ActionOutcome::Recorded(payout.record));
-            }
-            tries.again(&outcome).await?;
-        }
-    }
-
-    async fn record_and_balance(
-        &self,
-        shop_id: &ShopId,
-        key: &TransactionKey,
-    ) -> Result<(Option<OperatorAction>, Balance), StoreError> {
-        let keys = vec![
-            (self.tables.transactions.as_str(), transactions::item_key(key)),
-            (self.tables.shops.as_str(), shops::item_key(shop_id.as_str(), shops::BALANCE)),
-        ];
-        let [record, balance] = self.read_together(keys).await?.try_into().unwrap_or_default();
-        let balance =
-            balance.ok_or_else(|| StoreError::Fault(format!("the balance of shop {shop_id} is gone")))?;
-        Ok((record.map(|item| transactions::parse(item, key)).transpose()?, shops::parse(balance, shop_id)?))
-    }
-
-    /// Requires that the balance is still as it was read, because the recorded answer contains the
-    /// new one.
-    fn payout_writes(&self, payout: &Payout, read: &Balance) -> Result<[Write; 3], StoreError> {
-        let balance = self.change_balance(
-            &payout.shop_id,
-            Change {
-                condition: "balance = :read AND balance >= :amount",
-                update: "SET balance = balance - :amount ADD paid_out_total :amount",
-                values: vec![(":read", number(read.balance)), (":amount", number(payout.amount))],
-            },
-        )?;
-        Ok([self.put_payout(payout)?, balance, self.put_event(&payout.event())?])
     }
 }

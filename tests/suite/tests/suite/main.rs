@@ -67,13 +67,18 @@ mod cases {
         mod audit_by_hand;
         mod audit_daily;
         mod audit_journal;
+        mod balance;
         mod commands;
+        mod creations;
         mod late_click;
         mod lists;
         mod money;
         mod rate_limit;
         mod refunds;
+        mod report;
+        mod shop_settings;
         mod shops;
+        mod statement;
     }
 
     mod settlement {

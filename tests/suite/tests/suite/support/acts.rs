@@ -32,11 +32,15 @@ pub enum Act {
     OperatorRefund,
     OperatorCancel,
     Payout,
+    ReversePayout,
+    Adjust,
     CreateShop,
     RenameShop,
     RotateKey,
     DisableShop,
     EnableShop,
+    SetFee,
+    SetContact,
 }
 
 /// The acts of everybody except operators.
@@ -53,24 +57,32 @@ pub const BY_OTHERS: [Act; 10] = [
     Act::MerchantCancel,
 ];
 
-pub const BY_OPERATORS: [Act; 9] = [
+pub const BY_OPERATORS: [Act; 13] = [
     Act::OperatorSettle,
     Act::OperatorRefund,
     Act::OperatorCancel,
     Act::Payout,
+    Act::ReversePayout,
+    Act::Adjust,
     Act::CreateShop,
     Act::RenameShop,
     Act::RotateKey,
     Act::DisableShop,
     Act::EnableShop,
+    Act::SetFee,
+    Act::SetContact,
 ];
 
 impl Act {
     /// What it adds to the balance of its shop, in tiyin.
     pub fn moves(self) -> i64 {
         match self {
-            Self::Perform | Self::Complete | Self::TestButton | Self::OperatorSettle => TIYIN,
-            Self::Refund | Self::OperatorRefund | Self::Payout => -TIYIN,
+            Self::Perform
+            | Self::Complete
+            | Self::TestButton
+            | Self::OperatorSettle
+            | Self::ReversePayout => TIYIN,
+            Self::Refund | Self::OperatorRefund | Self::Payout | Self::Adjust => -TIYIN,
             _ => 0,
         }
     }
@@ -127,14 +139,17 @@ pub async fn prepare(world: &World, act: Act) -> Ready {
             (on_payment("refund_payment", &order), "refunded")
         }
         Act::OperatorCancel => (on_payment("cancel_payment", &order), "cancelled"),
-        Act::Payout => {
+        Act::Payout | Act::ReversePayout | Act::Adjust => {
             settle(world, &order).await;
-            let command = json!({"command": "record_payout", "shop_id": "201", "amount": AMOUNT, "reference": Uuid::new_v4()});
-            (Request::Operator(command), "paid")
+            (on_balance(world, act).await, "paid")
         }
-        Act::CreateShop | Act::RenameShop | Act::RotateKey | Act::DisableShop | Act::EnableShop => {
-            (on_shop(world, act).await, "pending")
-        }
+        Act::CreateShop
+        | Act::RenameShop
+        | Act::RotateKey
+        | Act::DisableShop
+        | Act::EnableShop
+        | Act::SetFee
+        | Act::SetContact => (on_shop(world, act).await, "pending"),
     };
     Ready { act, order, request, becomes }
 }
@@ -152,6 +167,20 @@ async fn settle(world: &World, order: &str) {
     done(world, command).await;
 }
 
+/// An act on the balance of the live shop, which has a payment.
+async fn on_balance(world: &World, act: Act) -> Request {
+    let reference = Uuid::new_v4().to_string();
+    Request::Operator(match act {
+        Act::Payout => operator::payout(AMOUNT, &reference),
+        Act::ReversePayout => {
+            let payout = Uuid::new_v4().to_string();
+            done(world, operator::payout(AMOUNT, &payout)).await;
+            operator::reverse_payout(&payout, &reference)
+        }
+        _ => operator::adjust(&format!("-{AMOUNT}"), &reference),
+    })
+}
+
 /// An act on a new shop.
 async fn on_shop(world: &World, act: Act) -> Request {
     if act == Act::CreateShop {
@@ -164,6 +193,8 @@ async fn on_shop(world: &World, act: Act) -> Request {
     Request::Operator(match act {
         Act::RenameShop => json!({"command": "rename_shop", "shop_id": shop_id, "name": "Another"}),
         Act::RotateKey => json!({"command": "rotate_key", "shop_id": shop_id, "old_key_valid_hours": 0}),
+        Act::SetFee => json!({"command": "set_fee", "shop_id": shop_id, "fee_bps": 150}),
+        Act::SetContact => json!({"command": "set_contact", "shop_id": shop_id, "contact": "@my_shop"}),
         Act::DisableShop => json!({"command": "disable_shop", "shop_id": shop_id}),
         _ => json!({"command": "enable_shop", "shop_id": shop_id}),
     })

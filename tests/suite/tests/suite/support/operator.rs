@@ -112,6 +112,16 @@ pub fn payout(amount: &str, reference: &str) -> Value {
     json!({"command": "record_payout", "shop_id": "201", "amount": amount, "reference": reference})
 }
 
+/// A reversal of a payout of shop 201.
+pub fn reverse_payout(payout_reference: &str, reference: &str) -> Value {
+    json!({"command": "reverse_payout", "shop_id": "201", "payout_reference": payout_reference, "reference": reference, "reason": "The bank returned it"})
+}
+
+/// An adjustment of the balance of shop 201.
+pub fn adjust(amount: &str, reference: &str) -> Value {
+    json!({"command": "adjust_balance", "shop_id": "201", "amount": amount, "reference": reference, "reason": "A mistake of March"})
+}
+
 /// `command` with more fields.
 pub fn with(mut command: Value, more: &[(&str, Value)]) -> Value {
     let fields = more.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));

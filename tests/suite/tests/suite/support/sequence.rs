@@ -31,6 +31,9 @@ pub enum Step {
     Refund(Option<&'static str>, bool),
     Cancel,
     Payout(i64),
+    ReversePayout,
+    Adjust(i64, bool),
+    SetFee(u16),
     Repeat,
     Wait(i64),
     Fail(Fault, usize),
@@ -51,6 +54,9 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => (returned_by, proptest::bool::weighted(0.2)).prop_map(|(returned_by, allow_negative)| Step::Refund(returned_by, allow_negative)),
         2 => Just(Step::Cancel),
         2 => (1..200_000_i64).prop_map(Step::Payout),
+        1 => Just(Step::ReversePayout),
+        1 => (-200_000..200_000_i64, proptest::bool::weighted(0.2)).prop_map(|(tiyin, allow_negative)| Step::Adjust(tiyin, allow_negative)),
+        1 => (0..=2000_u16).prop_map(Step::SetFee),
         2 => Just(Step::Repeat),
         1 => (1..600_i64).prop_map(|minutes| Step::Wait(minutes * 60_000)),
         2 => (proptest::sample::select(faults.to_vec()), 1..5_usize).prop_map(|(fault, call)| Step::Fail(fault, call)),
@@ -62,6 +68,8 @@ pub fn step() -> impl Strategy<Value = Step> {
 pub struct Sequence {
     pub world: World,
     pub orders: Vec<String>,
+    /// The reference of the last payout that was asked for.
+    payout: String,
     last: Value,
 }
 
@@ -70,7 +78,7 @@ impl Sequence {
         let world = World::with_live_shop().await;
         set_fee(&world, 150).await;
         let orders = vec![order(&world, "1000").await];
-        Self { world, orders, last: json!({"command": "help"}) }
+        Self { world, orders, payout: "none".to_owned(), last: json!({"command": "help"}) }
     }
 
     /// Reads an item past the proxy. Returns null if there is none.
@@ -140,6 +148,18 @@ impl Sequence {
                     &[],
                 )
                 .await;
+                self.payout = self.last["reference"].as_str().unwrap().to_owned();
+            }
+            Step::ReversePayout => {
+                let command = json!({"command": "reverse_payout", "shop_id": "201", "payout_reference": self.payout, "reason": "Returned"});
+                self.operator(command, &[]).await;
+            }
+            Step::Adjust(tiyin, allow_negative) => {
+                let command = json!({"command": "adjust_balance", "shop_id": "201", "amount": so_m(*tiyin), "reason": "A mistake"});
+                self.operator(command, &[("allow_negative", allow_negative.then(|| true.into()))]).await;
+            }
+            Step::SetFee(rate) => {
+                ask(&self.world, json!({"command": "set_fee", "shop_id": "201", "fee_bps": rate})).await;
             }
             Step::Repeat => {
                 ask(&self.world, self.last.clone()).await;
@@ -186,5 +206,6 @@ impl Sequence {
 
 /// An amount as commands and providers write it.
 fn so_m(tiyin: i64) -> String {
-    format!("{}.{:02}", tiyin / 100, tiyin % 100)
+    let (sign, size) = (if tiyin < 0 { "-" } else { "" }, tiyin.unsigned_abs());
+    format!("{sign}{}.{:02}", size / 100, size % 100)
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use runners::{client::Reply, payme::new_id};
 use serde_json::{Value, json};
-use shared::domain::{key::payme_day, mode::Mode, time::UnixMillis};
+use shared::domain::{key::StatementSource, mode::Mode, time::UnixMillis};
 use suite::{invariants, world::World};
 
 use crate::support::providers::{
@@ -102,7 +102,7 @@ async fn put_copies(world: &World, name: &str, day: i64, numbers: Range<i64>) {
         let mut copy = item.clone();
         copy["transaction_key"] = json!(format!("payme-test#{name}{number:06}"));
         copy["provider_time"] = json!(time);
-        copy["provider_day"] = json!(payme_day(Mode::Test, time));
+        copy["provider_day"] = json!(StatementSource::Payme(Mode::Test).day(time));
         let copy: serde_dynamo::Item = serde_dynamo::to_item(copy).unwrap();
         let put = json!({"TableName": "transactions", "Item": copy});
         world.stack.store.database.put_item(serde_json::from_value(put).unwrap()).unwrap();

@@ -164,7 +164,12 @@ async fn the_operator_is_allowed_exactly_what_it_calls() {
         json!({"command": "cancel_payment", "order_id": doomed, "reference": "3"}),
         json!({"command": "settle_payment", "order_id": wrong, "reference": "4"}),
         json!({"command": "record_payout", "shop_id": "201", "amount": "1", "reference": "5"}),
+        json!({"command": "reverse_payout", "shop_id": "201", "payout_reference": "5", "reference": "6", "reason": "A"}),
+        json!({"command": "adjust_balance", "shop_id": "201", "amount": "-1", "reference": "7", "reason": "A"}),
         json!({"command": "list_payouts", "shop_id": "201"}),
+        json!({"command": "list_events", "shop_id": "201"}),
+        json!({"command": "report", "from": "2026-11-01", "to": "2026-11-30"}),
+        json!({"command": "compare_statement", "provider": "payme", "day": "2026-11-24", "entries": []}),
         json!({"command": "list_payments", "shop_id": "201"}),
         json!({"command": "audit"}),
     ] {

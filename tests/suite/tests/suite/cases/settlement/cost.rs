@@ -42,7 +42,7 @@ async fn settling_costs_what_the_readme_promises() {
 
     let complete = held_by_click(&world, &second).await;
     let (calls, _, write) = cost(&world);
-    assert_eq!((calls.len(), write), (4, 6.0), "{calls:?}");
+    assert_eq!((calls.len(), write), (4, 7.0), "{calls:?}");
     assert_eq!(error(&click.post(&complete).await.unwrap()), 0);
     let (calls, read, write) = cost(&world);
     assert_eq!((calls.len(), read, write), (2, 1.0, 9.0), "{calls:?}");

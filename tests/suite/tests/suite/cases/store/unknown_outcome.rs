@@ -60,13 +60,15 @@ async fn problems(act: Act, first: First) -> Vec<String> {
 }
 
 async fn check(first: First) {
-    let (perform, complete, refund, payout) = tokio::join!(
+    let (perform, complete, refund, payout, reversal, adjustment) = tokio::join!(
         problems(Act::Perform, first),
         problems(Act::Complete, first),
         problems(Act::Refund, first),
         problems(Act::Payout, first),
+        problems(Act::ReversePayout, first),
+        problems(Act::Adjust, first),
     );
-    let all = [perform, complete, refund, payout].concat();
+    let all = [perform, complete, refund, payout, reversal, adjustment].concat();
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
