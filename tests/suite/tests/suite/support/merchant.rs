@@ -28,6 +28,12 @@ pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
+/// Whether an endpoint did what it was asked for. A file is no JSON.
+pub fn is_success(reply: &Reply) -> bool {
+    let is_file = reply.headers["content-type"] == "text/csv; charset=utf-8";
+    reply.status == 200 && (is_file || reply.json()["success"] == true)
+}
+
 /// Checks that a request was refused with `code`; `what` names the request.
 pub fn assert_refused(reply: &Reply, code: &str, what: &str) {
     assert_eq!(reply.status, 200, "{what}: {reply:?}");

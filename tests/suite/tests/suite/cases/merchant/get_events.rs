@@ -97,7 +97,7 @@ async fn an_operators_action_shows_its_reference_and_no_payment() {
     let world = World::with_live_shop().await;
     let order = live_order(&world).await;
     done(&world, json!({"command": "settle_payment", "order_id": order, "reference": "bank 1"})).await;
-    world.clock.advance_ms(1);
+    world.clock.advance_ms(10);
     done(
         &world,
         json!({"command": "record_payout", "shop_id": "201", "amount": "400", "reference": "payout 1"}),
