@@ -21,8 +21,9 @@ use crate::domain::{
 const SETTLED_MS: i64 = 30_000;
 /// What is older than this is rarely still being committed.
 const QUIET_MS: i64 = 1_000;
-/// How often the balance and the newest events are read before the shop counts as too busy.
-const TRIES_MAX: usize = 20;
+/// How often the balance and the newest events are read before the shop counts as too busy. A try
+/// takes some 20 ms.
+const TRIES_MAX: usize = 100;
 
 /// What a report needs of an event. `type` is a reserved word of DynamoDB.
 const ATTRIBUTES: &str = "#type, occurred_at, gross, fee, net";
