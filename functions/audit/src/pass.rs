@@ -5,13 +5,17 @@
 //! the settled events are added up once, page by page. At the end the rest is read between two equal
 //! readings of the balance.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         event::{Event, EventKey},
         id::ShopId,
+        key::TransactionKey,
         mode::Mode,
         money::SignedTiyin,
         shop::Balance,
@@ -22,7 +26,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Auditor, Report,
-    actions::{self, ExpectedEvent},
+    actions::{self, ExpectedEvent, Reversal},
     difference::{Difference, Table},
     journal::{self, COMMIT_TIME, READINGS},
     judge::judge,
@@ -182,6 +186,8 @@ impl Pass {
             }
         }
         report.differences.extend(self.check_action_events(auditor, events).await?);
+        let reversals = actions.iter().filter_map(|(_, action)| Reversal::of(&self.shop_id, action));
+        report.differences.extend(self.check_reversals(auditor, reversals.collect()).await?);
         self.at = next.map_or(Place::Events(None), |next| Place::Actions(Some(next)));
         Ok(())
     }
@@ -204,6 +210,37 @@ impl Pass {
             }
             _ => Ok(expected),
         }
+    }
+
+    /// Checks that payouts and their reversals name each other. A payout whose reversal is forgotten
+    /// could be reversed again.
+    async fn check_reversals(
+        &self,
+        auditor: &Auditor<'_>,
+        reversals: BTreeSet<Reversal>,
+    ) -> Result<Vec<Difference>, AuditError> {
+        let mut wrong: Vec<(Reversal, Option<Difference>)> =
+            reversals.into_iter().map(|reversal| (reversal, None)).collect();
+        for reading in 0..READINGS {
+            if wrong.is_empty() {
+                break;
+            }
+            if reading > 0 {
+                sleep(COMMIT_TIME).await;
+            }
+            let keys = wrong.iter().flat_map(|(one, _)| [one.payout.to_string(), one.reversal.to_string()]);
+            let keys: BTreeSet<String> = keys.collect();
+            let actions = auditor.store.shop_actions_by_key(keys.into_iter().collect()).await?;
+            let actions: HashMap<String, Stored<ShopAction>> = actions.into_iter().collect();
+            let stored = |key: &TransactionKey| actions.get(key.as_str()).unwrap_or(&Stored::Missing);
+            for (one, difference) in &mut wrong {
+                *difference = one.judge(&self.shop_id, stored(&one.payout), stored(&one.reversal));
+            }
+            wrong.retain(|(_, difference)| difference.is_some());
+        }
+        // A payout that names another reversal than its own is in two of them.
+        wrong.dedup_by(|(one, _), (before, _)| one.payout == before.payout);
+        Ok(wrong.into_iter().filter_map(|(_, difference)| difference).collect())
     }
 
     /// Checks the events of the actions of a page. Those that are missing wait together for a commit.
