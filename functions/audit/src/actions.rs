@@ -17,7 +17,7 @@ use shared::{
 
 use super::{
     attempt::judge_record,
-    difference::{Difference, Table},
+    difference::{Difference, Table, or_none},
 };
 
 /// An event that an action must have.
@@ -82,6 +82,58 @@ fn signed_amount(record: &ActionRecord) -> Option<SignedTiyin> {
 pub fn reversed_payout(shop_id: &ShopId, record: &ActionRecord) -> Option<TransactionKey> {
     let reference = Reference::parse(record.arguments.get("payout_reference")?).ok()?;
     (record.command == "reverse_payout").then(|| TransactionKey::operator(shop_id, &reference))
+}
+
+/// A payout, and what must be its reversal: each names the other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reversal {
+    pub payout: TransactionKey,
+    pub reversal: TransactionKey,
+}
+
+impl Reversal {
+    /// The reversal that `action` is or names.
+    pub fn of(shop_id: &ShopId, action: &Stored<ShopAction>) -> Option<Self> {
+        match action {
+            Stored::Found(ShopAction::Payout(payout)) => {
+                let reversal = payout.reversed_by.clone()?;
+                Some(Self { payout: payout.transaction_key.clone(), reversal })
+            }
+            Stored::Found(ShopAction::Other(action)) => {
+                let payout = reversed_payout(shop_id, &action.record)?;
+                Some(Self { payout, reversal: action.transaction_key.clone() })
+            }
+            Stored::Missing | Stored::Unreadable(_) => None,
+        }
+    }
+
+    /// Compares the payout with its reversal.
+    pub fn judge(
+        &self,
+        shop_id: &ShopId,
+        payout: &Stored<ShopAction>,
+        reversal: &Stored<ShopAction>,
+    ) -> Option<Difference> {
+        // Without a payout, its event or its record is a difference already.
+        let Stored::Found(ShopAction::Payout(payout)) = payout else { return None };
+        let reversed_at = match reversal {
+            Stored::Found(ShopAction::Other(action))
+                if reversed_payout(shop_id, &action.record).as_ref() == Some(&self.payout) =>
+            {
+                Some(action.created_at)
+            }
+            Stored::Unreadable(_) => return None,
+            _ => None,
+        };
+        let key = &self.payout;
+        let wrong = |what, expected: String, found: String| {
+            (expected != found).then(|| Difference::new(Table::Transactions, key, what, expected, found))
+        };
+        let by = reversed_at.map(|_| &self.reversal);
+        let millis = |at: Option<UnixMillis>| or_none(at.map(UnixMillis::get).as_ref());
+        wrong("reversed_by", or_none(by), or_none(payout.reversed_by.as_ref()))
+            .or_else(|| wrong("reversed_at", millis(reversed_at), millis(payout.reversed_at)))
+    }
 }
 
 /// Checks the record of a payout. Returns what is wrong with it, and the right amount.

@@ -90,43 +90,43 @@ async fn check_payments(
     let order_key = |event: &Event| event.order_id.as_ref().map(|order_id| order_id.key());
     let keys: BTreeSet<OrderKey> = events.iter().filter_map(|event| order_key(event)).collect();
     let payments = store.stored_payments(&keys.into_iter().collect::<Vec<_>>()).await?;
-    let mut differences = Vec::new();
-    for event in events {
+    let is_named = |event: &Event| {
         let payment = order_key(event).and_then(|key| payments.get(key.as_str()));
-        let named = match payment {
-            Some(Stored::Found(payment)) => {
-                payment.shop_id == *shop_id && time_of(payment, event.event_type) == Some(event.occurred_at)
-            }
-            _ => false,
-        };
-        if !named && !is_named_somewhere(store, shop_id, event).await? {
-            differences.push(alone(event));
-        }
-    }
-    Ok(differences)
-}
-
-/// Whether the payment or one of its transactions names `event`, in one of several readings.
-async fn is_named_somewhere(store: &Store, shop_id: &ShopId, event: &Event) -> Result<bool, StoreError> {
-    let Some(order_id) = &event.order_id else { return Ok(false) };
+        matches!(payment, Some(Stored::Found(payment))
+            if payment.shop_id == *shop_id && time_of(payment, event.event_type) == Some(event.occurred_at))
+    };
+    let mut left: Vec<&Event> = events.iter().copied().filter(|event| !is_named(event)).collect();
+    // They wait together, so that a page in which all stand alone fits into the audit's time.
     for reading in 0..READINGS {
+        if left.is_empty() {
+            break;
+        }
         if reading > 0 {
             sleep(COMMIT_TIME).await;
         }
-        let history = store.snapshot_with_events(shop_id, order_id.key().as_str()).await?;
-        let named = match &history.payment {
-            Stored::Found(payment) => {
-                payment.shop_id == *shop_id && history.named_events().contains(&event.event_key)
+        let mut unnamed = Vec::new();
+        for event in left {
+            if !is_named_somewhere(store, shop_id, event).await? {
+                unnamed.push(event);
             }
-            Stored::Missing => history.named_events().contains(&event.event_key),
-            // The payment is a difference already, and does not tell its times.
-            Stored::Unreadable(_) => true,
-        };
-        if named {
-            return Ok(true);
         }
+        left = unnamed;
     }
-    Ok(false)
+    Ok(left.into_iter().map(alone).collect())
+}
+
+/// Whether the payment or one of its transactions names `event`.
+async fn is_named_somewhere(store: &Store, shop_id: &ShopId, event: &Event) -> Result<bool, StoreError> {
+    let Some(order_id) = &event.order_id else { return Ok(false) };
+    let history = store.snapshot_with_events(shop_id, order_id.key().as_str()).await?;
+    Ok(match &history.payment {
+        Stored::Found(payment) => {
+            payment.shop_id == *shop_id && history.named_events().contains(&event.event_key)
+        }
+        Stored::Missing => history.named_events().contains(&event.event_key),
+        // The payment is a difference already, and does not tell its times.
+        Stored::Unreadable(_) => true,
+    })
 }
 
 async fn check_actions(

@@ -5,13 +5,17 @@
 //! the settled events are added up once, page by page. At the end the rest is read between two equal
 //! readings of the balance.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         event::{Event, EventKey},
         id::ShopId,
+        key::TransactionKey,
         mode::Mode,
         money::SignedTiyin,
         shop::Balance,
@@ -22,7 +26,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Auditor, Report,
-    actions::{self, ExpectedEvent},
+    actions::{self, ExpectedEvent, Reversal},
     difference::{Difference, Table},
     journal::{self, COMMIT_TIME, READINGS},
     judge::judge,
@@ -127,37 +131,43 @@ impl Pass {
         report: &mut Report,
     ) -> Result<(), AuditError> {
         let (orders, next) = auditor.store.orders(&self.shop_id, after.as_ref()).await?;
-        for history in auditor.store.histories(&self.shop_id, &orders).await? {
-            report.differences.extend(self.judge_payment(auditor, &history).await?);
+        let histories = auditor.store.histories(&self.shop_id, &orders).await?;
+        for _ in &histories {
             report.payments_checked += 1;
             self.payments = self.payments.saturating_add(1);
             if self.payments.is_multiple_of(PROGRESS_EVERY) {
                 (auditor.progress)(&self.shop_id, self.payments);
             }
         }
+        report.differences.extend(self.judge_payments(auditor, &histories).await?);
         self.at = next.map_or(Place::Actions(None), |next| Place::Payments(Some(next)));
         Ok(())
     }
 
-    /// Judges a payment. What differs is read again at one moment, and once more after the time of a
-    /// commit: the payment may have changed between the reads.
-    async fn judge_payment(
+    /// Judges the payments of a page. What differs is read again at one moment, and once more after
+    /// the time of a commit: a payment may have changed between the reads. All wait together, so that
+    /// a page in which everything differs fits into the time that is kept for it.
+    async fn judge_payments(
         &self,
         auditor: &Auditor<'_>,
-        history: &PaymentHistory,
+        histories: &[PaymentHistory],
     ) -> Result<Vec<Difference>, AuditError> {
-        let mut differences = judge(history, self.mode);
+        let judged = histories.iter().map(|history| (&history.order_key, judge(history, self.mode)));
+        let mut wrong: Vec<_> = judged.filter(|(_, differences)| !differences.is_empty()).collect();
         for reading in 1..READINGS {
-            if differences.is_empty() {
+            if wrong.is_empty() {
                 break;
             }
             if reading > 1 {
                 sleep(COMMIT_TIME).await;
             }
-            let history = auditor.store.snapshot_with_events(&self.shop_id, &history.order_key).await?;
-            differences = judge(&history, self.mode);
+            for (order_key, differences) in &mut wrong {
+                let history = auditor.store.snapshot_with_events(&self.shop_id, order_key).await?;
+                *differences = judge(&history, self.mode);
+            }
+            wrong.retain(|(_, differences)| !differences.is_empty());
         }
-        Ok(differences)
+        Ok(wrong.into_iter().flat_map(|(_, differences)| differences).collect())
     }
 
     async fn check_actions(
@@ -167,14 +177,17 @@ impl Pass {
         report: &mut Report,
     ) -> Result<(), AuditError> {
         let (actions, next) = auditor.store.shop_actions(&self.shop_id, after.as_ref()).await?;
+        let mut events = Vec::new();
         for (key, action) in &actions {
             let (difference, expected) = actions::judge(&self.shop_id, key, action);
             report.differences.extend(difference);
             if let Some(expected) = expected {
-                let expected = self.with_reversed_amount(auditor, action, expected).await?;
-                report.differences.extend(self.check_action_event(auditor, &expected).await?);
+                events.push(self.with_reversed_amount(auditor, action, expected).await?);
             }
         }
+        report.differences.extend(self.check_action_events(auditor, events).await?);
+        let reversals = actions.iter().filter_map(|(_, action)| Reversal::of(&self.shop_id, action));
+        report.differences.extend(self.check_reversals(auditor, reversals.collect()).await?);
         self.at = next.map_or(Place::Events(None), |next| Place::Actions(Some(next)));
         Ok(())
     }
@@ -199,24 +212,68 @@ impl Pass {
         }
     }
 
-    async fn check_action_event(
+    /// Checks that payouts and their reversals name each other. A payout whose reversal is forgotten
+    /// could be reversed again.
+    async fn check_reversals(
         &self,
         auditor: &Auditor<'_>,
-        expected: &ExpectedEvent,
+        reversals: BTreeSet<Reversal>,
     ) -> Result<Vec<Difference>, AuditError> {
-        let key = format!("{}/{}", self.shop_id, expected.key);
+        let mut wrong: Vec<(Reversal, Option<Difference>)> =
+            reversals.into_iter().map(|reversal| (reversal, None)).collect();
         for reading in 0..READINGS {
+            if wrong.is_empty() {
+                break;
+            }
             if reading > 0 {
                 sleep(COMMIT_TIME).await;
             }
-            match auditor.store.stored_event(&self.shop_id, &expected.key).await? {
-                Stored::Found(event) => return Ok(differences_of(&event, expected, &key)),
-                // The walk through the journal reports it.
-                Stored::Unreadable(_) => return Ok(Vec::new()),
-                Stored::Missing => {}
+            let keys = wrong.iter().flat_map(|(one, _)| [one.payout.to_string(), one.reversal.to_string()]);
+            let keys: BTreeSet<String> = keys.collect();
+            let actions = auditor.store.shop_actions_by_key(keys.into_iter().collect()).await?;
+            let actions: HashMap<String, Stored<ShopAction>> = actions.into_iter().collect();
+            let stored = |key: &TransactionKey| actions.get(key.as_str()).unwrap_or(&Stored::Missing);
+            for (one, difference) in &mut wrong {
+                *difference = one.judge(&self.shop_id, stored(&one.payout), stored(&one.reversal));
             }
+            wrong.retain(|(_, difference)| difference.is_some());
         }
-        Ok(vec![Difference::missing(Table::Events, key)])
+        // A payout that names another reversal than its own is in two of them.
+        wrong.dedup_by(|(one, _), (before, _)| one.payout == before.payout);
+        Ok(wrong.into_iter().filter_map(|(_, difference)| difference).collect())
+    }
+
+    /// Checks the events of the actions of a page. Those that are missing wait together for a commit.
+    async fn check_action_events(
+        &self,
+        auditor: &Auditor<'_>,
+        expected: Vec<ExpectedEvent>,
+    ) -> Result<Vec<Difference>, AuditError> {
+        let display_key = |expected: &ExpectedEvent| format!("{}/{}", self.shop_id, expected.key);
+        let (mut left, mut differences) = (expected, Vec::new());
+        for reading in 0..READINGS {
+            if left.is_empty() {
+                break;
+            }
+            if reading > 0 {
+                sleep(COMMIT_TIME).await;
+            }
+            let mut missing = Vec::new();
+            for expected in left {
+                match auditor.store.stored_event(&self.shop_id, &expected.key).await? {
+                    Stored::Found(event) => {
+                        differences.extend(differences_of(&event, &expected, &display_key(&expected)));
+                    }
+                    // The walk through the journal reports it.
+                    Stored::Unreadable(_) => {}
+                    Stored::Missing => missing.push(expected),
+                }
+            }
+            left = missing;
+        }
+        differences
+            .extend(left.iter().map(|expected| Difference::missing(Table::Events, display_key(expected))));
+        Ok(differences)
     }
 
     /// Adds up the settled events of one page.

@@ -28,7 +28,7 @@ impl Reference {
 }
 
 /// The key of an item: a prefix for who made it, and their name for it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionKey(String);
 

@@ -21,8 +21,9 @@ use crate::domain::{
 const SETTLED_MS: i64 = 30_000;
 /// What is older than this is rarely still being committed.
 const QUIET_MS: i64 = 1_000;
-/// How often the balance and the newest events are read before the shop counts as too busy.
-const TRIES_MAX: usize = 20;
+/// How often the balance and the newest events are read before the shop counts as too busy. A try
+/// takes some 20 ms.
+const TRIES_MAX: usize = 100;
 
 /// What a report needs of an event. `type` is a reserved word of DynamoDB.
 const ATTRIBUTES: &str = "#type, occurred_at, gross, fee, net";
@@ -86,6 +87,9 @@ impl Store {
     /// Two equal readings of the balance prove that nothing moved between them. To keep the time
     /// between them short, all but the events of the last second are read before. Events are only
     /// ever added, so an equal count afterwards proves that those did not change either.
+    ///
+    /// DynamoDB commits item by item, so the event of a change can come after its balance. The newest
+    /// events are therefore counted again, too, beside the second reading.
     async fn recent(
         &self,
         shop_id: &ShopId,
@@ -96,10 +100,12 @@ impl Store {
         let mut events = Vec::new();
         for _ in 0..TRIES_MAX {
             let before = self.balance_at_one_moment(shop_id).await?;
-            let late = self.all_events(Stretch { start: early.end, end: UnixMillis::MAX, ..early }).await?;
-            let after = self.balance_at_one_moment(shop_id).await?;
+            let newest = Stretch { start: early.end, end: UnixMillis::MAX, ..early };
+            let late = self.all_events(newest).await?;
+            let (after, late_again) =
+                tokio::try_join!(self.balance_at_one_moment(shop_id), self.count(newest))?;
             let at_rest = before == after;
-            if at_rest && self.count(early).await? == events.len() {
+            if at_rest && late_again == late.len() && self.count(early).await? == events.len() {
                 events.extend(late);
                 return Ok((events, after));
             }

@@ -69,6 +69,7 @@ mod cases {
         mod audit_by_hand;
         mod audit_daily;
         mod audit_journal;
+        mod audit_time;
         mod balance;
         mod commands;
         mod creations;

@@ -93,7 +93,7 @@ async fn the_journal() {
     // Nothing in the journal: an empty strong query costs a unit, an eventual one half of it.
     assert_costs(&world, &format!("/api/get_events?{SHOP_101}"), 2, 2.0, 0.0).await;
     assert_costs(&world, &format!("/api/export_events?{SHOP_101}"), 2, 2.0, 0.0).await;
-    assert_costs(&world, &format!("/api/get_report?{SHOP_101}"), 5, 6.5, 0.0).await;
+    assert_costs(&world, &format!("/api/get_report?{SHOP_101}"), 6, 7.5, 0.0).await;
     for path in ["get_events?cursor=x", "get_report?from=x", "export_events?format=x"] {
         assert_costs(&world, &format!("/api/{path}&{SHOP_101}"), 0, 0.0, 0.0).await;
     }

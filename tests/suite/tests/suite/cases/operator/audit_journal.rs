@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use suite::world::World;
 
 use crate::support::{
-    operator::{cancel, done, order, paid, payout},
+    operator::{cancel, done, order, paid, payout, reverse_payout},
     providers::events,
 };
 
@@ -155,4 +155,32 @@ async fn a_shop_in_business_is_proven() {
         }
     };
     tokio::select! { () = audits => {}, () = business => unreachable!() }
+}
+
+/// A payout whose reversal is forgotten could be given back a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_and_its_reversal_name_each_other() {
+    let world = World::with_live_shop().await;
+    paid(&world, "1000").await;
+    done(&world, payout("400", "p")).await;
+    done(&world, payout("300", "q")).await;
+    done(&world, reverse_payout("p", "r")).await;
+    assert_eq!(found(&audit(&world).await), []);
+    let update = async |key: &str, expression: &str, value: Option<&str>| {
+        let update = world.tables.update_item().table_name("transactions").update_expression(expression);
+        let update = update.key("transaction_key", text(key));
+        let values = value.map(|value| [(":value".to_owned(), text(value))].into_iter().collect());
+        update.set_expression_attribute_values(values).send().await.unwrap();
+    };
+    let difference = |key: &str| [("transactions".to_owned(), key.to_owned(), "reversed_by".to_owned())];
+
+    update("operator#201#p", "REMOVE reversed_by", None).await;
+    assert_eq!(found(&audit(&world).await), difference("operator#201#p"));
+    update("operator#201#p", "SET reversed_by = :value", Some("operator#201#r")).await;
+    assert_eq!(found(&audit(&world).await), []);
+
+    for other in ["operator#201#r", "operator#201#nobody"] {
+        update("operator#201#q", "SET reversed_by = :value", Some(other)).await;
+        assert_eq!(found(&audit(&world).await), difference("operator#201#q"));
+    }
 }
