@@ -11,7 +11,7 @@ use shared::{
         Invocation, Service,
         invoked::{InvokeError, InvokedAnswer},
     },
-    store::{Store, StoredRun},
+    store::StoredRun,
 };
 use tokio::time::Instant;
 
@@ -20,7 +20,9 @@ use crate::position::{AuditError, Auditor, Position, Report};
 /// Differences that the state keeps and the log shows. The count goes on.
 const DIFFERENCES_KEPT: usize = 100;
 const IN_MOTION_KEPT: usize = 100;
-/// The least time for one more step. A step stops 15 seconds before the deadline.
+/// The time of one step, after which the state is saved. A step stops 15 seconds before its end.
+const STEP_TIME: Duration = Duration::from_secs(75);
+/// The least time for one more step.
 const STEP_TIME_MIN: Duration = Duration::from_secs(20);
 
 /// One pass over all shops.
@@ -136,9 +138,11 @@ pub async fn handle(
     let Some(locked) = store.save_audit_run(&stored, run.state()?, lock_until).await? else {
         return answer(Did::Nothing, None);
     };
-    let (run, result) = advance(&service, &invocation, run).await;
-    release(store, &locked, &run, now).await?;
+    let mut work = Work { service: &service, invocation: &invocation, run, saved: locked, lock_until };
+    let result = work.advance().await;
+    work.save(now).await?;
     result?;
+    let run = work.run;
     let did = if run.position.is_some() { Did::Stopped } else { Did::Finished };
     if did == Did::Finished {
         let level = if run.differences == 0 { "info" } else { "error" };
@@ -152,42 +156,65 @@ fn read(stored: &StoredRun) -> Option<Run> {
     serde_json::from_str(&stored.state).ok()
 }
 
-/// Checks shops until all are finished or time is nearly over. Returns the run as far as it came,
-/// and the failure that stopped it.
-async fn advance(service: &Service, invocation: &Invocation, mut run: Run) -> (Run, Result<(), InvokeError>) {
-    let auditor = Auditor {
-        store: &service.store,
-        clock: &*service.clock,
-        deadline: invocation.deadline,
-        progress: &|shop_id, payments| {
-            invocation.log_progress(shop_id, format!("audit: {payments} payments checked"));
-        },
-    };
-    while let Some(position) = run.position.clone() {
-        let mut report = Report::default();
-        match position.advance(&auditor, &mut report).await {
-            Ok(next) => run.position = next,
-            Err(AuditError::Store(error)) => return (run, Err(error.into())),
-            Err(AuditError::ShopNotFound) => {
-                return (run, Err(InvokeError::internal("a shop of the table is gone".to_owned())));
-            }
-        }
-        for difference in report.differences.iter().take(DIFFERENCES_KEPT.saturating_sub(run.kept.len())) {
-            invocation.log_finding("error", "audit_difference", difference);
-        }
-        run.add(report);
-        if invocation.deadline.saturating_duration_since(Instant::now()) < STEP_TIME_MIN {
-            break;
-        }
-    }
-    (run, Ok(()))
+/// The run that this invocation works on.
+struct Work<'a> {
+    service: &'a Service,
+    invocation: &'a Invocation,
+    run: Run,
+    saved: StoredRun,
+    lock_until: UnixMillis,
 }
 
-/// Saves the state and lets the next invocation begin.
-async fn release(store: &Store, locked: &StoredRun, run: &Run, now: UnixMillis) -> Result<(), InvokeError> {
-    match store.save_audit_run(locked, run.state()?, now).await? {
-        Some(_) => Ok(()),
-        None => Err(InvokeError::internal("another invocation took the audit".to_owned())),
+impl Work<'_> {
+    /// Checks shops until all are finished or time is nearly over. Saves the state after each step,
+    /// so that a failure costs the work of one step.
+    async fn advance(&mut self) -> Result<(), InvokeError> {
+        while let Some(position) = self.run.position.clone() {
+            let report = self.step(position).await?;
+            let left = DIFFERENCES_KEPT.saturating_sub(self.run.kept.len());
+            for difference in report.differences.iter().take(left) {
+                self.invocation.log_finding("error", "audit_difference", difference);
+            }
+            self.run.add(report);
+            self.save(self.lock_until).await?;
+            if self.invocation.deadline.saturating_duration_since(Instant::now()) < STEP_TIME_MIN {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on from `position` for the time of one step.
+    async fn step(&mut self, position: Position) -> Result<Report, InvokeError> {
+        let auditor = Auditor {
+            store: &self.service.store,
+            clock: &*self.service.clock,
+            deadline: self.invocation.deadline.min(Instant::now() + STEP_TIME),
+            progress: &|shop_id, payments| {
+                self.invocation.log_progress(shop_id, format!("audit: {payments} payments checked"));
+            },
+        };
+        let mut report = Report::default();
+        match position.advance(&auditor, &mut report).await {
+            Ok(next) => self.run.position = next,
+            Err(AuditError::Store(error)) => return Err(error.into()),
+            Err(AuditError::ShopNotFound) => {
+                return Err(InvokeError::internal("a shop of the table is gone".to_owned()));
+            }
+        }
+        Ok(report)
+    }
+
+    /// Saves the state. No other invocation begins until `locked_until`.
+    async fn save(&mut self, locked_until: UnixMillis) -> Result<(), InvokeError> {
+        let store = &self.service.store;
+        match store.save_audit_run(&self.saved, self.run.state()?, locked_until).await? {
+            Some(saved) => {
+                self.saved = saved;
+                Ok(())
+            }
+            None => Err(InvokeError::internal("another invocation took the audit".to_owned())),
+        }
     }
 }
 

@@ -88,7 +88,11 @@ impl Pass {
         let profile_key = format!("{shop_id}/profile");
         let mode = match profile {
             Stored::Found(profile) => profile.mode,
-            Stored::Missing => return Err(AuditError::ShopNotFound),
+            Stored::Missing if balance == Stored::Missing => return Err(AuditError::ShopNotFound),
+            Stored::Missing => {
+                differ(Difference::missing(Table::Shops, profile_key));
+                Mode::Live
+            }
             Stored::Unreadable(problem) => {
                 differ(Difference::unreadable(Table::Shops, profile_key, &problem));
                 Mode::Live

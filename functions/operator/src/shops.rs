@@ -54,13 +54,18 @@ pub async fn create(
 ) -> Result<InvokedAnswer, CommandError> {
     const COMMAND: &str = "create_shop";
     let CreateFields { name, mode, shop_key, reference } = fields;
+    let given = shop_key.as_ref().map(ShopKey::hash);
     let key = match (shop_key, mode) {
         (Some(_), Mode::Live) => return Err(CommandError::KeyOfLiveShop),
         (Some(key), Mode::Test) => key,
         (None, mode) => ShopKey::random(mode).map_err(|error| CommandError::Internal(error.to_string()))?,
     };
     let now = context.invocation.now;
-    let arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
+    let mut arguments = arguments([("name", name.to_string()), ("mode", mode.into_str().to_owned())]);
+    // A repeat with another key is another request. The profile stores the same hash.
+    if let Some(hash) = given {
+        arguments.insert("shop_key_hash".to_owned(), String::from(hash));
+    }
     let created = |shop_id: &ShopId, shop_key: Option<&str>| {
         answer::success(&Created { shop_id, shop_key, name: &name, mode: mode.into_str() })
     };

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     Store, StoreError,
     item::Item,
-    shops::{PROFILE, TABLE, item_key, parse},
+    shops::{NEXT, PROFILE, TABLE, item_key, parse},
 };
 use crate::domain::{id::ShopId, page::Limit, shop::Profile};
 
@@ -28,10 +28,34 @@ impl Store {
         Ok(ShopPage { profiles, next })
     }
 
-    /// The id of the shop after `after`. Its profile may be unreadable.
+    /// The id of the shop after `after`. A part of it may be missing or unreadable.
     pub async fn next_shop_id(&self, after: Option<&ShopId>) -> Result<Option<ShopId>, StoreError> {
-        let (items, _) = self.scan_shops(after, Limit::ONE).await?;
-        items.first().map(shop_id).transpose()
+        // A profile is the last item of its shop.
+        let mut start = after.map(|shop_id| item_key(shop_id.as_str(), PROFILE));
+        loop {
+            let output = self
+                .client
+                .scan()
+                .table_name(&self.tables.shops)
+                .projection_expression("shop_id")
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                // The counter of shop numbers may stand before the next shop.
+                .limit(2)
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk("Scan shops", error))?;
+            let items = output.items.unwrap_or_default();
+            let is_counter =
+                |item: &&Item| item.get("shop_id").and_then(|id| id.as_s().ok()).is_some_and(|id| id == NEXT);
+            if let Some(item) = items.iter().find(|item| !is_counter(item)) {
+                return shop_id(item).map(Some);
+            }
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                return Ok(None);
+            }
+        }
     }
 
     /// At most `limit` profile items, and whether there are more.

@@ -123,3 +123,20 @@ async fn a_failing_store_is_an_error_and_the_next_invocation_goes_on() {
     world.proxy.heal();
     assert_eq!(audit(&world).await["did"], "finished");
 }
+
+/// After a restore a shop may have lost its profile. It is still proven.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_without_its_profile_is_audited() {
+    use aws_sdk_dynamodb::types::AttributeValue::S;
+    let world = World::with_live_shop().await;
+    paid(&world, "1000").await;
+    add_to_paid_total(&world, 1).await;
+    let delete = world.tables.delete_item().table_name("shops").key("shop_id", S("201".to_owned()));
+    delete.key("record", S("profile".to_owned())).send().await.unwrap();
+    let audited = audit(&world).await;
+    assert_eq!((&audited["did"], &audited["pass"]["shops"]), (&json!("finished"), &json!(3)));
+    let found = lines(&world, "audit_difference");
+    let found: Vec<_> =
+        found.iter().map(|line| (line["key"].as_str().unwrap(), line["what"].as_str().unwrap())).collect();
+    assert_eq!(found, [("201/profile", "item"), ("201/balance", "paid_total")]);
+}

@@ -87,3 +87,22 @@ async fn a_creation_with_a_reference_makes_one_shop_whatever_fails() {
         }
     }
 }
+
+/// The key is part of the request, but no record holds it: only its hash.
+#[tokio::test]
+async fn a_repeat_with_another_key_is_another_request() {
+    let world = World::start().await;
+    let create = |key: Option<&str>| {
+        let mut command =
+            json!({"command": "create_shop", "name": "My Shop", "mode": "test", "reference": "r"});
+        if let Some(key) = key {
+            command["shop_key"] = key.into();
+        }
+        command
+    };
+    done(&world, create(Some("key_a"))).await;
+    assert_eq!(done(&world, create(Some("key_a"))).await["success"], true);
+    for key in [Some("key_b"), None] {
+        assert_eq!(refused(&world, create(key)).await, "reference_conflict", "{key:?}");
+    }
+}
