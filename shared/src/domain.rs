@@ -12,6 +12,7 @@ pub mod day;
 mod digest;
 pub mod event;
 pub mod event_page;
+pub mod event_type;
 pub mod fee;
 pub mod hold;
 pub mod id;

@@ -47,7 +47,7 @@ pub use payment_history::{HistoryEntry, PaymentHistory, Stored};
 pub use payment_list::{Bounds, Filter, Page};
 pub use payment_search::OrderPosition;
 pub use payments::CreateError;
-pub use payouts::{PayoutPage, PayoutPosition};
+pub use payouts::PayoutPage;
 pub use retry::{StoreUsage, count_store_calls};
 pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
 pub use shop_actions::{ActionPosition, ShopAction};

@@ -4,10 +4,11 @@
 use shared::{
     domain::{
         action_record::{ActionRecord, ArgumentsHash},
-        event::{EventKey, EventType},
+        event::EventKey,
+        event_type::EventType,
         id::ShopId,
         key::{Reference, TransactionKey},
-        money::{SignedTiyin, Tiyin},
+        money::{AdjustmentAmount, SignedTiyin, Tiyin},
         operator_action::OperatorAction,
         payout::{Payout, PayoutAmount},
         time::UnixMillis,
@@ -52,30 +53,27 @@ pub fn judge(
     }
 }
 
-/// The event of an action that is not a payout. `None` if it moved no money.
-fn event_of(action: &OperatorAction) -> Option<ExpectedEvent> {
-    let key = &action.transaction_key;
+/// The type of the event of an action that is not a payout. `None` if it moved no money.
+pub fn event_type(action: &OperatorAction) -> Option<EventType> {
     match action.record.command.as_str() {
-        "reverse_payout" => Some(expected(key, EventType::PayoutReversed, action.created_at)),
-        "adjust_balance" => {
-            let event = expected(key, EventType::AdjustmentRecorded, action.created_at);
-            Some(ExpectedEvent { net: signed_amount(&action.record), ..event })
-        }
+        "reverse_payout" => Some(EventType::PayoutReversed),
+        "adjust_balance" => Some(EventType::AdjustmentRecorded),
         _ => None,
     }
 }
 
-fn expected(key: &TransactionKey, event_type: EventType, at: UnixMillis) -> ExpectedEvent {
-    ExpectedEvent { key: EventKey::of_action(at, event_type, key), event_type, at, net: None }
+fn event_of(action: &OperatorAction) -> Option<ExpectedEvent> {
+    let event_type = event_type(action)?;
+    let amount = action.record.arguments.get("amount");
+    Some(ExpectedEvent {
+        // A reversal has no amount of its own.
+        net: amount.and_then(|text| AdjustmentAmount::parse(text).ok()).map(AdjustmentAmount::money),
+        ..expected(&action.transaction_key, event_type, action.created_at)
+    })
 }
 
-/// The amount among the arguments of an action, with its sign.
-fn signed_amount(record: &ActionRecord) -> Option<SignedTiyin> {
-    let text = record.arguments.get("amount")?;
-    match text.strip_prefix('-') {
-        Some(size) => Tiyin::parse(size).ok().map(|size| Tiyin::ZERO.minus(size)),
-        None => Tiyin::parse(text).ok().map(Tiyin::signed),
-    }
+fn expected(key: &TransactionKey, event_type: EventType, at: UnixMillis) -> ExpectedEvent {
+    ExpectedEvent { key: EventKey::of_action(at, event_type, key), event_type, at, net: None }
 }
 
 /// The payout that a reversal names.

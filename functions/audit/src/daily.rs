@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::to_raw_value;
+use serde_json::{Value, value::to_raw_value};
 use shared::{
     domain::{id::ShopId, time::UnixMillis},
     edge::{
@@ -15,7 +15,10 @@ use shared::{
 };
 use tokio::time::Instant;
 
-use crate::position::{AuditError, Auditor, Position, Report};
+use crate::{
+    auditor::{AuditError, Auditor, Report},
+    position::Position,
+};
 
 /// Differences that the state keeps and the log shows. The count goes on.
 const DIFFERENCES_KEPT: usize = 100;
@@ -34,14 +37,10 @@ struct Run {
     shops: u64,
     payments: u64,
     differences: u64,
-    kept: Vec<Kept>,
+    /// The first differences, as the log shows them.
+    kept: Vec<Value>,
     in_motion: Vec<ShopId>,
 }
-
-/// A difference as the state keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Kept(serde_json::Value);
 
 /// What an invocation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,7 +97,7 @@ impl Run {
         self.differences = self.differences.saturating_add(report.differences.len() as u64);
         let left = DIFFERENCES_KEPT.saturating_sub(self.kept.len());
         let kept = report.differences.into_iter().take(left).filter_map(|one| serde_json::to_value(one).ok());
-        self.kept.extend(kept.map(Kept));
+        self.kept.extend(kept);
         let left = IN_MOTION_KEPT.saturating_sub(self.in_motion.len());
         self.in_motion.extend(report.in_motion.into_iter().take(left));
     }

@@ -7,9 +7,11 @@
 use shared::{
     domain::{
         attempt::Attempt,
-        event::{Event, EventKey, EventType, PaidPayment, PaymentFacts},
+        event::{Event, EventKey, PaidPayment, PaymentFacts},
+        event_type::EventType,
         id::OrderKey,
-        money::Tiyin,
+        key::TransactionKey,
+        money::{PaymentAmount, Tiyin},
         operator_action::OperatorAction,
         payment::{Payment, StoredStatus},
         time::UnixMillis,
@@ -17,10 +19,15 @@ use shared::{
     store::{HistoryEntry, PaymentHistory, Stored},
 };
 
-use super::{
-    difference::{Difference, Table, or_none},
-    judge::Trusted,
-};
+use super::difference::{Difference, Table, or_none};
+
+/// The right values of a payment, even if other values are stored.
+pub struct Trusted {
+    pub status: StoredStatus,
+    pub amount: PaymentAmount,
+    /// The attempt that holds or paid it.
+    pub holder: Option<TransactionKey>,
+}
 
 /// A payment whose status and holder are known, with everything that is stored of it.
 pub struct EventJudge<'a> {

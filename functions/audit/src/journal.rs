@@ -5,17 +5,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 use shared::{
     domain::{
-        event::{Event, EventKey, EventType},
+        event::{Event, EventKey},
+        event_type::EventType,
         id::{OrderKey, ShopId},
         key::TransactionKey,
-        payment::Payment,
-        time::UnixMillis,
     },
     store::{ShopAction, Store, StoreError, Stored},
 };
 use tokio::time::sleep;
 
 use super::{
+    actions,
     difference::{Difference, Table},
     events::event_display_key,
 };
@@ -72,16 +72,6 @@ fn alone(event: &Event) -> Difference {
     Difference::new(Table::Events, event_display_key(event), "item", "nothing", "an event without its change")
 }
 
-/// The time that `payment` names for a change of this kind.
-fn time_of(payment: &Payment, event_type: EventType) -> Option<UnixMillis> {
-    match event_type {
-        EventType::PaymentPaid => payment.paid_at,
-        EventType::PaymentRefunded => payment.refunded_at,
-        EventType::PaymentCancelled => payment.cancelled_at,
-        EventType::PayoutRecorded | EventType::PayoutReversed | EventType::AdjustmentRecorded => None,
-    }
-}
-
 async fn check_payments(
     store: &Store,
     shop_id: &ShopId,
@@ -93,7 +83,7 @@ async fn check_payments(
     let is_named = |event: &Event| {
         let payment = order_key(event).and_then(|key| payments.get(key.as_str()));
         matches!(payment, Some(Stored::Found(payment))
-            if payment.shop_id == *shop_id && time_of(payment, event.event_type) == Some(event.occurred_at))
+            if payment.shop_id == *shop_id && payment.time_of(event.event_type) == Some(event.occurred_at))
     };
     let mut left: Vec<&Event> = events.iter().copied().filter(|event| !is_named(event)).collect();
     // They wait together, so that a page in which all stand alone fits into the audit's time.
@@ -163,12 +153,7 @@ fn names(action: &Stored<ShopAction>, event: &Event) -> bool {
             event.event_type == EventType::PayoutRecorded && payout.created_at == event.occurred_at
         }
         Stored::Found(ShopAction::Other(action)) => {
-            let moved = match action.record.command.as_str() {
-                "reverse_payout" => Some(EventType::PayoutReversed),
-                "adjust_balance" => Some(EventType::AdjustmentRecorded),
-                _ => None,
-            };
-            moved == Some(event.event_type) && action.created_at == event.occurred_at
+            actions::event_type(action) == Some(event.event_type) && action.created_at == event.occurred_at
         }
         Stored::Unreadable(_) => true,
         Stored::Missing => false,

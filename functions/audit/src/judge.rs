@@ -20,7 +20,7 @@ use shared::{
 use super::{
     attempt::{JudgedAttempt, judge_record},
     difference::{Difference, Table, or_none},
-    events::EventJudge,
+    events::{EventJudge, Trusted},
 };
 
 /// Whether the money of a payment came, and whether it went back.
@@ -131,14 +131,6 @@ fn read_attempts<'a>(
         }
     }
     attempts
-}
-
-/// The right values of a payment, even if other values are stored.
-pub struct Trusted {
-    pub status: StoredStatus,
-    pub amount: PaymentAmount,
-    /// The attempt that holds or paid it.
-    pub holder: Option<TransactionKey>,
 }
 
 /// Checks a payment and what its attempts say of it. Returns `None` if the payment and its attempts

@@ -7,6 +7,7 @@
 
 mod actions;
 mod attempt;
+mod auditor;
 mod daily;
 mod difference;
 mod events;
@@ -20,8 +21,8 @@ use std::time::Duration;
 
 use shared::edge::{InvokedFunction, Warmup};
 
-pub use difference::Difference;
-pub use position::{AuditError, Auditor, Position, Report};
+pub use auditor::{AuditError, Auditor, Report};
+pub use position::Position;
 
 /// The time of one invocation: the most that Lambda gives.
 const TIME_MAX: Duration = Duration::from_secs(900);

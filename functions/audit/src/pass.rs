@@ -25,12 +25,11 @@ use shared::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Auditor, Report,
     actions::{self, ExpectedEvent, Reversal},
+    auditor::{AuditError, Auditor, Report},
     difference::{Difference, Table},
     journal::{self, COMMIT_TIME, READINGS},
     judge::judge,
-    position::AuditError,
     sums::{Sums, balance_key},
 };
 

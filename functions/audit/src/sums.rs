@@ -1,11 +1,7 @@
 //! The sums of a shop's journal, and the balance that follows from them.
 
 use serde::{Deserialize, Serialize};
-use shared::domain::{
-    event::{Event, EventType},
-    money::SignedTiyin,
-    shop::Balance,
-};
+use shared::domain::{event::Event, event_type::EventType, money::SignedTiyin, shop::Balance};
 
 use super::difference::{Difference, Table};
 

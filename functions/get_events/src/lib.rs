@@ -6,8 +6,8 @@ use serde::Serialize;
 use shared::{
     domain::{
         day::DayRange,
-        event::EventType,
         event_page::{EventCursor, EventFilter, EventOrder, closed_until},
+        event_type::EventType,
         id::ShopId,
         page::Limit,
         time::UnixMillis,

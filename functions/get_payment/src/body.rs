@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 use shared::{
     domain::{
         attempt::Attempt,
-        event::{EventKey, EventType},
+        event::EventKey,
+        event_type::EventType,
         id::{OrderId, PaymentId, ShopId},
         mode::Mode,
         money::{MoneyNumber, SignedTiyin, Tiyin},
@@ -130,12 +131,8 @@ fn receipt(text: Option<&str>) -> Result<Option<Box<RawValue>>, ApiError> {
 
 /// Each event has the time that the payment keeps of it, so its key needs no read.
 fn event_ids(payment: &Payment) -> Vec<String> {
-    let events = [
-        (payment.paid_at, EventType::PaymentPaid),
-        (payment.cancelled_at, EventType::PaymentCancelled),
-        (payment.refunded_at, EventType::PaymentRefunded),
-    ];
-    let happened = events.into_iter().filter_map(|(at, event_type)| Some((at?, event_type)));
+    let in_order = [EventType::PaymentPaid, EventType::PaymentCancelled, EventType::PaymentRefunded];
+    let happened = in_order.into_iter().filter_map(|one| Some((payment.time_of(one)?, one)));
     happened
         .map(|(at, event_type)| EventKey::of_payment(at, event_type, &payment.order_key).event_id())
         .collect()

@@ -1,7 +1,7 @@
 //! The command `audit`: checks every balance, event and change now, and returns what differs. The
 //! function `audit` does the same daily by itself.
 
-use audit::{AuditError, Auditor, Difference, Position, Report};
+use audit::{AuditError, Auditor, Position, Report};
 use serde::Serialize;
 use shared::{domain::id::ShopId, edge::invoked::InvokedAnswer};
 
@@ -9,10 +9,8 @@ use crate::{CommandContext, answer, cursor, error::CommandError};
 
 #[derive(Serialize)]
 struct Body {
-    shops_checked: u64,
-    payments_checked: u64,
-    differences: Vec<Difference>,
-    in_motion: Vec<ShopId>,
+    #[serde(flatten)]
+    report: Report,
     next_cursor: Option<String>,
 }
 
@@ -41,13 +39,7 @@ pub async fn run(
     if let Some(only) = only {
         context.invocation.log_shop(&only);
     }
-    answer::success(&Body {
-        shops_checked: report.shops_checked,
-        payments_checked: report.payments_checked,
-        differences: report.differences,
-        in_motion: report.in_motion,
-        next_cursor: next.as_ref().map(cursor::write).transpose()?,
-    })
+    answer::success(&Body { report, next_cursor: next.as_ref().map(cursor::write).transpose()? })
 }
 
 impl From<AuditError> for CommandError {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::domain::{
     credential::ShopKey,
     day::Day,
-    event::EventType,
+    event_type::EventType,
     fee::FeeRate,
     id::{OrderId, ShopId},
     key::Reference,
@@ -26,7 +26,7 @@ pub use field::money;
 
 use crate::{
     error::CommandError,
-    statement::{Entries, Provider},
+    statement::{Provider, entries::Entries},
 };
 
 /// A command of an operator. The names are part of the contract. [`crate::help`] lists them.

@@ -4,8 +4,8 @@ use serde::Serialize;
 use shared::{
     domain::{
         day::DayRange,
-        event::EventType,
         event_page::{EventCursor, EventFilter, EventOrder},
+        event_type::EventType,
         id::ShopId,
         page::Limit,
     },

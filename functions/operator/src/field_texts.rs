@@ -1,7 +1,7 @@
 //! What each field of a command may be, in words. The bounds come from the domain's own errors.
 
 use shared::domain::{
-    event::EventTypeError,
+    event_type::EventTypeError,
     fee::FeeRateError,
     money::{AdjustmentAmount, MoneyError},
     page::LimitError,
@@ -11,7 +11,7 @@ use shared::domain::{
     text::{Contact, PrintableError, Remark, ShopName},
 };
 
-use crate::statement::ENTRIES_MAX;
+use crate::statement::entries::ENTRIES_MAX;
 
 /// Says what the field `name` may be.
 pub fn describe(name: &str) -> String {

@@ -11,7 +11,7 @@ use shared::{
         time::UnixMillis,
     },
     edge::invoked::InvokedAnswer,
-    store::PayoutPosition,
+    store::ActionPosition,
 };
 
 use crate::{CommandContext, answer, cursor, error::CommandError};
@@ -70,7 +70,7 @@ pub async fn list(
     limit: Option<Limit>,
     cursor: Option<String>,
 ) -> Result<InvokedAnswer, CommandError> {
-    let after: Option<PayoutPosition> = cursor.as_deref().map(cursor::read).transpose()?;
+    let after: Option<ActionPosition> = cursor.as_deref().map(cursor::read).transpose()?;
     let store = &context.service.store;
     store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);

@@ -3,6 +3,8 @@
 //! Money that moved at one side only is what this is for. So an attempt that holds or was cancelled
 //! needs no entry.
 
+pub mod entries;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -19,10 +21,9 @@ use shared::{
     edge::invoked::InvokedAnswer,
 };
 
+use self::entries::{Entries, Entry};
 use crate::{CommandContext, answer, error::CommandError};
 
-/// The most entries in one statement.
-pub const ENTRIES_MAX: usize = 20_000;
 /// The most attempts of one day. More cannot be read within the command's time.
 const ATTEMPTS_MAX: usize = 100_000;
 /// The most rows in each list of an answer.
@@ -53,29 +54,6 @@ impl Provider {
                 id.parse().ok().filter(|number: &i64| number.to_string() == id).map(TransactionKey::click)
             }
         }
-    }
-}
-
-/// A line of a statement, in our amounts and states.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    #[serde(deserialize_with = "crate::command::money")]
-    amount: Tiyin,
-    state: PaymeState,
-}
-
-/// At most [`ENTRIES_MAX`] entries.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "Vec<Entry>")]
-pub struct Entries(Vec<Entry>);
-
-impl TryFrom<Vec<Entry>> for Entries {
-    type Error = &'static str;
-
-    fn try_from(entries: Vec<Entry>) -> Result<Self, &'static str> {
-        if entries.len() <= ENTRIES_MAX { Ok(Self(entries)) } else { Err("too many entries") }
     }
 }
 

@@ -2,7 +2,7 @@
 //! adjustments. [`crate::store`] writes the result.
 
 use super::{
-    event::EventType,
+    event_type::EventType,
     key::Reference,
     money::{AdjustmentAmount, SignedTiyin, Tiyin},
     payment_action::{ActionRefusal, Coverage},

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    event::{EventKey, EventType},
+    event::EventKey,
+    event_type::EventType,
     newtype::text_newtype,
     page::{CursorError, from_cursor, to_cursor},
     time::UnixMillis,
@@ -69,15 +70,8 @@ impl EventPosition {
         if EventKey::parse(text).is_ok() {
             return Ok(Self(text.to_owned()));
         }
-        parse_time(text).map(Self::at)
+        UnixMillis::from_digits(text).map(Self::at).ok_or(CursorError)
     }
-}
-
-/// The 13 digits of a time.
-fn parse_time(text: &str) -> Result<UnixMillis, CursorError> {
-    let digits = text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let millis = text.parse().ok().filter(|_| digits).ok_or(CursorError)?;
-    UnixMillis::new(millis).map_err(|_| CursorError)
 }
 
 /// The last event of a page of events. Opaque to callers. It is only a position: the caller's key
@@ -114,13 +108,14 @@ impl ExportCursor {
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let text = from_cursor(Self::VERSION, text)?;
         let (end, after) = text.split_once('-').ok_or(CursorError)?;
-        Ok(Self { after: EventPosition::parse(after)?, end: parse_time(end)? })
+        let end = UnixMillis::from_digits(end).ok_or(CursorError)?;
+        Ok(Self { after: EventPosition::parse(after)?, end })
     }
 }
 
 impl fmt::Display for ExportCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:013}-{}", self.end.get(), self.after);
+        let text = format!("{}-{}", self.end.digits(), self.after);
         f.write_str(&to_cursor(Self::VERSION, &text))
     }
 }

@@ -86,15 +86,13 @@ pub struct SortKey(String);
 text_newtype!(SortKey, CursorError);
 
 impl SortKey {
-    const MILLIS_LENGTH: usize = 13;
-
     pub fn new(created_at: UnixMillis, key: &OrderKey) -> Self {
-        Self(format!("{:013}#{key}", created_at.get()))
+        Self(format!("{}#{key}", created_at.digits()))
     }
 
     /// A key that sorts before those of all payments created at `time` or later.
     pub fn at(time: UnixMillis) -> String {
-        format!("{:013}", time.get())
+        time.digits()
     }
 
     /// The order key of the payment.
@@ -104,7 +102,7 @@ impl SortKey {
 
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let (millis, key) = text.split_once('#').ok_or(CursorError)?;
-        let dated = millis.len() == Self::MILLIS_LENGTH && millis.bytes().all(|byte| byte.is_ascii_digit());
+        let dated = UnixMillis::from_digits(millis).is_some();
         if dated && OrderKey::parse(key).is_ok() { Ok(Self(text.to_owned())) } else { Err(CursorError) }
     }
 }

@@ -6,6 +6,7 @@ use strum::IntoStaticStr;
 use super::{
     channel::Channel,
     digest::digest,
+    event_type::EventType,
     hold::is_live,
     id::{OrderId, OrderKey, PaymentId, ShopId},
     key::TransactionKey,
@@ -183,6 +184,16 @@ impl Payment {
             return_url: order.return_url,
             sort_key: SortKey::new(now, &order_key),
             order_key,
+        }
+    }
+
+    /// When an event of this type happened to it, if it did. Events about a shop never do.
+    pub const fn time_of(&self, event_type: EventType) -> Option<UnixMillis> {
+        match event_type {
+            EventType::PaymentPaid => self.paid_at,
+            EventType::PaymentRefunded => self.refunded_at,
+            EventType::PaymentCancelled => self.cancelled_at,
+            EventType::PayoutRecorded | EventType::PayoutReversed | EventType::AdjustmentRecorded => None,
         }
     }
 

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    newtype::number_newtype,
-    shop::{Access, Profile},
-};
+use super::newtype::number_newtype;
 
 /// Payments in one second: 1 to 10,000. Each instance of the function counts by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,16 +67,12 @@ impl Default for DefaultLimits {
 }
 
 impl DefaultLimits {
-    /// Returns the limit of `shop`. The one that an operator set comes first.
-    pub fn of(&self, shop: &Profile) -> RateLimit {
-        match (shop.rate_limit, shop.access) {
-            (Some(own), _) => own,
-            (None, Access::Private) => self.shop,
-            (None, Access::Public) => RateLimit {
-                per_second: self.public_per_second,
-                // The same rate, so that many instances together keep to it, too.
-                per_minute: PerMinute(self.public_per_second.0 * 60),
-            },
+    /// The limit of a public shop.
+    pub fn public(&self) -> RateLimit {
+        RateLimit {
+            per_second: self.public_per_second,
+            // The same rate, so that many instances together keep to it, too.
+            per_minute: PerMinute(self.public_per_second.0 * 60),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     day::{Day, DayRange},
-    event::EventType,
+    event_type::EventType,
     money::SignedTiyin,
     time::UnixMillis,
 };

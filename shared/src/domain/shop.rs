@@ -11,7 +11,7 @@ use super::{
     id::ShopId,
     mode::Mode,
     money::{SignedTiyin, Tiyin},
-    rate_limit::RateLimit,
+    rate_limit::{DefaultLimits, RateLimit},
     text::{Contact, ShopName},
     time::UnixMillis,
 };
@@ -157,6 +157,15 @@ impl Profile {
         }
         keys.push(StoredKey { hash: key.hash(), valid_until: None });
         Ok(Self { keys, ..self.clone() })
+    }
+
+    /// How many payments the shop may create. The limit that an operator set comes first.
+    pub fn limit(&self, defaults: &DefaultLimits) -> RateLimit {
+        match (self.rate_limit, self.access) {
+            (Some(own), _) => own,
+            (None, Access::Private) => defaults.shop,
+            (None, Access::Public) => defaults.public(),
+        }
     }
 
     /// Whether `key` is valid for this shop at `now`. Compares with every key, so that the time

@@ -45,6 +45,17 @@ impl UnixMillis {
         latest.map_or(self, |latest| self.max(latest.plus_ms(1)))
     }
 
+    /// The time as 13 digits. Their order as texts is the order of time.
+    pub fn digits(self) -> String {
+        format!("{:013}", self.0)
+    }
+
+    /// Reads what [`UnixMillis::digits`] writes. Returns `None` if the text is not 13 digits.
+    pub fn from_digits(text: &str) -> Option<Self> {
+        let digits = text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).map(Self)
+    }
+
     /// `YYYY-MM-DD HH:MM:SS` in Tashkent time.
     pub fn tashkent(self) -> String {
         self.in_tashkent().format("%Y-%m-%d %H:%M:%S").to_string()
@@ -118,6 +129,14 @@ mod tests {
             let parsed = DateTime::parse_from_rfc3339(&time.iso()).unwrap();
             prop_assert_eq!(parsed.timestamp(), time.seconds());
             prop_assert_eq!(time.iso().replace('T', " ").replace("+05:00", ""), time.tashkent());
+        }
+
+        #[test]
+        fn thirteen_digits_are_read_back(millis in 0..=UnixMillis::MAX.0, text in "[0-9+ -]{0,14}") {
+            let time = UnixMillis(millis);
+            prop_assert_eq!(UnixMillis::from_digits(&time.digits()), Some(time));
+            let digits = text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(UnixMillis::from_digits(&text).is_some(), digits);
         }
 
         #[test]

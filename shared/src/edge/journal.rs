@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::domain::{
     channel::Channel,
-    event::{Event, EventType},
+    event::Event,
+    event_type::EventType,
     id::{OrderId, PaymentId},
     key::Reference,
     mode::Mode,

@@ -71,7 +71,7 @@ impl Service {
     /// # Errors
     /// The shop created as many payments as it may in this second or minute.
     pub async fn admit_payment(&self, request: &ApiRequest, shop: &Profile) -> Result<(), ApiError> {
-        let limit = self.settings.limits.of(shop);
+        let limit = shop.limit(&self.settings.limits);
         let admission = self.limiter.with_tokens(&shop.shop_id, |tokens| tokens.admit(limit, request.now));
         let lease = match admission {
             None | Some(Admission::Passed) => return Ok(()),

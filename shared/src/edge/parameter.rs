@@ -6,8 +6,8 @@ use std::fmt::Display;
 use super::ApiError;
 use crate::domain::{
     credential::{IdempotencyKey, ShopKey},
-    event::EventType,
     event_page::{EventCursor, EventOrder, ExportCursor},
+    event_type::EventType,
     id::{OrderId, ShopId},
     lifetime::Lifetime,
     money::PaymentAmount,

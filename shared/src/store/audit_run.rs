@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue}
 use super::{
     Store, StoreError,
     item::{Item, number, text},
+    limits::TABLE,
 };
 use crate::domain::time::UnixMillis;
 
-const TABLE: &str = "limits";
 const KEY: &str = "audit";
 
 /// The stored state of the audit.

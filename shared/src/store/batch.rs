@@ -45,7 +45,7 @@ impl Store {
     ) -> Result<HashMap<EventKey, Item>, StoreError> {
         let mut items = HashMap::with_capacity(keys.len());
         for chunk in keys.chunks(KEYS_MAX) {
-            let keys = chunk.iter().map(|key| events::item_key(shop_id, key)).collect();
+            let keys = chunk.iter().map(|key| events::item_key(shop_id, key.as_str())).collect();
             for item in self.chunk(&self.tables.events, keys).await? {
                 let key = item.get(events::KEY).and_then(|key| EventKey::parse(key.as_s().ok()?).ok());
                 items.extend(key.map(|key| (key, item)));

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::{
     Store, StoreError,
-    events::TABLE,
+    events::{KEY, TABLE, item_key},
     item::{Item, text},
 };
 use crate::domain::{
@@ -137,11 +137,7 @@ pub(super) fn bounds(start: UnixMillis, end: UnixMillis) -> (String, String) {
     (EventKey::at(start), EventKey::at(end))
 }
 
-pub(super) fn item_key(shop_id: &ShopId, event_key: &str) -> Item {
-    Item::from([("shop_id".to_owned(), text(shop_id)), ("event_key".to_owned(), text(event_key))])
-}
-
 fn parse(item: Item) -> Result<Event, StoreError> {
-    let key = item.get("event_key").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+    let key = item.get(KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
     serde_dynamo::from_item(item).map_err(|problem| StoreError::corrupt(TABLE, key, problem))
 }

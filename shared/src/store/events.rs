@@ -5,10 +5,7 @@ use super::{
     item::{Item, text},
     transact::{Subject, Write},
 };
-use crate::domain::{
-    event::{Event, EventKey},
-    id::ShopId,
-};
+use crate::domain::{event::Event, id::ShopId};
 
 pub(super) const TABLE: &str = "events";
 pub(super) const KEY: &str = "event_key";
@@ -27,6 +24,6 @@ impl Store {
 }
 
 /// The key of an item.
-pub(super) fn item_key(shop_id: &ShopId, key: &EventKey) -> Item {
+pub(super) fn item_key(shop_id: &ShopId, key: &str) -> Item {
     Item::from([("shop_id".to_owned(), text(shop_id)), (KEY.to_owned(), text(key))])
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{id::ShopId, tokens::Lease};
 
-const TABLE: &str = "limits";
+pub(super) const TABLE: &str = "limits";
 /// A payment waits no longer for its counter, and is created without it.
 const COUNTER_TIMEOUT: Duration = Duration::from_millis(200);
 /// How long DynamoDB keeps a counter after its minute. Clocks of instances may differ by seconds.

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::domain::{
     attempt::Attempt,
-    event::{Event, EventKey, EventType},
+    event::{Event, EventKey},
+    event_type::EventType,
     id::{OrderKey, ShopId},
     operator_action::OperatorAction,
     payment::Payment,
@@ -231,11 +232,7 @@ fn event_keys<'a>(
     let Ok(order_key) = OrderKey::parse(order_key) else { return Vec::new() };
     let mut times: Vec<(EventType, Option<UnixMillis>)> = Vec::new();
     if let Stored::Found(payment) = payment {
-        times.extend([
-            (PaymentPaid, payment.paid_at),
-            (PaymentRefunded, payment.refunded_at),
-            (PaymentCancelled, payment.cancelled_at),
-        ]);
+        times.extend(EventType::ALL.map(|event_type| (event_type, payment.time_of(event_type))));
     }
     for record in records {
         match record {

@@ -1,43 +1,27 @@
 //! The records of a shop's payouts, in the table `transactions`.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde::{Deserialize, Serialize};
-
 use super::{
     Store, StoreError,
     item::Item,
     payment_history::{Stored, read},
-    transactions::{KEY, OWNER_INDEX, TABLE},
+    shop_actions::{ActionPosition, index_key},
+    transactions::{KEY, TABLE},
 };
-use crate::domain::{
-    id::ShopId,
-    key::{TransactionKey, shop_owner},
-    page::Limit,
-    payout::Payout,
-    time::UnixMillis,
-};
+use crate::domain::{id::ShopId, page::Limit, payout::Payout};
 
 /// Actions in one page of the index.
 const PAGE: i32 = 200;
-
-/// A payout's place in its shop's list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PayoutPosition {
-    pub created_at: UnixMillis,
-    pub transaction_key: TransactionKey,
-}
 
 /// A page of a shop's payouts.
 #[derive(Clone, Debug)]
 pub struct PayoutPage {
     pub payouts: Vec<Payout>,
     /// The payout after which the next page starts, or `None` on the last page.
-    pub next: Option<PayoutPosition>,
+    pub next: Option<ActionPosition>,
 }
 
 /// A payout with its position, or the reason why it cannot be read.
-type Found = (PayoutPosition, Stored<Payout>);
+type Found = (ActionPosition, Stored<Payout>);
 
 impl Store {
     /// Reads the payouts of `shop_id` after the position `after`, newest first. The index follows
@@ -45,7 +29,7 @@ impl Store {
     pub async fn payouts(
         &self,
         shop_id: &ShopId,
-        after: Option<&PayoutPosition>,
+        after: Option<&ActionPosition>,
         limit: Limit,
     ) -> Result<PayoutPage, StoreError> {
         let mut found: Vec<Found> = Vec::new();
@@ -78,16 +62,7 @@ impl Store {
         shop_id: &ShopId,
         start: Option<Item>,
     ) -> Result<(Vec<Found>, Option<Item>), StoreError> {
-        let output = self
-            .owned_by(shop_owner(shop_id))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(PAGE)
-            .send()
-            .await
-            .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
-        let positions = output.items.unwrap_or_default().into_iter().map(position);
-        let mut positions = positions.collect::<Result<Vec<_>, _>>()?;
+        let (mut positions, next) = self.action_positions(shop_id, start, false, PAGE).await?;
         positions.retain(|position| position.transaction_key.reference().is_some());
         let keys: Vec<String> =
             positions.iter().map(|position| position.transaction_key.to_string()).collect();
@@ -96,7 +71,7 @@ impl Store {
             let item = items.remove(position.transaction_key.as_str());
             if item.as_ref().is_some_and(is_another_action) { None } else { Some((position, read(item))) }
         });
-        Ok((found.collect(), output.last_evaluated_key))
+        Ok((found.collect(), next))
     }
 }
 
@@ -105,32 +80,4 @@ impl Store {
 pub(super) fn is_another_action(item: &Item) -> bool {
     let command = item.get("act").and_then(|act| act.as_m().ok()?.get("command")?.as_s().ok());
     command.is_some_and(|command| command != Payout::COMMAND)
-}
-
-/// The position of an item of the index.
-fn position(item: Item) -> Result<PayoutPosition, StoreError> {
-    serde_dynamo::from_item::<_, IndexKey>(item)
-        .map(PayoutPosition::from)
-        .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
-}
-
-/// The attributes of a transaction that the index holds.
-#[derive(Deserialize)]
-struct IndexKey {
-    created_at: UnixMillis,
-    transaction_key: TransactionKey,
-}
-
-impl From<IndexKey> for PayoutPosition {
-    fn from(key: IndexKey) -> Self {
-        Self { created_at: key.created_at, transaction_key: key.transaction_key }
-    }
-}
-
-fn index_key(shop_id: &ShopId, position: &PayoutPosition) -> Item {
-    Item::from([
-        ("owner".to_owned(), AttributeValue::S(shop_owner(shop_id))),
-        ("created_at".to_owned(), AttributeValue::N(position.created_at.get().to_string())),
-        (KEY.to_owned(), AttributeValue::S(position.transaction_key.to_string())),
-    ])
 }

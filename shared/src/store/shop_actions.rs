@@ -1,11 +1,10 @@
-//! The actions of operators on a shop itself, oldest first, for the audit.
+//! The actions of operators on a shop itself: finding them, and reading them for the audit.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Store, StoreError,
-    item::Item,
+    item::{Item, number, text},
     payment_history::{Stored, read},
     transactions::{KEY, OWNER_INDEX},
 };
@@ -44,25 +43,32 @@ impl Store {
         shop_id: &ShopId,
         after: Option<&ActionPosition>,
     ) -> Result<(Vec<(String, Stored<ShopAction>)>, Option<ActionPosition>), StoreError> {
+        let start = after.map(|after| index_key(shop_id, after));
+        let (positions, next) = self.action_positions(shop_id, start, true, PAGE).await?;
+        let keys = positions.into_iter().map(|position| position.transaction_key.to_string());
+        let actions = self.shop_actions_by_key(keys.collect()).await?;
+        Ok((actions, next.map(position).transpose()?))
+    }
+
+    /// Finds at most `limit` actions on `shop_id` in the index. Also returns the index key to go on
+    /// from.
+    pub(super) async fn action_positions(
+        &self,
+        shop_id: &ShopId,
+        start: Option<Item>,
+        oldest_first: bool,
+        limit: i32,
+    ) -> Result<(Vec<ActionPosition>, Option<Item>), StoreError> {
         let output = self
             .owned_by(shop_owner(shop_id))
-            .set_exclusive_start_key(after.map(|after| index_key(shop_id, after)))
-            .limit(PAGE)
+            .scan_index_forward(oldest_first)
+            .set_exclusive_start_key(start)
+            .limit(limit)
             .send()
             .await
             .map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
-        let keys = output.items.unwrap_or_default().into_iter().filter_map(|mut item| item.remove(KEY));
-        let keys: Vec<String> = keys.filter_map(|key| key.as_s().ok().cloned()).collect();
-        let actions = self.shop_actions_by_key(keys).await?;
-        let next = output.last_evaluated_key.map(|key| {
-            serde_dynamo::from_item(key)
-                .map(|IndexKey { created_at, transaction_key }| ActionPosition {
-                    created_at,
-                    transaction_key,
-                })
-                .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
-        });
-        Ok((actions, next.transpose()?))
+        let positions = output.items.unwrap_or_default().into_iter().map(position);
+        Ok((positions.collect::<Result<_, _>>()?, output.last_evaluated_key))
     }
 
     /// Reads the actions under `keys`, strongly consistent. A key must not occur twice.
@@ -88,17 +94,23 @@ fn read_action(item: Option<Item>) -> Stored<ShopAction> {
     }
 }
 
-/// The attributes of an action that the index holds.
-#[derive(Deserialize)]
-struct IndexKey {
-    created_at: UnixMillis,
-    transaction_key: TransactionKey,
+/// The position of an item of the index.
+fn position(item: Item) -> Result<ActionPosition, StoreError> {
+    /// The attributes that a position is made of. The index holds more.
+    #[derive(Deserialize)]
+    struct IndexKey {
+        created_at: UnixMillis,
+        transaction_key: TransactionKey,
+    }
+    serde_dynamo::from_item(item)
+        .map(|IndexKey { created_at, transaction_key }| ActionPosition { created_at, transaction_key })
+        .map_err(|problem| StoreError::Fault(format!("Query {OWNER_INDEX}: {problem}")))
 }
 
-fn index_key(shop_id: &ShopId, position: &ActionPosition) -> Item {
+pub(super) fn index_key(shop_id: &ShopId, position: &ActionPosition) -> Item {
     Item::from([
-        ("owner".to_owned(), AttributeValue::S(shop_owner(shop_id))),
-        ("created_at".to_owned(), AttributeValue::N(position.created_at.get().to_string())),
-        (KEY.to_owned(), AttributeValue::S(position.transaction_key.to_string())),
+        ("owner".to_owned(), text(shop_owner(shop_id))),
+        ("created_at".to_owned(), number(position.created_at)),
+        (KEY.to_owned(), text(&position.transaction_key)),
     ])
 }

@@ -3,11 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::domain::{
-    channel::Channel,
-    day::Day,
-    event::{Event, EventType},
-    mode::Mode,
-    money::SignedTiyin,
+    channel::Channel, day::Day, event::Event, event_type::EventType, mode::Mode, money::SignedTiyin,
     payment::ReturnedBy,
 };
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 use shared::domain::{
     day::Day,
-    event::{ActionNote, Event, EventType},
+    event::{ActionNote, Event},
+    event_type::EventType,
     id::ShopId,
     key::Reference,
     mode::Mode,
