@@ -1,7 +1,7 @@
 //! Checks that each event has its change: a payment, an attempt or a record names the time and the
 //! kind of it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use shared::{
     domain::{
@@ -12,18 +12,13 @@ use shared::{
     },
     store::{ShopAction, Store, StoreError, Stored},
 };
-use tokio::time::sleep;
 
 use super::{
     actions,
     difference::{Difference, Table},
     events::event_display_key,
+    readings::Readings,
 };
-
-/// How long a commit may take from item to item. What differs is read again after it.
-pub const COMMIT_TIME: Duration = Duration::from_millis(500);
-/// How often a difference must be read before it counts.
-pub const READINGS: usize = 3;
 
 /// Returns what is wrong with `events` of the journal of `shop_id`.
 pub async fn check(
@@ -86,14 +81,8 @@ async fn check_payments(
             if payment.shop_id == *shop_id && payment.time_of(event.event_type) == Some(event.occurred_at))
     };
     let mut left: Vec<&Event> = events.iter().copied().filter(|event| !is_named(event)).collect();
-    // They wait together, so that a page in which all stand alone fits into the audit's time.
-    for reading in 0..READINGS {
-        if left.is_empty() {
-            break;
-        }
-        if reading > 0 {
-            sleep(COMMIT_TIME).await;
-        }
+    let mut readings = Readings::all();
+    while readings.again(!left.is_empty()).await {
         let mut unnamed = Vec::new();
         for event in left {
             if !is_named_somewhere(store, shop_id, event).await? {
@@ -129,13 +118,8 @@ async fn check_actions(
         Some(TransactionKey::operator(shop_id, reference).to_string())
     };
     let mut left: Vec<&Event> = events.to_vec();
-    for reading in 0..READINGS {
-        if left.is_empty() {
-            break;
-        }
-        if reading > 0 {
-            sleep(COMMIT_TIME).await;
-        }
+    let mut readings = Readings::all();
+    while readings.again(!left.is_empty()).await {
         let keys: BTreeSet<String> = left.iter().filter_map(|event| key(event)).collect();
         let actions = store.shop_actions_by_key(keys.into_iter().collect()).await?;
         left.retain(|event| {

@@ -15,6 +15,7 @@ mod journal;
 mod judge;
 mod pass;
 mod position;
+mod readings;
 mod sums;
 
 use std::time::Duration;

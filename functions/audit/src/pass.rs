@@ -28,8 +28,9 @@ use super::{
     actions::{self, ExpectedEvent, Reversal},
     auditor::{AuditError, Auditor, Report},
     difference::{Difference, Table},
-    journal::{self, COMMIT_TIME, READINGS},
+    journal,
     judge::judge,
+    readings::{COMMIT_TIME, READINGS, Readings},
     sums::{Sums, balance_key},
 };
 
@@ -148,8 +149,7 @@ impl Pass {
     }
 
     /// Judges the payments of a page. What differs is read again at one moment, and once more after
-    /// the time of a commit: a payment may have changed between the reads. All wait together, so that
-    /// a page in which everything differs fits into the time that is kept for it.
+    /// the time of a commit: a payment may have changed between the reads.
     async fn judge_payments(
         &self,
         auditor: &Auditor<'_>,
@@ -157,13 +157,8 @@ impl Pass {
     ) -> Result<Vec<Difference>, AuditError> {
         let judged = histories.iter().map(|history| (&history.order_key, judge(history, self.mode)));
         let mut wrong: Vec<_> = judged.filter(|(_, differences)| !differences.is_empty()).collect();
-        for reading in 1..READINGS {
-            if wrong.is_empty() {
-                break;
-            }
-            if reading > 1 {
-                sleep(COMMIT_TIME).await;
-            }
+        let mut readings = Readings::after_the_first();
+        while readings.again(!wrong.is_empty()).await {
             for (order_key, differences) in &mut wrong {
                 let history = auditor.store.snapshot_with_events(&self.shop_id, order_key).await?;
                 *differences = judge(&history, self.mode);
@@ -224,13 +219,8 @@ impl Pass {
     ) -> Result<Vec<Difference>, AuditError> {
         let mut wrong: Vec<(Reversal, Option<Difference>)> =
             reversals.into_iter().map(|reversal| (reversal, None)).collect();
-        for reading in 0..READINGS {
-            if wrong.is_empty() {
-                break;
-            }
-            if reading > 0 {
-                sleep(COMMIT_TIME).await;
-            }
+        let mut readings = Readings::all();
+        while readings.again(!wrong.is_empty()).await {
             let keys = wrong.iter().flat_map(|(one, _)| [one.payout.to_string(), one.reversal.to_string()]);
             let keys: BTreeSet<String> = keys.collect();
             let actions = auditor.store.shop_actions_by_key(keys.into_iter().collect()).await?;
@@ -254,25 +244,19 @@ impl Pass {
     ) -> Result<Vec<Difference>, AuditError> {
         let display_key = |expected: &ExpectedEvent| format!("{}/{}", self.shop_id, expected.key);
         let (mut left, mut differences) = (expected, Vec::new());
-        for reading in 0..READINGS {
-            if left.is_empty() {
-                break;
-            }
-            if reading > 0 {
-                sleep(COMMIT_TIME).await;
-            }
-            let mut missing = Vec::new();
-            for expected in left {
-                match auditor.store.stored_event(&self.shop_id, &expected.key).await? {
-                    Stored::Found(event) => {
-                        differences.extend(differences_of(&event, &expected, &display_key(&expected)));
-                    }
-                    // The walk through the journal reports it.
-                    Stored::Unreadable(_) => {}
-                    Stored::Missing => missing.push(expected),
+        let mut readings = Readings::all();
+        while readings.again(!left.is_empty()).await {
+            let keys: Vec<EventKey> = left.iter().map(|expected| expected.key.clone()).collect();
+            let events = auditor.store.stored_events(&self.shop_id, &keys).await?;
+            left.retain(|expected| match events.get(&expected.key) {
+                Some(Stored::Found(event)) => {
+                    differences.extend(differences_of(event, expected, &display_key(expected)));
+                    false
                 }
-            }
-            left = missing;
+                // The walk through the journal reports it.
+                Some(Stored::Unreadable(_)) => false,
+                Some(Stored::Missing) | None => true,
+            });
         }
         differences
             .extend(left.iter().map(|expected| Difference::missing(Table::Events, display_key(expected))));

@@ -61,8 +61,13 @@ impl Store {
         Ok(items.into_iter().map(|(key, item)| (key, read(Some(item)))).collect())
     }
 
-    /// Reads the event under `key`, strongly consistent.
-    pub async fn stored_event(&self, shop_id: &ShopId, key: &EventKey) -> Result<Stored<Event>, StoreError> {
-        Ok(read(self.events_by_key(shop_id, std::slice::from_ref(key)).await?.remove(key)))
+    /// Reads the events under `keys`, strongly consistent. A key must not occur twice.
+    pub async fn stored_events(
+        &self,
+        shop_id: &ShopId,
+        keys: &[EventKey],
+    ) -> Result<HashMap<EventKey, Stored<Event>>, StoreError> {
+        let items = self.events_by_key(shop_id, keys).await?;
+        Ok(items.into_iter().map(|(key, item)| (key, read(Some(item)))).collect())
     }
 }
