@@ -35,5 +35,6 @@ pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod tokens;
+pub mod webhook;
 mod window;
 pub mod wrong_keys;
