@@ -452,7 +452,7 @@ mod tests {
             ],
         ) {
             if let Ok(url) = WebhookUrl::parse(&text, &deployed()) {
-                prop_assert_eq!(WebhookUrl::parse(url.as_str(), &deployed()).unwrap(), url.clone());
+                prop_assert_eq!(&WebhookUrl::parse(url.as_str(), &deployed()).unwrap(), &url);
                 prop_assert!(url.as_str().starts_with("https://") && !url.as_str().contains('#'));
                 prop_assert!(matches!(url.port(), 443 | 8443));
                 prop_assert!(url.host().contains('.') && url.authority().starts_with(url.host()));
