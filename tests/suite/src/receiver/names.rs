@@ -24,15 +24,20 @@ enum Reply {
 }
 
 impl Names {
-    /// Gives `name` these addresses, each with the port to connect to. If it is set again, each
-    /// answer is given once, in their order, and the last one from then on.
+    /// Gives `name` these addresses, each with the port to connect to, until it is set again.
     pub fn set(&self, name: &str, addresses: &[SocketAddr]) {
-        self.add(name, Reply::Addresses(addresses.to_vec()));
+        self.replace(name, Reply::Addresses(addresses.to_vec()));
     }
 
     /// Lets the resolver never answer for `name`.
     pub fn set_silent(&self, name: &str) {
-        self.add(name, Reply::Silence);
+        self.replace(name, Reply::Silence);
+    }
+
+    /// Gives `name` these addresses after its last answer was given once more.
+    pub fn then(&self, name: &str, addresses: &[SocketAddr]) {
+        let reply = Reply::Addresses(addresses.to_vec());
+        self.answers.lock().unwrap().entry(name.to_owned()).or_default().push_back(reply);
     }
 
     /// Each name and port that was asked for.
@@ -40,8 +45,8 @@ impl Names {
         self.asked.lock().unwrap().clone()
     }
 
-    fn add(&self, name: &str, reply: Reply) {
-        self.answers.lock().unwrap().entry(name.to_owned()).or_default().push_back(reply);
+    fn replace(&self, name: &str, reply: Reply) {
+        self.answers.lock().unwrap().insert(name.to_owned(), [reply].into());
     }
 
     fn reply(&self, name: &str) -> Option<Reply> {
