@@ -24,6 +24,7 @@ mod support {
     pub mod operator;
     pub mod providers;
     pub mod sequence;
+    pub mod webhooks;
 }
 
 mod cases {
@@ -104,6 +105,10 @@ mod cases {
     }
 
     mod webhooks {
+        mod crashes;
+        mod delivery;
+        mod fairness;
+        mod overlaps;
         mod sender;
     }
 
