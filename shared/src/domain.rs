@@ -37,6 +37,7 @@ pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod tokens;
+pub mod webhook;
 pub mod webhook_url;
 mod window;
 pub mod wrong_keys;
