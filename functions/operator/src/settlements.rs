@@ -106,7 +106,9 @@ async fn apply(
         Ok(context.record(command, arguments.clone(), &answer))
     };
     match store.apply_to_payment(&payment, action, &note, record).await? {
-        ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
+        ActionOutcome::Recorded(record) => {
+            recorded(record, command, &arguments, CommandError::ReferenceConflict)
+        }
         ActionOutcome::Refused(refusal) => Err(refusal.into()),
     }
 }

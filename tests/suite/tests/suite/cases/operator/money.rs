@@ -307,9 +307,10 @@ async fn a_test_shop_takes_no_payout() {
     let world = World::with_live_shop().await;
     let order_id = test_order(&world).await;
     done(&world, settle(&order_id, "s")).await;
+    let answer = ask(&world, with(payout("1000.00", "p"), &[("shop_id", json!("101"))])).await;
     assert_eq!(
-        refused(&world, with(payout("1000.00", "p"), &[("shop_id", json!("101"))])).await,
-        "test_shop"
+        (&answer["error_code"], &answer["error"]),
+        (&json!("test_shop"), &json!("A test shop takes no payout: its money is not real"))
     );
     let (shop_id, _) = new_shop(&world, "test").await;
     assert_eq!(refused(&world, with(payout("0.01", "p"), &[("shop_id", json!(shop_id))])).await, "test_shop");
