@@ -2,6 +2,7 @@
 //! here.
 
 pub mod action_record;
+pub mod address;
 pub mod attempt;
 pub mod balance_action;
 pub mod bounded_map;
@@ -10,6 +11,7 @@ pub mod click;
 pub mod credential;
 pub mod day;
 mod digest;
+pub mod error_class;
 pub mod event;
 pub mod event_page;
 pub mod event_type;
@@ -35,5 +37,7 @@ pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod tokens;
+pub mod webhook;
+pub mod webhook_url;
 mod window;
 pub mod wrong_keys;

@@ -33,6 +33,7 @@ mod transact;
 mod transactions;
 mod tries;
 mod warm_up;
+mod webhooks;
 
 use std::{env, sync::Arc};
 
@@ -56,6 +57,7 @@ pub use shop_writes::{NewShop, NextShop};
 pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
+pub use webhooks::{DeliveryPage, StoredEndpoint};
 
 use crate::domain::time::Clock;
 
@@ -67,6 +69,7 @@ pub struct Tables {
     pub transactions: String,
     pub events: String,
     pub limits: String,
+    pub webhooks: String,
 }
 
 impl Tables {
@@ -79,6 +82,7 @@ impl Tables {
             transactions: name("TRANSACTIONS_TABLE", "transactions"),
             events: name("EVENTS_TABLE", "events"),
             limits: name("LIMITS_TABLE", "limits"),
+            webhooks: name("WEBHOOKS_TABLE", "webhooks"),
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::{Router, extract::Request, http::Method};
 use shared::{
     domain::time::{Clock, SystemClock},
     edge::{Limiter, LogSink, Service, Settings, StandardError},
+    sender::{Sender, SenderSettings},
     store::{Store, Tables},
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -31,6 +32,8 @@ pub struct Options {
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
+    /// How webhooks are sent.
+    pub sender: SenderSettings,
     /// The address where the functions find the store. `None` means the store's own port; tests put
     /// a proxy between.
     pub store_endpoint: Option<String>,
@@ -51,6 +54,7 @@ impl Options {
             log: Arc::new(StandardError),
             settings,
             providers,
+            sender: SenderSettings::default(),
             store_endpoint: None,
         })
     }
@@ -82,6 +86,7 @@ impl Stack {
             transactions: "transactions".to_owned(),
             events: "events".to_owned(),
             limits: "limits".to_owned(),
+            webhooks: "webhooks".to_owned(),
         };
 
         let template = Template::read()?;
@@ -93,12 +98,17 @@ impl Stack {
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
         let public_url =
             options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
+        let mut webhooks = options.settings.webhooks;
+        if let Some(local) = &mut webhooks.url_rules.local {
+            local.own_ports.extend([port, served.port]);
+        }
         let service = Arc::new(Service {
             store: Store::new(store::client(&endpoint).await, tables, options.clock.clone()),
             clock: options.clock,
             log: options.log,
-            settings: Settings { public_url, ..options.settings },
+            settings: Settings { public_url, webhooks, ..options.settings },
             limiter: Limiter::default(),
+            sender: Sender::new(options.sender),
         });
         let functions = Functions::new(service.clone(), options.providers);
         let gateway = Gateway::new(functions.clone(), template.routes());
