@@ -195,7 +195,8 @@ fn check_public(url: &Url, written: &str, rules: &UrlRules) -> Result<(), Webhoo
     if matches!(port, Some(443 | 8443)) { Ok(()) } else { Err(WebhookUrlError::Port) }
 }
 
-/// Returns whether `name` is a host name of two or more labels (RFC 1123, 2.1).
+/// Returns whether `name` is a host name of two or more labels, of which the last begins with a letter
+/// (RFC 1123, 2.1). So nothing takes it for an IPv4 address.
 fn is_domain(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -203,7 +204,9 @@ fn is_domain(name: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
+    let top = name.rsplit_once('.').map(|(_, top)| top);
+    let named = top.is_some_and(|top| top.starts_with(|first: char| first.is_ascii_alphabetic()));
+    named && name.len() <= 253 && name.split('.').all(is_label)
 }
 
 impl From<ParseError> for WebhookUrlError {
@@ -213,6 +216,250 @@ impl From<ParseError> for WebhookUrlError {
             ParseError::IdnaError | ParseError::InvalidDomainCharacter => Self::Domain,
             ParseError::InvalidPort => Self::Port,
             _ => Self::Form,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn deployed() -> UrlRules {
+        UrlRules { own_hosts: vec!["Pay.TopHamyon.uz".to_owned()], local: None }
+    }
+
+    fn local() -> UrlRules {
+        UrlRules { local: Some(LocalRule { own_ports: vec![9000, 8000] }), ..deployed() }
+    }
+
+    fn refusal(text: &str, rules: &UrlRules) -> WebhookUrlError {
+        WebhookUrl::parse(text, rules).expect_err(text)
+    }
+
+    #[test]
+    fn a_public_https_address_is_accepted() {
+        for (text, normal, authority, port, target) in [
+            ("https://shop.uz", "https://shop.uz/", "shop.uz", 443, "/"),
+            ("HTTPS://Shop.UZ:443/A?b=c", "https://shop.uz/A?b=c", "shop.uz", 443, "/A?b=c"),
+            (
+                "https://shop.uz:8443?x=%20'",
+                "https://shop.uz:8443/?x=%20%27",
+                "shop.uz:8443",
+                8443,
+                "/?x=%20%27",
+            ),
+            ("https://shop.uz/a/../@b", "https://shop.uz/@b", "shop.uz", 443, "/@b"),
+            ("https://xn--80aswg.xn--p1ai/", "https://xn--80aswg.xn--p1ai/", "xn--80aswg.xn--p1ai", 443, "/"),
+            ("https://1.2.3.4.shop.uz/", "https://1.2.3.4.shop.uz/", "1.2.3.4.shop.uz", 443, "/"),
+        ] {
+            let url = WebhookUrl::parse(text, &deployed()).expect(text);
+            assert_eq!(url.as_str(), normal);
+            assert_eq!((url.authority(), url.port(), url.target().as_str()), (authority, port, target));
+            assert!(url.is_secure() && url.local_addresses().is_none());
+            assert_eq!(url.host(), authority.trim_end_matches(":8443"));
+        }
+    }
+
+    #[test]
+    fn each_rule_names_itself() {
+        let fits = format!("https://shop.uz/{}", "a".repeat(484));
+        assert!(WebhookUrl::parse(&fits, &deployed()).is_ok());
+        let grows = format!("https://shop.uz/?{}", "'".repeat(483));
+        for (text, error) in [
+            (format!("{fits}a").as_str(), WebhookUrlError::Length),
+            (&grows, WebhookUrlError::Length),
+            ("https://shop.uz/\u{45e}", WebhookUrlError::Characters),
+            ("https://\u{45e}.uz/", WebhookUrlError::Characters),
+            (" https://shop.uz/", WebhookUrlError::Characters),
+            ("https://shop.uz/\n", WebhookUrlError::Characters),
+            ("https:\\\\shop.uz", WebhookUrlError::Characters),
+            ("", WebhookUrlError::Form),
+            ("shop.uz", WebhookUrlError::Form),
+            ("//shop.uz", WebhookUrlError::Form),
+            ("https:shop.uz", WebhookUrlError::Form),
+            ("https:///shop.uz", WebhookUrlError::Form),
+            ("https://:443/", WebhookUrlError::Form),
+            ("http://shop.uz", WebhookUrlError::Scheme),
+            ("ftp://shop.uz", WebhookUrlError::Scheme),
+            ("wss://shop.uz", WebhookUrlError::Scheme),
+            ("https://user@shop.uz", WebhookUrlError::UserInfo),
+            ("https://user:word@shop.uz", WebhookUrlError::UserInfo),
+            ("https://@shop.uz", WebhookUrlError::UserInfo),
+            ("https://shop.uz:8443@evil.uz", WebhookUrlError::UserInfo),
+            ("https://shop.uz/#", WebhookUrlError::Fragment),
+            ("https://shop.uz#part", WebhookUrlError::Fragment),
+            ("https://localhost", WebhookUrlError::Domain),
+            ("https://shop", WebhookUrlError::Domain),
+            ("https://a..uz", WebhookUrlError::Domain),
+            ("https://.shop.uz", WebhookUrlError::Domain),
+            ("https://-shop.uz", WebhookUrlError::Domain),
+            ("https://my_shop.uz", WebhookUrlError::Domain),
+            ("https://shop.4u", WebhookUrlError::Domain),
+            ("https://sh%6fp.uz", WebhookUrlError::Domain),
+            ("https://shop%E3%80%82uz", WebhookUrlError::Domain),
+            ("https://xn--a.uz", WebhookUrlError::Domain),
+            ("https://shop.uz./", WebhookUrlError::TrailingDot),
+            ("https://pay.tophamyon.uz./", WebhookUrlError::TrailingDot),
+            ("https://shop.uz:80", WebhookUrlError::Port),
+            ("https://shop.uz:8080", WebhookUrlError::Port),
+            ("https://shop.uz:0", WebhookUrlError::Port),
+            ("https://shop.uz:65979", WebhookUrlError::Port),
+            ("https://pay.tophamyon.uz", WebhookUrlError::OwnHost),
+            ("https://PAY.tophamyon.uz:8443/x", WebhookUrlError::OwnHost),
+            ("https://abc.execute-api.eu-central-1.amazonaws.com", WebhookUrlError::AwsHost),
+            ("https://amazonaws.com", WebhookUrlError::AwsHost),
+        ] {
+            assert_eq!(refusal(text, &deployed()), error, "{text}");
+        }
+        assert!(WebhookUrl::parse("https://notamazonaws.com", &deployed()).is_ok());
+        assert!(WebhookUrl::parse("https://tophamyon.uz", &deployed()).is_ok());
+    }
+
+    #[test]
+    fn no_spelling_of_an_ip_address_is_accepted() {
+        for host in [
+            "127.0.0.1",
+            "8.8.8.8",
+            "2130706433",
+            "017700000001",
+            "0x7f000001",
+            "0X7F.1",
+            "127.1",
+            "127.0.1",
+            "0177.0.0.1",
+            "0x7f.0.0.1",
+            "127.0.0.1.",
+            "0",
+            "%31%32%37.0.0.1",
+            "127%2e0.0.1",
+            "%EF%BC%91%EF%BC%92%EF%BC%97.0.0.1",
+            "127%E3%80%820%E3%80%820%E3%80%821",
+            "999.0.0.1",
+            "1.2.3.4.5",
+            "shop.0x7f",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[64:ff9b::7f00:1]",
+            "[fe80::1%25eth0]",
+            "[v1.a]",
+        ] {
+            for rules in [deployed(), local()] {
+                let local = rules.local.is_some() && host == "127.0.0.1";
+                for text in [format!("https://{host}/"), format!("https://{host}:8443/x")] {
+                    let parsed = WebhookUrl::parse(&text, &rules);
+                    assert!(local || parsed == Err(WebhookUrlError::IpAddress), "{text}: {parsed:?}");
+                }
+            }
+        }
+        // Full-width digits, enclosed digits, and an ideographic full stop.
+        for host in ["\u{ff11}\u{ff12}\u{ff17}.0.0.1", "\u{2460}27.0.0.1", "127\u{3002}0\u{3002}0\u{3002}1"] {
+            assert_eq!(refusal(&format!("https://{host}/"), &deployed()), WebhookUrlError::Characters);
+        }
+    }
+
+    #[test]
+    fn a_local_address_may_be_http_on_any_port_but_our_own() {
+        for (text, secure, port) in [
+            ("http://127.0.0.1:3000/hook", false, 3000),
+            ("http://localhost", false, 80),
+            ("HTTP://LocalHost:3000?x", false, 3000),
+            ("https://localhost:3000", true, 3000),
+        ] {
+            let url = WebhookUrl::parse(text, &local()).expect(text);
+            assert_eq!((url.is_secure(), url.port()), (secure, port));
+            let expected = [std::net::SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)];
+            assert_eq!(url.local_addresses().unwrap().as_slice(), expected);
+            assert!(WebhookUrl::parse(text, &deployed()).is_err());
+        }
+        for (text, error) in [
+            ("http://127.0.0.1:9000/", WebhookUrlError::OwnHost),
+            ("http://localhost:8000/", WebhookUrlError::OwnHost),
+            ("http://0x7f.1:3000/", WebhookUrlError::Scheme),
+            ("https://0x7f.1/", WebhookUrlError::IpAddress),
+            ("http://127.0.0.2:3000/", WebhookUrlError::Scheme),
+            ("http://[::1]:3000/", WebhookUrlError::Scheme),
+            ("http://localhost.:3000/", WebhookUrlError::Scheme),
+            ("http://%6cocalhost:3000/", WebhookUrlError::Scheme),
+            ("http://localhost:3000/#x", WebhookUrlError::Fragment),
+            ("http://a@localhost:3000/", WebhookUrlError::UserInfo),
+            ("http://shop.uz/", WebhookUrlError::Scheme),
+            ("https://shop.uz:3000/", WebhookUrlError::Port),
+            ("ftp://localhost:3000/", WebhookUrlError::Scheme),
+        ] {
+            assert_eq!(refusal(text, &local()), error, "{text}");
+        }
+    }
+
+    /// One part of an IPv4 address, in one of the bases that the C library reads.
+    fn spelled(value: u32, base: u8, zeros: usize) -> String {
+        match base % 3 {
+            0 => value.to_string(),
+            1 => format!("0{}{value:o}", "0".repeat(zeros)),
+            _ => format!("0x{}{value:X}", "0".repeat(zeros)),
+        }
+    }
+
+    /// An IPv4 address of 1 to 4 parts, of which the last holds all remaining bytes.
+    fn spelled_address() -> impl Strategy<Value = String> {
+        let bases = prop::array::uniform4((any::<u8>(), 0_usize..4));
+        (any::<Ipv4Addr>(), 1_usize..=4, bases, "\\.?").prop_map(|(address, parts, bases, end)| {
+            let octets = address.octets();
+            let last = octets[parts - 1..].iter().fold(0_u32, |value, octet| value << 8 | u32::from(*octet));
+            let values = octets[..parts - 1].iter().copied().map(u32::from).chain([last]);
+            let parts = values.zip(bases).map(|(value, (base, zeros))| spelled(value, base, zeros));
+            parts.collect::<Vec<_>>().join(".") + &end
+        })
+    }
+
+    /// The same text in full-width forms, or with each byte percent-encoded.
+    fn disguised(text: &str, how: u8) -> String {
+        let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c);
+        match how % 4 {
+            0 => text.to_owned(),
+            1 => text.chars().map(wide).collect(),
+            2 => text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+            _ => text
+                .chars()
+                .map(wide)
+                .collect::<String>()
+                .bytes()
+                .map(|byte| format!("%{byte:02X}"))
+                .collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_disguised_ip_address_is_refused(
+            address in spelled_address(), how in any::<u8>(), tail in "(:443|:8443)?(/[a-z?=.]{0,9})?",
+        ) {
+            let text = format!("https://{}{tail}", disguised(&address, how));
+            prop_assert!(WebhookUrl::parse(&text, &deployed()).is_err(), "{}", text);
+            prop_assume!(disguised(&address, how) != "127.0.0.1");
+            prop_assert!(WebhookUrl::parse(&text, &local()).is_err(), "{}", text);
+        }
+
+        #[test]
+        fn what_is_accepted_keeps_every_rule_and_is_its_own_normal_form(
+            text in prop_oneof![
+                any::<String>(),
+                "https://[!-~]{1,40}",
+                "https?://[a-z0-9.%:@\\[\\]x-]{1,20}[/?#]?[!-~]{0,9}",
+                "[hH]ttps://([a-zA-Z0-9-]{1,8}\\.){0,3}[a-z0-9-]{1,8}\\.?(:[0-9]{1,5})?[!-~]{0,9}",
+            ],
+        ) {
+            if let Ok(url) = WebhookUrl::parse(&text, &deployed()) {
+                prop_assert_eq!(&WebhookUrl::parse(url.as_str(), &deployed()).unwrap(), &url);
+                prop_assert!(url.as_str().starts_with("https://") && !url.as_str().contains('#'));
+                prop_assert!(matches!(url.port(), 443 | 8443));
+                prop_assert!(url.host().contains('.') && url.authority().starts_with(url.host()));
+                // No resolver takes the name for an address.
+                prop_assert!(url.host().rsplit('.').next().unwrap().starts_with(char::is_alphabetic));
+                prop_assert!(url.local_addresses().is_none());
+            }
         }
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! Follows Standard Webhooks 1.0 (<https://www.standardwebhooks.com>).
 
+mod conclude;
+
 use std::time::Duration;
 
 use chrono::DateTime;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
+
+pub use conclude::conclude;
 
 use super::journal::ListedEvent;
 use crate::{

@@ -1,10 +1,11 @@
 //! A connection to a receiver: resolve, check, connect, TLS.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use std::time::Duration;
 use tokio::{
     net::TcpStream,
     task::JoinSet,
@@ -22,6 +23,8 @@ use crate::domain::{
 
 /// The bytes of a receiver's status line and headers. More is a bad answer.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// How many addresses of a name are tried. All of them are checked.
+const ADDRESSES_TRIED_MAX: usize = 4;
 
 /// An open connection. Dropping it closes it.
 pub(super) struct Connection {
@@ -47,18 +50,24 @@ pub(super) async fn permitted_addresses(
     })
 }
 
-/// Connects to the first address that accepts. Each gets an equal share of the time that is left, so
-/// a silent one does not use up that of the others.
+/// Connects to the first address that accepts. Each but the last gets an equal share of the time that
+/// is left, so a silent one does not use up that of the others.
 pub(super) async fn connect(
     addresses: &PermittedAddresses,
     started: Instant,
     time_max: Duration,
 ) -> Result<TcpStream, ErrorClass> {
-    let addresses = addresses.as_slice();
-    for (address, still) in addresses.iter().zip((1..=addresses.len()).rev()) {
+    let mut following = addresses.as_slice().iter().take(ADDRESSES_TRIED_MAX);
+    while let Some(address) = following.next() {
+        let others = u32::try_from(following.len()).unwrap_or(u32::MAX);
         let left = time_max.saturating_sub(started.elapsed());
-        let share = left / u32::try_from(still).unwrap_or(u32::MAX);
-        if let Ok(Ok(stream)) = timeout(share, TcpStream::connect(address)).await {
+        let connect = TcpStream::connect(address);
+        let connected = match others {
+            // The limit of the whole try ends this wait, as one that ran out of time.
+            0 => connect.await.ok(),
+            others => timeout(left / others.saturating_add(1), connect).await.ok().and_then(Result::ok),
+        };
+        if let Some(stream) = connected {
             return Ok(stream);
         }
     }

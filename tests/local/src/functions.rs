@@ -30,7 +30,7 @@ impl Function {
     /// The time-out that template.yaml gives this function.
     const fn timeout(&self) -> Duration {
         match self {
-            Self::Endpoint(_) => Duration::from_secs(10),
+            Self::Endpoint(endpoint) => endpoint.time_max,
             Self::Invoked(function) => function.time_max,
         }
     }
@@ -83,7 +83,8 @@ impl Functions {
             pay_test::endpoint(),
             payme::endpoint(),
         ];
-        let invoked = [audit::function(), operator::function()];
+        let invoked =
+            [audit::function(), operator::function(), webhook_relay::function(), webhook_retry::function()];
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
         let invoked = invoked.map(|function| (function.name, Function::Invoked(function)));
         let functions = endpoints.into_iter().chain(invoked);

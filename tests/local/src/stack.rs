@@ -9,7 +9,11 @@ use shared::{
     sender::{Sender, SenderSettings},
     store::{Store, Tables},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
     Error,
@@ -17,6 +21,7 @@ use crate::{
     gateway::Gateway,
     invoke, seed, settings,
     store::{self, Data, Served},
+    stream::{self, Pump, Webhooks},
     template::Template,
 };
 
@@ -37,6 +42,7 @@ pub struct Options {
     /// The address where the functions find the store. `None` means the store's own port; tests put
     /// a proxy between.
     pub store_endpoint: Option<String>,
+    pub webhooks: Webhooks,
 }
 
 impl Options {
@@ -56,6 +62,7 @@ impl Options {
             providers,
             sender: SenderSettings::default(),
             store_endpoint: None,
+            webhooks: Webhooks::Off,
         })
     }
 }
@@ -68,6 +75,8 @@ pub struct Stack {
     pub store: Served,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
+    /// The pump and the ticks. They end when it is dropped.
+    webhooks: JoinSet<()>,
 }
 
 impl Stack {
@@ -91,7 +100,7 @@ impl Stack {
 
         let template = Template::read()?;
         let direct = store::client(&served.endpoint()).await;
-        store::create_tables(&direct, &template).await?;
+        store::create_tables(&direct, &template, options.webhooks != Webhooks::Off).await?;
         let direct = Store::new(direct, tables.clone(), options.clock.clone());
         seed::put(&direct, options.clock.now(), options.settings.payment_lifetime).await?;
 
@@ -111,10 +120,15 @@ impl Stack {
             sender: Sender::new(options.sender),
         });
         let functions = Functions::new(service.clone(), options.providers);
+        let pump = Pump::new(served.database.clone(), functions.clone(), &options.data)?;
+        let webhooks = match options.webhooks {
+            Webhooks::Running => stream::run(pump, functions.clone()),
+            Webhooks::Off | Webhooks::ByHand => JoinSet::new(),
+        };
         let gateway = Gateway::new(functions.clone(), template.routes());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = serve(listener, router(gateway, functions.clone()), stopped);
-        Ok(Self { port, functions, service, store: served, stop, serving })
+        Ok(Self { port, functions, service, store: served, stop, serving, webhooks })
     }
 
     pub fn url(&self) -> String {
@@ -122,7 +136,8 @@ impl Stack {
     }
 
     /// Waits for running requests, then closes the store.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        self.webhooks.shutdown().await;
         let _ = self.stop.send(());
         let _ = self.serving.await;
         self.store.stop().await;

@@ -139,9 +139,10 @@ impl WebhookEndpoint {
             last_failure_at: None,
             last_failure: None,
             tested_at: None,
-            line_at: None,
-            due: None,
-            next_try_at: None,
+            // Deliveries may still wait that a deleted endpoint left.
+            line_at: Some(now),
+            due: Some(PROBES.to_owned()),
+            next_try_at: Some(now),
         }
     }
 

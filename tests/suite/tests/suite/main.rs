@@ -7,6 +7,7 @@
 //! - `cases/operator`: the operator's commands.
 //! - `cases/settlement`: money that moves, whoever asks: races, repeats, a model, costs.
 //! - `cases/store`: faults of the store, and the conditions of its writes.
+//! - `cases/webhooks`: what merchants are told by webhooks.
 //! - `cases/platform`: what all functions share: contract, template, events, log, binaries.
 //!
 //! `support` holds no tests. `cargo test -p suite --test suite -- payme::` runs one shelf,
@@ -100,6 +101,10 @@ mod cases {
         mod payability;
         mod settlement_faults;
         mod unknown_outcome;
+    }
+
+    mod webhooks {
+        mod sender;
     }
 
     mod platform {
