@@ -23,11 +23,11 @@ use shared::domain::{
     money::PaymentAmount,
     text::{Description, MerchantOrderId, ReturnUrl},
 };
-use suite::world::{SHOP_101, World};
+use suite::world::{LIVE, SHOP_101, World};
 
 use crate::support::{
     merchant::{endpoints, endpoints_with_key},
-    operator::done,
+    operator::{adjust, done, with},
 };
 
 /// The contract that the product serves, and which of its errors occurred.
@@ -44,7 +44,7 @@ impl Contract {
         Self {
             document: world.get("/openapi.json").await.json(),
             money: Regex::new(
-                r#""(amount|balance|fee|net|fee|net|paid|refunded|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
+                r#""(amount|balance|fee|net|paid|refunded|paid_out|adjusted|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
             )
             .unwrap(),
             codes: BTreeSet::new(),
@@ -333,6 +333,20 @@ async fn journal(contract: &mut Contract, world: &World) {
         ("invalid_parameter", "export_events", "format=pdf"),
     ] {
         contract.expect(world, code, endpoint, &format!("{SHOP_101}&{query}"), &[]).await;
+    }
+}
+
+/// A balance may be below zero, and so may what lowers it.
+#[tokio::test]
+async fn money_that_left_the_balance_is_as_the_contract_says() {
+    let world = World::with_live_shop().await;
+    let contract = &mut Contract::of(&world).await;
+    done(&world, with(adjust("-2500.55", "a"), &[("allow_negative", json!(true))])).await;
+    let reply = contract.expect(&world, "", "get_balance", LIVE, &[]).await;
+    assert!(reply.body.contains(r#""balance":-2500.55,"balance_formatted":"-2500.55 UZS""#), "{reply:?}");
+    for endpoint in ["get_events", "get_report"] {
+        let reply = contract.expect(&world, "", endpoint, LIVE, &[]).await;
+        assert!(reply.body.contains("-2500.55"), "{reply:?}");
     }
 }
 
