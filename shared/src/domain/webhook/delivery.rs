@@ -204,6 +204,12 @@ impl Delivery {
         self.due.as_deref() == Some(line(&self.shop_id).as_str())
     }
 
+    /// Whether it waits at the head of its shop's line with all its tries before it.
+    pub fn begins_at_head(&self) -> bool {
+        let waits = self.state == DeliveryState::Waiting && self.used == 0;
+        waits && *self == self.placed(Place::Head)
+    }
+
     /// When it is tried next. `None` if it stands in the line of its shop, or does not wait.
     pub fn shown_next_try_at(&self) -> Option<UnixMillis> {
         self.next_try_at.filter(|_| !self.is_in_line())
