@@ -8,7 +8,6 @@ use shared::{
     domain::{
         error_class::ErrorClass,
         id::ShopId,
-        mode::Mode,
         time::UnixMillis,
         tokens::RetryAfter,
         webhook::{
@@ -49,8 +48,9 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 
     let shop = service.authenticate(&request, &credentials).await?;
 
-    let endpoint = begin(&service, &shop.shop_id, request.now).await?;
-    let (message, tried) = test(&service, &request, &endpoint, shop.mode).await?;
+    let message = Message::test(shop.mode, request.now).map_err(internal)?;
+    let endpoint = begin(&service, &shop.shop_id, &message, request.now).await?;
+    let tried = test(&service, &request, &endpoint, &message).await?;
     service.store.endpoint_tested(&endpoint, tried.is_fast()).await?;
     Ok(answer::json(&Body {
         success: true,
@@ -63,10 +63,15 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 }
 
 /// Returns the endpoint to test, unless another test was made a moment ago.
-async fn begin(service: &Service, shop_id: &ShopId, now: UnixMillis) -> Result<WebhookEndpoint, ApiError> {
+async fn begin(
+    service: &Service,
+    shop_id: &ShopId,
+    message: &Message,
+    now: UnixMillis,
+) -> Result<WebhookEndpoint, ApiError> {
     let endpoint = || async { service.store.webhook_endpoint(shop_id).await?.ok_or(ApiError::WebhookNotSet) };
     let read = endpoint().await?;
-    if service.store.begin_test(shop_id, now).await? {
+    if service.store.begin_test(shop_id, &message.id, now).await? {
         return Ok(read);
     }
     // Another call tested or deleted it, perhaps after the first read.
@@ -84,17 +89,19 @@ async fn test(
     service: &Service,
     request: &ApiRequest,
     endpoint: &WebhookEndpoint,
-    mode: Mode,
-) -> Result<(Message, Tried), ApiError> {
+    message: &Message,
+) -> Result<Tried, ApiError> {
     let clock = &*service.clock;
-    let message = Message::test(mode, request.now).map_err(|error| ApiError::Internal(error.to_string()))?;
     // The rules may have changed since it was set.
     let Ok(url) = WebhookUrl::parse(&endpoint.url, &service.webhook_url_rules(request)) else {
         let outcome = Outcome::Failed(ErrorClass::AddressForbidden);
-        return Ok((message, Tried { at: clock.now(), outcome, milliseconds: 0 }));
+        return Ok(Tried { at: clock.now(), outcome, milliseconds: 0 });
     };
-    let tried = send(&service.sender, &url, &message, &endpoint.secrets, clock).await;
-    Ok((message, tried.map_err(|error| ApiError::Internal(error.to_string()))?))
+    send(&service.sender, &url, message, &endpoint.secrets, clock).await.map_err(internal)
+}
+
+fn internal(error: impl ToString) -> ApiError {
+    ApiError::Internal(error.to_string())
 }
 
 #[derive(Serialize)]

@@ -195,18 +195,25 @@ impl Store {
     }
 
     /// Marks a test of the endpoint as made at `now`. Returns `false` if the last one was less than
-    /// [`TEST_PAUSE_MS`] ago, or if there is no endpoint.
-    pub async fn begin_test(&self, shop_id: &ShopId, now: UnixMillis) -> Result<bool, StoreError> {
+    /// [`TEST_PAUSE_MS`] ago, or if there is no endpoint. `test_id` names this test: a write that was
+    /// sent twice meets its first copy.
+    pub async fn begin_test(
+        &self,
+        shop_id: &ShopId,
+        test_id: &str,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
         let output = self
             .update_endpoint(shop_id)
-            .update_expression("SET tested_at = :now")
+            .update_expression("SET tested_at = :now, test_id = :test")
             .condition_expression(
                 "attribute_exists(shop_id) AND #state <> :deleted \
-                 AND (attribute_not_exists(tested_at) OR tested_at <= :before)",
+                 AND (attribute_not_exists(tested_at) OR tested_at <= :before OR test_id = :test)",
             )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":deleted", text(DELETED))
             .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":test", text(test_id))
             .expression_attribute_values(":before", number(now.plus_ms(-TEST_PAUSE_MS)))
             .send()
             .await;

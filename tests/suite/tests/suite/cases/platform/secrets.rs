@@ -9,7 +9,7 @@ use shared::{
 };
 use suite::local_process::LocalProcess;
 
-use crate::support::merchant::endpoints;
+use crate::support::merchant::{ORDER, PARAMETERS, endpoints};
 
 /// Gives shop 102 another key, in the store of `local`.
 async fn rekey(local: &LocalProcess, key: &ShopKey) {
@@ -34,11 +34,11 @@ async fn no_key_is_printed_or_answered() {
     let mut answers = String::new();
     for endpoint in endpoints() {
         for key in [right.reveal(), wrong.reveal()] {
-            let others = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
+            let others = &format!("{PARAMETERS}&order_id={ORDER}");
             for (query, headers) in [
                 (format!("shop_id=102&shop_key={key}&{others}"), vec![]),
                 (format!("shop_id=102&shop_key={key}&{others}&limit=0&amount={key}"), vec![]),
-                (others.to_owned(), vec![("x-shop-id", "102"), ("x-shop-key", key)]),
+                (others.clone(), vec![("x-shop-id", "102"), ("x-shop-key", key)]),
                 (
                     format!("{others}&shop_id={key}&shop_key={key}&cursor={key}&offset={key}"),
                     vec![("idempotency-key", key)],
