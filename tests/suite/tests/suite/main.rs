@@ -104,6 +104,9 @@ mod cases {
     }
 
     mod webhooks {
+        mod cost;
+        mod endpoints;
+        mod resend;
         mod sender;
     }
 
