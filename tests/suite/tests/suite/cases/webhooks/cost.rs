@@ -1,6 +1,6 @@
 //! What each call of the webhook endpoints costs: round trips to DynamoDB, and read and write units.
 
-use shared::domain::time::{Clock, UnixMillis};
+use shared::domain::time::UnixMillis;
 use suite::{
     receiver::Receiver,
     store_proxy::{Units, units},
@@ -18,7 +18,8 @@ async fn assert_costs(world: &World, endpoint: &str, parameters: &str, calls: us
     let reply = world.shop(endpoint, parameters).await;
     let made = world.proxy.take_calls();
     let cost = (made.len(), units(&made));
-    assert_eq!(cost, (calls, Units { read, write }), "{endpoint} {parameters}: {} {made:?}", reply.body);
+    let names: Vec<_> = made.iter().map(|call| &call.action).collect();
+    assert_eq!(cost, (calls, Units { read, write }), "{endpoint} {parameters}: {} {names:?}", reply.body);
 }
 
 #[tokio::test]
@@ -30,15 +31,17 @@ async fn a_webhook() {
     let url = format!("url={}", encoded(&receiver.url()));
     assert_costs(&world, "get_webhook", "", 2, 2.0, 0.0).await;
     assert_costs(&world, "set_webhook", &url, 8, 3.5, 2.0).await;
-    assert_costs(&world, "set_webhook", &url, 7, 3.5, 2.0).await;
+    // The index takes an entry out and puts another one in.
+    world.clock.advance_ms(1);
+    assert_costs(&world, "set_webhook", &url, 7, 3.5, 3.0).await;
     assert_costs(&world, "get_webhook", "", 7, 4.5, 0.0).await;
-    assert_costs(&world, "rotate_webhook_secret", "", 3, 2.0, 2.0).await;
+    assert_costs(&world, "rotate_webhook_secret", "", 3, 2.0, 1.0).await;
     assert_costs(&world, "test_webhook", "", 4, 2.0, 2.0).await;
     world.clock.advance_ms(10_000);
     assert_costs(&world, "test_webhook", "", 3, 2.0, 1.0).await;
     assert_costs(&world, "test_webhook", "", 4, 3.0, 0.0).await;
     assert_costs(&world, "get_deliveries", "", 2, 2.0, 0.0).await;
-    assert_costs(&world, "resend_event", &event, 6, 4.0, 3.0).await;
+    assert_costs(&world, "resend_event", &event, 6, 4.0, 5.0).await;
     assert_costs(&world, "resend_event", &event, 5, 4.0, 1.0).await;
     assert_costs(&world, "delete_webhook", "", 2, 1.0, 1.0).await;
     assert_costs(&world, "delete_webhook", "", 2, 1.0, 0.0).await;
@@ -53,9 +56,7 @@ async fn a_thousand_events() {
     fill(&world, start, 1_000, PLAIN).await;
     world.get(&format!("/api/set_webhook?{SHOP_102}&url={}", encoded(&receiver.url()))).await;
     world.proxy.take_calls();
-    let started = std::time::Instant::now();
     let reply = world.get(&format!("/api/resend_event?{SHOP_102}&from=2026-01-01")).await;
-    eprintln!("1,000 events: {:?}", started.elapsed());
     assert_eq!(reply.json()["queued"], 1000, "{reply:?}");
     let made = world.proxy.take_calls();
     // Profile, endpoint, journal, ten batches, a write for each event, and the line.
