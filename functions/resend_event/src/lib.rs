@@ -17,7 +17,8 @@ use shared::{
         },
     },
     edge::{
-        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer, days as day_parameters,
+        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer,
+        days::{self as day_parameters, From, To},
         service::Credentials,
     },
     store::Resend,
@@ -54,13 +55,14 @@ impl Parameters {
     }
 }
 
+/// Looks at what was given before it reads it: a name too many is the mistake, whatever its form.
 fn selection(request: &ApiRequest) -> Result<Selection, ApiError> {
-    let days = Some(day_parameters::parse(request)?).filter(|days| *days != DayRange::default());
-    match (request.optional()?, days, request.optional()?) {
-        (Some(event_key), None, None) => Ok(Selection::One(event_key)),
-        (None, Some(days), cursor) => Ok(Selection::Days(days, cursor)),
-        (None, None, _) => Err(ApiError::MissingParameter("event_id, from or to")),
-        (Some(_), _, _) => Err(ApiError::UnsupportedCombination("event_id and from, to or cursor")),
+    let days = request.has::<From>()? || request.has::<To>()?;
+    match (request.has::<EventKey>()?, days, request.has::<ResendCursor>()?) {
+        (true, false, false) => request.required().map(Selection::One),
+        (false, true, _) => Ok(Selection::Days(day_parameters::parse(request)?, request.optional()?)),
+        (false, false, _) => Err(ApiError::MissingParameter("event_id, from or to")),
+        (true, _, _) => Err(ApiError::UnsupportedCombination("event_id and from, to or cursor")),
     }
 }
 

@@ -122,11 +122,8 @@ impl Look<'_> {
 
     async fn leave_empty(&self, endpoint: &WebhookEndpoint, now: UnixMillis) -> Result<(), StoreError> {
         let store = &self.service.store;
-        if is_settled(endpoint.line_at, now) && self.queues.of(&endpoint.shop_id) == 0 {
-            store.leave_line(endpoint).await
-        } else {
-            store.probe_later(&endpoint.shop_id, &endpoint.version, now.plus_ms(EMPTY_PAUSE_MS)).await
-        }
+        let settled = is_settled(endpoint.line_at, now) && self.queues.of(&endpoint.shop_id) == 0;
+        store.leave_line(endpoint, (!settled).then(|| now.plus_ms(EMPTY_PAUSE_MS))).await
     }
 
     /// Takes in the oldest delivery of a failing endpoint.

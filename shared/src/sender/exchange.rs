@@ -3,7 +3,7 @@
 use std::{error::Error, io};
 
 use bytes::{Buf, Bytes};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Response,
@@ -51,13 +51,10 @@ pub(super) async fn exchange(
     let request = post(url, request);
     connection.requests.ready().await.map_err(|_| Unanswered::Closed)?;
     let answer = connection.requests.send_request(request).await.map_err(|error| unanswered(&error))?;
-    let http_status = answer.status();
+    let http_status = answer.status().as_u16();
     let retry_after = retry_after(answer.headers());
     let whole = read(answer).await.map_err(|error| Unanswered::Failed(class(&error)))?;
-    Ok(Exchange {
-        outcome: SendOutcome::Answered { http_status: http_status.as_u16(), retry_after },
-        reusable: whole && http_status != StatusCode::SWITCHING_PROTOCOLS,
-    })
+    Ok(Exchange { outcome: SendOutcome::Answered { http_status, retry_after }, reusable: whole })
 }
 
 fn post(url: &WebhookUrl, request: &SignedRequest) -> Request<Full<Bytes>> {

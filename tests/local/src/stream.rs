@@ -62,9 +62,7 @@ impl Pump {
     /// # Errors
     /// The stream cannot be read, or the checkpoint cannot be written.
     pub async fn hand_on(&mut self) -> Result<usize, Error> {
-        let (database, after) = (self.database.clone(), self.checkpoint.last.clone());
-        let records = spawn_blocking(move || read(&database, after)).await;
-        let records = records.map_err(|error| Error::Store(error.to_string()))??;
+        let records = self.next_batch().await?;
         if records.is_empty() {
             return Ok(0);
         }
@@ -79,6 +77,17 @@ impl Pump {
             self.checkpoint.write(last)?;
         }
         Ok(done)
+    }
+
+    /// Reads the records that are handed on next, in the form of Lambda's event. Empty if there are
+    /// none.
+    ///
+    /// # Errors
+    /// The stream cannot be read.
+    pub async fn next_batch(&self) -> Result<Vec<Value>, Error> {
+        let (database, after) = (self.database.clone(), self.checkpoint.last.clone());
+        let records = spawn_blocking(move || read(&database, after)).await;
+        records.map_err(|error| Error::Store(error.to_string()))?
     }
 }
 

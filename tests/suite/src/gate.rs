@@ -44,6 +44,11 @@ impl Gate {
         self.reached_by(1).await;
     }
 
+    /// Waits until a call has arrived, however long that takes.
+    pub async fn reached_at_all(&self) {
+        let _ = self.0.arrived.subscribe().wait_for(|arrived| *arrived > 0).await;
+    }
+
     /// Waits until `calls` have arrived. With the gate closed, this shows that they are under way
     /// at the same time.
     ///

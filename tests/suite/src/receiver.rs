@@ -232,7 +232,10 @@ async fn write(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), answer: Answe
             if stream.write_all(bytes).await.is_err() || stream.flush().await.is_err() {
                 break;
             }
-            // A pause of zero still lets other tasks run.
+            if pause.is_zero() {
+                tokio::task::yield_now().await;
+                continue;
+            }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = closed(stream) => break,

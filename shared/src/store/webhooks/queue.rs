@@ -89,11 +89,21 @@ impl Store {
         super::applied("UpdateItem webhooks", output).map(drop)
     }
 
-    /// Looks at the line of an active endpoint no more, if nothing was put there since it was read.
-    pub async fn leave_line(&self, endpoint: &WebhookEndpoint) -> Result<(), StoreError> {
-        let update = self
-            .update_endpoint(&endpoint.shop_id)
-            .update_expression("REMOVE due, next_try_at")
+    /// Looks at the line of an active endpoint no more, or at `again` only, if nothing was put there
+    /// since it was read.
+    pub async fn leave_line(
+        &self,
+        endpoint: &WebhookEndpoint,
+        again: Option<UnixMillis>,
+    ) -> Result<(), StoreError> {
+        let update = self.update_endpoint(&endpoint.shop_id);
+        let update = match again {
+            None => update.update_expression("REMOVE due, next_try_at"),
+            Some(time) => update
+                .update_expression("SET next_try_at = :time")
+                .expression_attribute_values(":time", number(time)),
+        };
+        let update = update
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":version", text(endpoint.version.as_str()))

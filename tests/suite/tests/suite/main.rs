@@ -24,6 +24,7 @@ mod support {
     pub mod operator;
     pub mod providers;
     pub mod sequence;
+    pub mod webhooks;
 }
 
 mod cases {
@@ -105,7 +106,11 @@ mod cases {
 
     mod webhooks {
         mod cost;
+        mod crashes;
+        mod delivery;
         mod endpoints;
+        mod fairness;
+        mod overlaps;
         mod resend;
         mod sender;
     }

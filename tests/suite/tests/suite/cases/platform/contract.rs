@@ -25,13 +25,13 @@ use shared::domain::{
 };
 use suite::{
     receiver::{Answer, Receiver},
-    world::{SHOP_101, World},
+    world::{LIVE, SHOP_101, World},
 };
 
 use crate::support::{
     journal::{event_id, pay},
     merchant::{ORDER, PARAMETERS, encoded, endpoints, endpoints_with_key},
-    operator::done,
+    operator::{adjust, done, with},
 };
 
 /// The contract that the product serves, and which of its errors occurred.
@@ -48,7 +48,7 @@ impl Contract {
         Self {
             document: world.get("/openapi.json").await.json(),
             money: Regex::new(
-                r#""(amount|balance|fee|net|fee|net|paid|refunded|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
+                r#""(amount|balance|fee|net|paid|refunded|paid_out|adjusted|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
             )
             .unwrap(),
             codes: BTreeSet::new(),
@@ -391,6 +391,20 @@ async fn webhooks(contract: &mut Contract, world: &World) {
     }
     for _ in 0..2 {
         contract.expect(world, "", "delete_webhook", SHOP_101, &[]).await;
+    }
+}
+
+/// A balance may be below zero, and so may what lowers it.
+#[tokio::test]
+async fn money_that_left_the_balance_is_as_the_contract_says() {
+    let world = World::with_live_shop().await;
+    let contract = &mut Contract::of(&world).await;
+    done(&world, with(adjust("-2500.55", "a"), &[("allow_negative", json!(true))])).await;
+    let reply = contract.expect(&world, "", "get_balance", LIVE, &[]).await;
+    assert!(reply.body.contains(r#""balance":-2500.55,"balance_formatted":"-2500.55 UZS""#), "{reply:?}");
+    for endpoint in ["get_events", "get_report"] {
+        let reply = contract.expect(&world, "", endpoint, LIVE, &[]).await;
+        assert!(reply.body.contains("-2500.55"), "{reply:?}");
     }
 }
 

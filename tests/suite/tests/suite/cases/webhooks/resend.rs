@@ -126,11 +126,13 @@ async fn what_does_not_name_an_event_is_refused() {
         (&*format!("event_id={}", &own[4..]), "event_not_found"),
         ("", "missing_parameter"),
         ("event_id=", "missing_parameter"),
-        ("cursor=ckVWVA", "invalid_cursor"),
+        ("cursor=x", "missing_parameter"),
+        ("from=2026-11-01&cursor=x", "invalid_cursor"),
         ("from=2026-11-31", "invalid_parameter"),
         ("from=2026-11-02&to=2026-11-01", "invalid_parameter"),
         (&format!("event_id={own}&from=2026-11-01"), "unsupported_combination"),
         (&format!("event_id={own}&to=2026-11-01"), "unsupported_combination"),
+        ("event_id=1&cursor=x", "unsupported_combination"),
     ] {
         assert_refused(&world.shop("resend_event", parameters).await, code, parameters);
     }

@@ -389,9 +389,10 @@ async fn a_session_keeps_its_connection_to_the_address_that_was_checked() {
     // A new connection needs a new answer.
     receiver.answer_next(Answer::endless_body(200));
     assert_eq!(session.send(&request(), TIME_MAX).await.unwrap().outcome, answered(200));
+    receiver.all_closed().await;
     let refused = session.send(&request(), TIME_MAX).await.unwrap().outcome;
     assert_eq!(refused, failed(ErrorClass::AddressForbidden));
-    receiver.all_closed().await;
+    assert_eq!(receiver.connections(), 1);
 }
 
 #[tokio::test]
@@ -436,6 +437,12 @@ async fn a_kept_connection_that_was_closed_is_replaced_once() {
     receiver.answer_next(Answer::close());
     assert_eq!(send().await, failed(ErrorClass::BadAnswer));
     assert_eq!((receiver.connections(), receiver.take_requests().len()), (4, 4));
+
+    // Another protocol is spoken from there on.
+    receiver.answer_next(Answer::status(101));
+    assert_eq!(send().await, answered(101));
+    assert_eq!(send().await, answered(200));
+    assert_eq!((receiver.connections(), receiver.take_requests().len()), (6, 2));
 
     // An answer that is no HTTP is an answer.
     assert_eq!(send().await, answered(200));
