@@ -22,7 +22,7 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
     pay_page pay_test payme click_prepare click_complete get_events get_report export_events
-    set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs operator audit""".split()
+    set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs cabinet operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
     record_payout reverse_payout list_payouts list_events report compare_statement audit""".split()
@@ -172,11 +172,15 @@ def check(function, case, answer):
     status, headers = answer["statusCode"], headers_of(answer)
     if function == "pay_page":
         expect("statusCode", status, 200 if succeeds else 404)
+        if case.startswith("success_qr"):
+            return expect("content-type", headers.get("content-type"), "image/svg+xml")
         return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "pay_test":
         return expect("statusCode", status, 303 if succeeds else 404)
 
     expect("statusCode", status, 200)
+    if function == "cabinet":
+        return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "docs":
         wanted = "application/json" if "openapi" in case else "text/html"
         return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)

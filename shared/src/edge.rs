@@ -20,6 +20,7 @@ pub mod request;
 pub mod runtime;
 pub mod service;
 pub mod setting;
+pub mod static_page;
 pub mod webhook;
 
 pub use answer::Answer;

@@ -12,15 +12,9 @@ mod policy;
 mod samples;
 mod template;
 
-use std::{
-    error::Error,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{error::Error, fs, path::PathBuf};
 
-use flate2::{Compression, write::GzEncoder};
-use sha2::{Digest, Sha256};
+use page_build::write_variants;
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 
@@ -42,17 +36,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         write_variants(&out, &format!("{language}.html"), html.as_bytes())?;
     }
     fs::write(out.join("content_security_policy"), policy::allowing(&style, &script))?;
-    Ok(())
-}
-
-/// Writes `NAME` and `NAME.gz`, and for each its ETag with quotes as `….etag`.
-fn write_variants(out: &Path, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes)?;
-    for (name, bytes) in [(name.to_owned(), bytes), (format!("{name}.gz"), &gzip.finish()?)] {
-        let tag: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        fs::write(out.join(&name), bytes)?;
-        fs::write(out.join(format!("{name}.etag")), format!("\"{tag}\""))?;
-    }
     Ok(())
 }

@@ -7,8 +7,7 @@ mod respond;
 
 use std::sync::Arc;
 
-use lambda_http::Body;
-use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup};
+use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup, static_page::body};
 
 pub use respond::respond;
 
@@ -21,9 +20,4 @@ async fn handle(_: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, Api
     let language: Option<Language> = request.optional().ok().flatten();
 
     Ok(respond(request.path(), language, request.headers()).map(body))
-}
-
-/// The gateway takes text unchanged. It needs other bytes (here: compressed ones) in base64.
-fn body(bytes: &'static [u8]) -> Body {
-    std::str::from_utf8(bytes).map_or_else(|_| Body::Binary(bytes.to_vec()), Body::from)
 }

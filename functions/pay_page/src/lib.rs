@@ -1,4 +1,5 @@
-//! `GET /pay/{order_id}`: the page where a payer pays a payment and sees its result.
+//! `GET /pay/{order_id}`: the page where a payer pays a payment and sees its result. `GET
+//! /pay/{order_id}/qr.svg`: a picture that leads to it.
 
 mod checkout_links;
 mod language;
@@ -29,6 +30,8 @@ pub use checkout_links::{Checkout, Providers};
 pub use page::answer;
 pub use view::{View, Ways};
 
+use qr::Qr;
+
 pub fn endpoint(providers: Providers) -> Endpoint {
     let providers = Arc::new(providers);
     Endpoint::new("pay_page", Warmup::Payment, move |service, request| {
@@ -44,6 +47,9 @@ async fn handle(
 ) -> Result<Answer, ApiError> {
     let language = language(&request);
     let order_id = request.path_parameter("order_id").and_then(|text| OrderId::parse(text).ok());
+    if request.path().ends_with(PICTURE) {
+        return picture(&service, &request, order_id.as_ref());
+    }
 
     let payment = match order_id {
         Some(order_id) => service.store.payment(&order_id).await?,
@@ -74,6 +80,21 @@ async fn handle(
     };
     let contact = shop.as_ref().and_then(|shop| shop.contact.as_ref());
     answer(StatusCode::OK, &view, contact, language)
+}
+
+/// The end of the path of the QR code.
+const PICTURE: &str = "/qr.svg";
+
+/// Answers with the QR code of the page's address. Any well-formed order id has one, so it takes no
+/// read: the page tells whether there is such an order.
+fn picture(service: &Service, request: &ApiRequest, order_id: Option<&OrderId>) -> Result<Answer, ApiError> {
+    let Some(order_id) = order_id else {
+        let answer = text_with_status(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", String::new());
+        return Ok(with_outcome(answer, "order_not_found"));
+    };
+    let address = format!("{}/pay/{order_id}", service.public_url(request)?);
+    let qr = Qr::of(&address).ok_or_else(|| ApiError::Internal(format!("{address} fits no QR code")))?;
+    Ok(text_with_status(StatusCode::OK, "image/svg+xml", qr.to_svg()))
 }
 
 /// The ways to pay `payment`, which is pending and has no live hold.

@@ -13,6 +13,7 @@ pub struct Qr {
 
 /// Light modules around the code that a reader needs (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
+const MODULE_PIXELS: usize = 8;
 
 impl Qr {
     /// Returns `None` if `text` is too long for a QR code (2,331 bytes at this level).
@@ -35,6 +36,15 @@ impl Qr {
         }
         Some(Self { side: width + 2 * QUIET_ZONE, path })
     }
+
+    /// Returns the code as an SVG file, black on white, with a whole number of pixels a module.
+    pub fn to_svg(&self) -> String {
+        let Self { side, path } = self;
+        format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{size}" height="{size}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{path}"/></svg>"##,
+            size = side * MODULE_PIXELS,
+        )
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +56,14 @@ mod tests {
         let qr = Qr::of("https://pay.example.uz/pay/ORD_1701234567_0123456789abcdefghijklmno").unwrap();
         assert_eq!(qr.side, 33 + 8);
         assert!(qr.path.starts_with("M4 4h7v1h-7z"));
+    }
+
+    #[test]
+    fn a_file_is_white_with_the_code_on_it() {
+        let svg =
+            Qr::of("https://pay.example.uz/pay/ORD_1701234567_0123456789abcdefghijklmno").unwrap().to_svg();
+        assert!(svg.contains(r##"viewBox="0 0 41 41" width="328""##));
+        assert!(svg.contains(r##"<path fill="#fff" d="M0 0h41v41H0z"/><path d="M4 4h7v1h-7z"##));
     }
 
     #[test]

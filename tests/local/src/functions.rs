@@ -66,6 +66,7 @@ impl Functions {
     /// Creates all functions over `service`. The pay page links to `providers`.
     pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
+            cabinet::endpoint(),
             cancel_payment::endpoint(),
             check_payment::endpoint(),
             check_shop::endpoint(),

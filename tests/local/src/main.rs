@@ -65,6 +65,9 @@ Try it:
   curl '{url}/api/get_payments?{credentials}'
   curl '{url}/api/get_balance?{credentials}'
 
+The merchant's cabinet (sign in as a test shop):
+  {url}/cabinet
+
 Replay an event:
   cargo lambda invoke check_shop --data-file events/check_shop/v2_success.json --invoke-address 127.0.0.1 --invoke-port {port}
 

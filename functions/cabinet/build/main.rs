@@ -1,0 +1,28 @@
+//! Builds the page that the function serves: its modules and texts joined into one document, plain
+//! and compressed, with its `ETag` and its Content-Security-Policy.
+// Cargo reads the output of a build script.
+#![allow(clippy::print_stdout)]
+
+mod modules;
+mod policy;
+mod texts;
+
+use std::{error::Error, fs, path::PathBuf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for input in ["build", "page"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+
+    let style = fs::read_to_string("page/style.css")?;
+    let script = modules::join("page".as_ref(), "main.js")?;
+    let texts = texts::as_json("page/texts".as_ref())?;
+    let page = fs::read_to_string("page/cabinet.html")?
+        .replace("/* style */", &style)
+        .replace("/* texts */", &texts)
+        .replace("/* script */", &script);
+    page_build::write_variants(&out, "cabinet.html", page.as_bytes())?;
+    fs::write(out.join("content_security_policy"), policy::allowing(&style, &script))?;
+    Ok(())
+}

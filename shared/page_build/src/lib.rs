@@ -1,0 +1,29 @@
+//! What the build scripts of the static pages share: `functions/docs` and `functions/cabinet`.
+//! `shared::edge::static_page` serves the files that are written here.
+
+use std::{fs, io, io::Write, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+/// Writes `NAME` and `NAME.gz` into `out`, and for each its `ETag` with quotes as `….etag`.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_variants(out: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    for (name, bytes) in [(name.to_owned(), bytes), (format!("{name}.gz"), &gzip.finish()?)] {
+        let tag: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        fs::write(out.join(&name), bytes)?;
+        fs::write(out.join(format!("{name}.etag")), format!("\"{tag}\""))?;
+    }
+    Ok(())
+}
+
+/// Returns the source that allows an inline script or style in a Content-Security-Policy: its
+/// digest (CSP 3, "hash-source").
+pub fn hash_source(inline: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)))
+}
