@@ -25,7 +25,7 @@ const brand = () => element("a", { class: "brand", href: linkTo("today") },
 
 const languageButtons = () => element("div", { class: "languages", role: "group", "aria-label": words().frame.language },
   LANGUAGES.map(([code, name]) => element("button", {
-    type: "button", lang: code, title: name, "aria-label": name, "aria-pressed": String(code === language()),
+    type: "button", lang: code, title: name, "aria-label": `${code.toUpperCase()} ${name}`, "aria-pressed": String(code === language()),
     click: () => {
       chooseLanguage(code);
       refresh();

@@ -36,6 +36,7 @@ const searchForm = ({ search = "" }) => {
 
 const filterForm = ({ status = "", from = "", to = "", merchant_order_id: number = "" }) => {
   const { payments: w, status: names } = words();
+  const chosen = Boolean(status || from || to || number);
   const form = element("form", {
     class: "row filters",
     submit: (event) => {
@@ -50,8 +51,8 @@ const filterForm = ({ status = "", from = "", to = "", merchant_order_id: number
     element("label", {}, w.to, element("input", { type: "date", name: "to", value: to })),
     element("label", {}, w.merchant_order_id, element("input", { name: "merchant_order_id", value: number, maxlength: 64, autocomplete: "off" })),
     element("button", { class: "quiet" }, w.filter),
-    (status || from || to || number) && element("a", { class: "button quiet", href: linkTo("payments") }, w.clear));
-  return form;
+    chosen && element("a", { class: "button quiet", href: linkTo("payments") }, w.clear));
+  return element("details", { open: chosen }, element("summary", {}, w.filters), form);
 };
 
 /** One page of the list, and a button for the next one. */
