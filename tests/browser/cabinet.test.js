@@ -46,8 +46,9 @@ async function goTo(page, view) {
   await settled(page);
 }
 
-/** Waits until every part of the view is there. */
-const settled = (page) => page.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"));
+/** Waits until the view that the address names is drawn and every part of it is there. */
+const settled = (page) => page.waitForFunction(() =>
+  document.querySelector("main").dataset.route === location.hash && !document.querySelector("[aria-busy], .waiting"));
 
 async function api(endpoint, parameters = {}) {
   const query = new URLSearchParams(parameters);

@@ -42,7 +42,7 @@ const ways = (current) => element("nav", { class: "ways", "aria-label": words().
 /** The frame with an empty `main`, for the view `current`. */
 export const frame = (current, leave) => {
   const { frame: w } = words();
-  const main = element("main", { id: "main", tabindex: -1 });
+  const main = element("main", { id: "main", tabindex: -1, "data-route": location.hash });
   const parts = [
     element("a", { class: "skip", href: "#main", click: (event) => { event.preventDefault(); main.focus(); } }, w.skip),
     element("header", { class: "top" },
