@@ -1,7 +1,7 @@
 // Fetches the journal as a file, part by part, and offers it in the way that the browser can.
 import { readJson, send } from "./api.js";
 import { copyButton } from "./copy.js";
-import { daysLater, partOf } from "./day.js";
+import { partOf } from "./day.js";
 import { announce, element } from "./dom.js";
 import { grouped } from "./money.js";
 import { runFor } from "./problem.js";

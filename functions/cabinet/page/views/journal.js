@@ -1,5 +1,6 @@
 // The journal and the report of some days, and both as a file.
 import { ask } from "../api.js";
+import { EVENT_TYPES } from "../codes.js";
 import { dayText, daysLater, firstOfMonth, momentText, today } from "../day.js";
 import { element, put, valuesOf } from "../dom.js";
 import { downloadButtons } from "../download.js";
@@ -52,7 +53,7 @@ const daysForm = (from, to, type) => {
     element("label", {}, w.to, element("input", { type: "date", name: "to", value: to, required: true })),
     element("label", {}, w.type, element("select", { name: "type" },
       element("option", { value: "" }, w.any),
-      Object.entries(names).map(([code, name]) => element("option", { value: code, selected: code === type }, name)))),
+      EVENT_TYPES.map((code) => element("option", { value: code, selected: code === type }, names[code])))),
     element("button", { class: "quiet" }, w.show));
   return form;
 };

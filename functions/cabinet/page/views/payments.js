@@ -1,5 +1,6 @@
 // Payments: the list with filters and a search, a page at a time.
 import { ApiProblem, ask } from "../api.js";
+import { STATUSES } from "../codes.js";
 import { element, put, valuesOf } from "../dom.js";
 import { moreButton } from "../more.js";
 import { paymentList } from "../payment_list.js";
@@ -46,7 +47,7 @@ const filterForm = ({ status = "", from = "", to = "", merchant_order_id: number
   },
     element("label", {}, w.status, element("select", { name: "status" },
       element("option", { value: "" }, w.any),
-      Object.entries(names).map(([code, name]) => element("option", { value: code, selected: code === status }, name)))),
+      STATUSES.map((code) => element("option", { value: code, selected: code === status }, names[code])))),
     element("label", {}, w.from, element("input", { type: "date", name: "from", value: from })),
     element("label", {}, w.to, element("input", { type: "date", name: "to", value: to })),
     element("label", {}, w.merchant_order_id, element("input", { name: "merchant_order_id", value: number, maxlength: 64, autocomplete: "off" })),

@@ -1,16 +1,16 @@
 // The webhook: its address, its state, a test, its secret and the log of what was sent.
 import { ApiProblem, ask } from "../api.js";
+import { DELIVERY_STATES, EVENT_TYPES } from "../codes.js";
 import { copyButton } from "../copy.js";
 import { daysLater, momentText, timeOfEvent, today } from "../day.js";
 import { announce, element, put, valuesOf } from "../dom.js";
 import { grouped } from "../money.js";
 import { moreButton } from "../more.js";
-import { problemNotice, runFor, showIn } from "../problem.js";
+import { runFor, showIn } from "../problem.js";
 import { addView } from "../router.js";
 import { fillText, words } from "../texts.js";
 
 const ROWS = 20;
-const STATES = ["waiting", "delivered", "failed", "dropped"];
 
 addView("webhook", ({ signal, place }) => {
   const { webhook: w } = words();
@@ -128,8 +128,8 @@ const addressCard = (webhook, again, signal) => {
     },
   },
     element("label", {}, w.url, element("input", { name: "url", type: "url", value: webhook?.url ?? "", maxlength: 500, placeholder: "https://", autocomplete: "off", autocapitalize: "none", spellcheck: "false" })),
-    element("fieldset", {}, element("legend", {}, w.events), Object.entries(names).map(([code, name]) => element("label", { class: "choice" },
-      element("input", { type: "checkbox", name: "event", value: code, checked: !webhook || webhook.events.includes(code) }), element("span", {}, name)))),
+    element("fieldset", {}, element("legend", {}, w.events), EVENT_TYPES.map((code) => element("label", { class: "choice" },
+      element("input", { type: "checkbox", name: "event", value: code, checked: !webhook || webhook.events.includes(code) }), element("span", {}, names[code])))),
     element("p", {}, button), outcome);
   return element("section", { class: "card" }, element("h2", {}, webhook ? w.address : w.new_address), form);
 };
@@ -137,7 +137,7 @@ const addressCard = (webhook, again, signal) => {
 const showLog = (place, signal) => {
   const { webhook: w } = words();
   const list = element("div", {});
-  const choose = element("select", { change: () => showDeliveries() }, element("option", { value: "" }, w.any), STATES.map((state) => element("option", { value: state }, w[`delivery_${state}`])));
+  const choose = element("select", { change: () => showDeliveries() }, element("option", { value: "" }, w.any), DELIVERY_STATES.map((state) => element("option", { value: state }, w[`delivery_${state}`])));
   const showDeliveries = () => showIn(list, signal, () => deliveriesOf(choose.value, signal));
   place.replaceChildren(element("section", { class: "card" },
     element("div", { class: "row between" }, element("h2", {}, w.log), element("button", { type: "button", class: "quiet small", click: showDeliveries }, words().today.refresh)),

@@ -71,6 +71,7 @@ pub const SCENARIOS: [Scenario; 17] = [
     scenario("pay_page", File("pay_page/v2_success"), Orders::None),
     scenario("pay_test", File("pay_test/v2_success"), Orders::Fresh),
     scenario("docs", File("docs/v2_success"), Orders::None),
+    scenario("cabinet", File("cabinet/v2_success"), Orders::None),
     scenario("operator", File("operator/show_payment"), Orders::None),
 ];
 
