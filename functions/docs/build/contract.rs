@@ -26,6 +26,10 @@ const ENDPOINTS: [(&str, Option<&str>); 10] = [
 #[derive(Serialize)]
 pub struct Contract {
     pub endpoints: Vec<Endpoint>,
+    /// `shop_id` and `shop_key`.
+    pub credentials: Vec<Parameter>,
+    /// The codes of each endpoint that takes credentials.
+    pub common_error_codes: Vec<String>,
     pub error_codes: Vec<ErrorCode>,
     pub statuses: Vec<String>,
     pub event_types: Vec<String>,
@@ -45,6 +49,7 @@ pub struct Endpoint {
     pub request: String,
     /// The example of a success, then that of an error, as HTML.
     pub answers: Vec<String>,
+    /// Without the common ones, if the endpoint takes credentials.
     pub error_codes: Vec<String>,
     pub sample_prints: Option<&'static str>,
     /// Whether the answer is a file and no JSON.
@@ -55,6 +60,8 @@ pub struct Endpoint {
 pub struct Parameter {
     pub name: String,
     pub required: bool,
+    /// Whether it is shop_id or shop_key.
+    pub is_credential: bool,
     /// Part of the shortest useful request: required, with a default, or marked as `x-usual`.
     pub usual: bool,
     pub example: String,
@@ -77,11 +84,17 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// Reads the contract. An error names what is missing.
 pub fn read(document: &Value) -> Result<Contract> {
     let schemas = at(document, &["components", "schemas"])?;
+    let mut endpoints = ENDPOINTS
+        .iter()
+        .map(|(name, prints)| endpoint(document, name, *prints))
+        .collect::<Result<Vec<_>>>()?;
     Ok(Contract {
-        endpoints: ENDPOINTS
+        credentials: ["ShopId", "ShopKey"]
             .iter()
-            .map(|(name, prints)| endpoint(document, name, *prints))
+            .map(|name| parameter(document, at(document, &["components", "parameters", name])?))
             .collect::<Result<_>>()?,
+        common_error_codes: take_common_error_codes(&mut endpoints),
+        endpoints,
         error_codes: strings(at(schemas, &["ErrorCode", "enum"])?)?
             .into_iter()
             .map(|name| {
@@ -136,13 +149,29 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
     })
 }
 
+/// Takes the error codes that each endpoint with credentials has out of all of them.
+fn take_common_error_codes(endpoints: &mut [Endpoint]) -> Vec<String> {
+    let mut authorised = endpoints.iter().filter(|endpoint| endpoint.authorised);
+    let mut common = authorised.next().map(|first| first.error_codes.clone()).unwrap_or_default();
+    for endpoint in authorised {
+        common.retain(|code| endpoint.error_codes.contains(code));
+    }
+    for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.authorised) {
+        endpoint.error_codes.retain(|code| !common.contains(code));
+    }
+    common
+}
+
 fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
     let schema = resolve(document, at(parameter, &["schema"])?)?;
-    let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
+    let name = text(at(parameter, &["name"])?)?;
+    let is_credential = ["shop_id", "shop_key"].contains(&name.as_str());
+    let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false) || is_credential;
     let default = schema.get("default").or_else(|| schema.get("x-default")).map(text).transpose()?;
     Ok(Parameter {
-        name: text(at(parameter, &["name"])?)?,
+        name,
         required,
+        is_credential,
         usual: required || default.is_some() || parameter.get("x-usual").is_some(),
         example: parameter.get("example").map(text).transpose()?.unwrap_or_default(),
         default,
