@@ -91,8 +91,7 @@ fn webhooks(variables: &Variables<'_>) -> Result<WebhookSettings, InvalidSetting
         text.split(',').map(|port| port.parse().ok()).collect::<Option<Vec<u16>>>()
     })?;
     let public_shops = variables.parsed("WEBHOOK_PUBLIC_SHOPS", "on", |text| (text == "on").then_some(()))?;
-    let own_host =
-        variables.text("PUBLIC_URL").and_then(|url| Some(Url::parse(&url).ok()?.host_str()?.to_owned()));
+    let own_host = variables.text("PUBLIC_URL").and_then(|url| host(&url));
     Ok(WebhookSettings {
         url_rules: UrlRules {
             own_hosts: own_host.into_iter().collect(),
@@ -100,6 +99,10 @@ fn webhooks(variables: &Variables<'_>) -> Result<WebhookSettings, InvalidSetting
         },
         public_shops: public_shops.is_some(),
     })
+}
+
+fn host(url: &str) -> Option<String> {
+    Some(Url::parse(url).ok()?.host_str()?.to_owned())
 }
 
 /// Reads how many payments a shop may create.
@@ -167,6 +170,13 @@ impl Service {
         configured
             .or_else(|| request.gateway_url())
             .ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
+    }
+
+    /// Returns where webhooks may go. Beside `PUBLIC_URL`, the gateway's own domain is refused.
+    pub fn webhook_url_rules(&self, request: &ApiRequest) -> UrlRules {
+        let mut rules = self.settings.webhooks.url_rules.clone();
+        rules.own_hosts.extend(request.gateway_url().and_then(|url| host(&url)));
+        rules
     }
 
     fn verified(

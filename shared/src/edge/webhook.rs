@@ -3,6 +3,7 @@
 //! Follows Standard Webhooks 1.0 (<https://www.standardwebhooks.com>).
 
 mod conclude;
+pub mod endpoint_answer;
 
 use std::time::Duration;
 

@@ -9,10 +9,12 @@ mod endpoint_health;
 mod endpoints;
 mod lease;
 mod queue;
+mod resend;
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
-    types::AttributeValue,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, ReturnValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -20,10 +22,11 @@ use super::{
     Store, StoreError,
     item::{Item, text},
 };
-use crate::domain::id::ShopId;
+use crate::domain::{id::ShopId, webhook::endpoint::WebhookEndpoint};
 
 pub use delivery_list::DeliveryPage;
 pub use endpoints::StoredEndpoint;
+pub use resend::Resend;
 
 const TABLE: &str = "webhooks";
 const INDEX: &str = "due_deliveries";
@@ -78,5 +81,24 @@ where
             Ok(false)
         }
         Err(error) => Err(StoreError::from_sdk(action, error)),
+    }
+}
+
+/// Returns the endpoint after `update`, or `None` if its condition failed.
+async fn after(
+    update: UpdateItemFluentBuilder,
+    shop_id: &ShopId,
+) -> Result<Option<WebhookEndpoint>, StoreError> {
+    match update.return_values(ReturnValue::AllNew).send().await {
+        Ok(output) => parse(output.attributes.unwrap_or_default(), shop_id).map(Some),
+        Err(error)
+            if matches!(
+                error.as_service_error(),
+                Some(UpdateItemError::ConditionalCheckFailedException(_))
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(StoreError::from_sdk("UpdateItem webhooks", error)),
     }
 }

@@ -72,16 +72,23 @@ impl Functions {
             click_complete::endpoint(),
             click_prepare::endpoint(),
             create_payment::endpoint(),
+            delete_webhook::endpoint(),
             docs::endpoint(),
             export_events::endpoint(),
             get_balance::endpoint(),
+            get_deliveries::endpoint(),
             get_events::endpoint(),
             get_payment::endpoint(),
             get_payments::endpoint(),
             get_report::endpoint(),
+            get_webhook::endpoint(),
             pay_page::endpoint(providers),
             pay_test::endpoint(),
             payme::endpoint(),
+            resend_event::endpoint(),
+            rotate_webhook_secret::endpoint(),
+            set_webhook::endpoint(),
+            test_webhook::endpoint(),
         ];
         let invoked =
             [audit::function(), operator::function(), webhook_relay::function(), webhook_retry::function()];

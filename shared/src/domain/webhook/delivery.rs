@@ -204,6 +204,12 @@ impl Delivery {
         self.due.as_deref() == Some(line(&self.shop_id).as_str())
     }
 
+    /// Whether it waits at the head of its shop's line with all its tries before it.
+    pub fn begins_at_head(&self) -> bool {
+        let waits = self.state == DeliveryState::Waiting && self.used == 0;
+        waits && *self == self.placed(Place::Head)
+    }
+
     /// When it is tried next. `None` if it stands in the line of its shop, or does not wait.
     pub fn shown_next_try_at(&self) -> Option<UnixMillis> {
         self.next_try_at.filter(|_| !self.is_in_line())
@@ -225,4 +231,160 @@ impl Delivery {
 /// The part of the queue that is one shop's own.
 pub fn line(shop_id: &ShopId) -> String {
     format!("parked#{shop_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{
+        error_class::ErrorClass, event::ActionNote, id::OrderKey, key::Reference, money::SignedTiyin,
+        webhook::outcome::FailureClass,
+    };
+
+    /// 2017. No event is older.
+    const FIRST: i64 = 1_500_000_000_000;
+
+    fn time(millis: i64) -> UnixMillis {
+        UnixMillis::new(millis).unwrap()
+    }
+
+    fn event(mode: Mode, occurred_at: i64) -> Event {
+        let shop_id = ShopId::parse("101").unwrap();
+        let note = ActionNote { reference: Reference::parse("1").unwrap(), reason: None };
+        let kind = EventType::AdjustmentRecorded;
+        Event::of_action(&shop_id, mode, kind, SignedTiyin::ZERO, note, time(occurred_at))
+    }
+
+    fn mode() -> impl Strategy<Value = Mode> {
+        prop_oneof![Just(Mode::Test), Just(Mode::Live)]
+    }
+
+    fn tries_max(mode: Mode) -> u8 {
+        match mode {
+            Mode::Test => 5,
+            Mode::Live => 10,
+        }
+    }
+
+    /// What may happen to a delivery.
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// A try of this round, or of the one before.
+        Tried {
+            outcome: Outcome,
+            endpoint: AfterTry,
+            late: bool,
+        },
+        AskedFor,
+        ToLine,
+        Dropped,
+    }
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        prop_oneof![
+            (200..300_u16).prop_map(|http_status| Outcome::Delivered { http_status }),
+            (300..600_u16, proptest::option::of(0..200_000_000_i64)).prop_map(|(http_status, after)| {
+                Outcome::Refused { http_status, retry_after: after.map(|after| time(FIRST + after)) }
+            }),
+            Just(Outcome::Failed(ErrorClass::TimedOut)),
+            Just(Outcome::HandedOver),
+        ]
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let endpoint = prop_oneof![Just(AfterTry::Active), Just(AfterTry::Stopped), Just(AfterTry::Changed)];
+        let tried = (outcome(), endpoint, any::<bool>()).prop_map(|(outcome, endpoint, late)| Step::Tried {
+            outcome,
+            endpoint,
+            late,
+        });
+        prop_oneof![20 => tried, 2 => Just(Step::AskedFor), 2 => Just(Step::ToLine), 1 => Just(Step::Dropped)]
+    }
+
+    /// Takes one step as the store does: it never tries, moves or drops what does not wait, and only
+    /// logs a try of an earlier round.
+    fn taken(delivery: &Delivery, step: &Step, now: UnixMillis) -> Delivery {
+        let waits = delivery.state == DeliveryState::Waiting;
+        match step {
+            Step::Tried { outcome, endpoint, late } => {
+                let (jitter, milliseconds) = (Jitter::NONE, 5);
+                let made =
+                    Made { at: now, outcome: *outcome, milliseconds, now, jitter, endpoint: *endpoint };
+                if waits && !late { delivery.after(&made) } else { delivery.with_try(&made) }
+            }
+            Step::AskedFor => delivery.again(),
+            Step::ToLine if waits => delivery.placed(Place::Line),
+            Step::Dropped if waits => delivery.ended(DeliveryState::Dropped, now),
+            Step::ToLine | Step::Dropped => delivery.clone(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_waits_exactly_while_it_has_a_place(mode in mode(), steps in prop::collection::vec(step(), 0..60)) {
+            let mut delivery = Delivery::new(&event(mode, FIRST), Place::At(time(FIRST)));
+            let mut now = time(FIRST);
+            for step in &steps {
+                now = now.plus_ms(1000);
+                let before = delivery;
+                delivery = taken(&before, step, now);
+                let waits = delivery.state == DeliveryState::Waiting;
+                prop_assert_eq!(waits, delivery.due.is_some());
+                prop_assert_eq!(waits, delivery.next_try_at.is_some());
+                prop_assert_eq!(waits, delivery.ends_at.is_none());
+                prop_assert!(delivery.used <= tries_max(mode));
+                prop_assert!(delivery.tries.len() <= TRIES_KEPT);
+                prop_assert!(delivery.shown_next_try_at().is_none() || !delivery.is_in_line());
+                if let Step::Tried { outcome, .. } = step {
+                    let logged = delivery.tries.last().unwrap();
+                    prop_assert_eq!((logged.at, logged.error_class), (now, outcome.failure_class()));
+                    prop_assert_eq!(&before.tries[before.tries.len().saturating_sub(TRIES_KEPT - 1)..], &delivery.tries[..delivery.tries.len() - 1]);
+                }
+                // Only the merchant's wish takes a delivered event back into the queue.
+                if before.state == DeliveryState::Delivered && !matches!(step, Step::AskedFor) {
+                    prop_assert_eq!(delivery.state, DeliveryState::Delivered);
+                }
+                if matches!(step, Step::AskedFor) {
+                    prop_assert!(delivery.begins_at_head() && delivery.round == before.round + 1);
+                }
+            }
+        }
+
+        #[test]
+        fn a_round_ends_after_its_tries(mode in mode(), failures in prop::collection::vec(300..600_u16, 10)) {
+            let mut delivery = Delivery::new(&event(mode, FIRST), Place::At(time(FIRST)));
+            let mut tries = 0;
+            for http_status in failures {
+                if delivery.state != DeliveryState::Waiting {
+                    break;
+                }
+                let outcome = Outcome::Refused { http_status, retry_after: None };
+                delivery = taken(&delivery, &Step::Tried { outcome, endpoint: AfterTry::Active, late: false }, time(FIRST));
+                tries += 1;
+            }
+            prop_assert_eq!((delivery.state, tries), (DeliveryState::Failed, tries_max(mode)));
+            prop_assert!(delivery.tries.iter().all(|one| one.error_class == Some(FailureClass::HttpStatus)));
+        }
+
+        #[test]
+        fn the_head_comes_before_the_line_and_both_keep_the_order(a in FIRST..UnixMillis::MAX.get(), b in FIRST..UnixMillis::MAX.get()) {
+            let place = |at, place| Delivery::new(&event(Mode::Live, at), place).next_try_at.unwrap();
+            prop_assert!(place(a, Place::Head) < place(b, Place::Line));
+            prop_assert_eq!(place(a, Place::Line).cmp(&place(b, Place::Line)), a.cmp(&b));
+            prop_assert_eq!(place(a, Place::Head).cmp(&place(b, Place::Head)), (a / 1000).cmp(&(b / 1000)));
+            let parts = [Place::Head, Place::Line].map(|one| Delivery::new(&event(Mode::Live, a), one).due);
+            prop_assert_eq!(&parts[0], &parts[1]);
+        }
+
+        #[test]
+        fn a_delivery_finds_the_shard_of_its_event(a in FIRST..UnixMillis::MAX.get(), bits in any::<u128>(), at in FIRST..UnixMillis::MAX.get()) {
+            let event_key = EventKey::of_payment(time(a), EventType::PaymentPaid, &OrderKey::from_bits(bits));
+            let delivery = Delivery { event_key, ..Delivery::new(&event(Mode::Live, a), Place::Line) };
+            let placed = delivery.placed(Place::At(time(at)));
+            prop_assert!(SHARDS.contains(&placed.due.as_deref().unwrap()));
+            prop_assert_eq!((placed.shown_next_try_at(), placed.is_in_line()), (Some(time(at)), false));
+        }
+    }
 }

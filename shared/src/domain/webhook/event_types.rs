@@ -9,6 +9,9 @@ use crate::domain::event_type::{EventType, EventTypeError};
 #[error("a list of types with commas between them, each {}", EventTypeError)]
 pub struct EventTypesError;
 
+/// The longest list, in bytes. All types together take a fifth of it.
+const LENGTH_MAX: usize = 500;
+
 /// The chosen types, at least one. All of them if nobody chose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<EventType>", into = "Vec<EventType>")]
@@ -19,9 +22,14 @@ impl EventTypes {
         Self(EventType::ALL.to_vec())
     }
 
-    /// Reads types with commas between them. Their order and repeats say nothing.
+    /// Reads types with commas between them, and spaces around them. Their order and repeats say
+    /// nothing.
     pub fn parse(text: &str) -> Result<Self, EventTypesError> {
-        let types: Result<Vec<_>, _> = text.split(',').map(|name| EventType::parse(name.trim())).collect();
+        if text.len() > LENGTH_MAX {
+            return Err(EventTypesError);
+        }
+        let names = text.split(',').map(|name| name.trim_matches(' '));
+        let types: Result<Vec<_>, _> = names.map(EventType::parse).collect();
         types.map_err(|_| EventTypesError)?.try_into()
     }
 
@@ -59,9 +67,16 @@ mod tests {
         let two = EventTypes::parse("payment.refunded, payment.paid,payment.paid").unwrap();
         assert_eq!(two.list(), [EventType::PaymentPaid, EventType::PaymentRefunded]);
         assert!(two.contains(EventType::PaymentPaid) && !two.contains(EventType::PayoutRecorded));
-        for wrong in
-            ["", ",", "payment.paid,", "payment.expired", "webhook.test", "payment.paid;payment.refunded"]
-        {
+        for wrong in [
+            "",
+            ",",
+            "payment.paid,",
+            "payment.paid\n",
+            "payment.expired",
+            "webhook.test",
+            "payment.paid;payment.refunded",
+            &["payment.paid"; 39].join(","),
+        ] {
             assert_eq!(EventTypes::parse(wrong), Err(EventTypesError), "{wrong}");
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::domain::time::UnixMillis;
+use crate::domain::{page::parse_digits, time::UnixMillis};
 
 /// A text that is not a [`WebhookSecret`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +80,30 @@ impl TryFrom<String> for WebhookSecret {
 impl From<WebhookSecret> for String {
     fn from(secret: WebhookSecret) -> Self {
         secret.reveal()
+    }
+}
+
+/// How long the old secret still signs after a new one was made: 0 to 168 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldSecretHours(u8);
+
+/// A text that is no number of hours from 0 to 168.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a whole number from 0 to {}", OldSecretHours::MAX)]
+pub struct OldSecretHoursError;
+
+impl OldSecretHours {
+    pub const DAY: Self = Self(24);
+    const MAX: u8 = 168;
+
+    pub fn parse(text: &str) -> Result<Self, OldSecretHoursError> {
+        let hours = parse_digits(text).and_then(|hours| u8::try_from(hours).ok());
+        hours.filter(|hours| *hours <= Self::MAX).map(Self).ok_or(OldSecretHoursError)
+    }
+
+    /// The end of the old secret if it is replaced at `now`.
+    pub fn after(self, now: UnixMillis) -> UnixMillis {
+        now.plus_ms(i64::from(self.0) * 60 * 60 * 1000)
     }
 }
 

@@ -4,12 +4,9 @@
 //! they know, and none depends on what was read before. Each requires the version that the try was
 //! made with: what an old address answers says nothing about a new one.
 
-use aws_sdk_dynamodb::{
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::ReturnValue,
-};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
-use super::{applied, parse, value};
+use super::{after, applied, value};
 use crate::{
     domain::{
         id::ShopId,
@@ -235,25 +232,6 @@ impl Store {
         self.update_endpoint(shop_id)
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", text(version.as_str()))
-    }
-}
-
-/// Returns the endpoint after `update`, or `None` if its condition failed.
-async fn after(
-    update: UpdateItemFluentBuilder,
-    shop_id: &ShopId,
-) -> Result<Option<WebhookEndpoint>, StoreError> {
-    match update.return_values(ReturnValue::AllNew).send().await {
-        Ok(output) => parse(output.attributes.unwrap_or_default(), shop_id).map(Some),
-        Err(error)
-            if matches!(
-                error.as_service_error(),
-                Some(UpdateItemError::ConditionalCheckFailedException(_))
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(StoreError::from_sdk("UpdateItem webhooks", error)),
     }
 }
 

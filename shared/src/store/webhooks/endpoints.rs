@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use serde::Deserialize;
 
-use super::{ENDPOINT, applied, item_key, parse, to_item, value};
+use super::{ENDPOINT, after, applied, item_key, parse, to_item, value};
 use crate::{
     domain::{
         id::ShopId,
@@ -82,15 +82,16 @@ impl Store {
     }
 
     /// Gives the endpoint another address and other types, and makes it active. Its secrets stay.
-    /// What waits in its line is looked at. Returns `false` if the shop has no endpoint.
+    /// What waits in its line is looked at. Returns the endpoint after it, or `None` if the shop has
+    /// none.
     pub async fn change_endpoint(
         &self,
         shop_id: &ShopId,
         url: &str,
         events: &EventTypes,
         now: UnixMillis,
-    ) -> Result<bool, StoreError> {
-        let output = self
+    ) -> Result<Option<WebhookEndpoint>, StoreError> {
+        let update = self
             .update_endpoint(shop_id)
             .update_expression(
                 "SET #url = :url, #events = :events, #version = :new_version, #state = :active, set_at = :now, \
@@ -110,10 +111,8 @@ impl Store {
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":not", value(&false, shop_id)?)
-            .expression_attribute_values(":probe", text(PROBES))
-            .send()
-            .await;
-        applied("UpdateItem webhooks", output)
+            .expression_attribute_values(":probe", text(PROBES));
+        after(update, shop_id).await
     }
 
     /// Deletes the endpoint and its secrets. What waits is dropped by the next ticks. A shop without
@@ -196,17 +195,25 @@ impl Store {
     }
 
     /// Marks a test of the endpoint as made at `now`. Returns `false` if the last one was less than
-    /// [`TEST_PAUSE_MS`] ago, or if there is no endpoint.
-    pub async fn begin_test(&self, shop_id: &ShopId, now: UnixMillis) -> Result<bool, StoreError> {
+    /// [`TEST_PAUSE_MS`] ago, or if there is no endpoint. `test_id` names this test: a write that was
+    /// sent twice meets its first copy.
+    pub async fn begin_test(
+        &self,
+        shop_id: &ShopId,
+        test_id: &str,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
         let output = self
             .update_endpoint(shop_id)
-            .update_expression("SET tested_at = :now")
+            .update_expression("SET tested_at = :now, test_id = :test")
             .condition_expression(
-                "#state <> :deleted AND (attribute_not_exists(tested_at) OR tested_at <= :before)",
+                "attribute_exists(shop_id) AND #state <> :deleted \
+                 AND (attribute_not_exists(tested_at) OR tested_at <= :before OR test_id = :test)",
             )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":deleted", text(DELETED))
             .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":test", text(test_id))
             .expression_attribute_values(":before", number(now.plus_ms(-TEST_PAUSE_MS)))
             .send()
             .await;

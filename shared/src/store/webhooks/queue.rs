@@ -1,6 +1,7 @@
 //! The queue: what the index `due_deliveries` shows.
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
+use futures_util::future::try_join_all;
 
 use super::INDEX;
 use crate::{
@@ -67,11 +68,10 @@ impl Store {
     /// queue. The index follows with a short delay.
     pub async fn count_waiting(&self, shop_id: &ShopId) -> Result<usize, StoreError> {
         let own = line(shop_id);
-        let mut count = self.count_in(&own, None).await?;
-        for shard in SHARDS {
-            count += self.count_in(shard, Some(shop_id)).await?;
-        }
-        Ok(count)
+        let in_shards = SHARDS.map(|shard| self.count_in(shard, Some(shop_id)));
+        let (in_line, in_shards) =
+            futures_util::try_join!(self.count_in(&own, None), try_join_all(in_shards))?;
+        Ok(in_line + in_shards.into_iter().sum::<usize>())
     }
 
     /// Looks at the line of the endpoint now: something was put there.

@@ -105,10 +105,13 @@ mod cases {
     }
 
     mod webhooks {
+        mod cost;
         mod crashes;
         mod delivery;
+        mod endpoints;
         mod fairness;
         mod overlaps;
+        mod resend;
         mod sender;
     }
 
