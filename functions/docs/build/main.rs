@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for input in ["build", "openapi.yaml", "page", "samples", "texts"] {
+    for input in ["build", "openapi.yaml", "page", "receivers", "samples", "texts"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -34,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     write_variants(&out, "openapi.json", &json::compact(&document)?)?;
 
     let contract = contract::read(&document)?;
-    let style = fs::read_to_string("page/style.css")?;
-    let script = fs::read_to_string("page/script.js")?;
+    let style = lean(&fs::read_to_string("page/style.css")?);
+    let script = lean(&fs::read_to_string("page/script.js")?);
     for language in LANGUAGES {
         let texts: toml::Table = fs::read_to_string(format!("texts/{language}.toml"))?.parse()?;
         let html = page::render(&contract, &texts, &style, &script)?;
@@ -43,6 +43,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(out.join("content_security_policy"), policy::allowing(&style, &script))?;
     Ok(())
+}
+
+/// A style or a script without indentation, empty lines and lines that are only a comment. Neither has
+/// text that goes over several lines.
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| {
+        let comment = line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+        !line.is_empty() && !comment
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Writes `NAME` and `NAME.gz`, and for each its ETag with quotes as `….etag`.

@@ -10,6 +10,7 @@ const element = (tag, properties = {}, ...children) => {
   made.append(...children);
   return made;
 };
+const set = (made, attributes) => Object.entries(attributes).forEach((one) => made.setAttribute(...one));
 
 // What is copied and run names this very server and, once a payment was created, that payment.
 
@@ -36,6 +37,10 @@ if (new URLSearchParams(location.search).has("lang")) {
 for (const link of all(".languages a")) {
   link.addEventListener("click", () => { link.hash = location.hash; });
 }
+
+// Code that is wider than its box is scrolled with the keyboard.
+
+for (const block of all("pre")) block.tabIndex = 0;
 
 // Copy buttons.
 
@@ -64,15 +69,14 @@ const addTabs = (samples) => {
   const panels = all("[data-language]", samples);
   const tabs = panels.map((panel) => {
     const { language } = panel.dataset;
-    const tab = element("button", { type: "button", role: "tab", id: `${panel.id}-tab` }, NAMES[language]);
+    const tab = element("button", { type: "button", id: `${panel.id}-tab` }, NAMES[language]);
     tab.dataset.language = language;
-    tab.setAttribute("aria-controls", panel.id);
-    panel.role = "tabpanel";
-    panel.setAttribute("aria-labelledby", tab.id);
+    set(tab, { role: "tab", "aria-controls": panel.id });
+    set(panel, { role: "tabpanel", "aria-labelledby": tab.id });
     return tab;
   });
-  const list = element("div", { role: "tablist" }, ...tabs);
-  list.setAttribute("aria-label", `${words.samples}: ${samples.closest("section").id}`);
+  const list = element("div", {}, ...tabs);
+  set(list, { role: "tablist", "aria-label": `${words.samples}: ${samples.closest("section").id}` });
   samples.prepend(list);
 };
 all(".samples").forEach(addTabs);
@@ -82,7 +86,7 @@ const choose = (language) => {
     const tabs = all("[role=tab]", list);
     const shown = tabs.find((tab) => tab.dataset.language === language) ?? tabs[0];
     for (const tab of tabs) {
-      tab.setAttribute("aria-selected", tab === shown);
+      set(tab, { "aria-selected": tab === shown });
       tab.tabIndex = tab === shown ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")).hidden = tab !== shown;
     }
@@ -196,15 +200,17 @@ const addFields = (form) => {
   }
   const send = element("p", {}, element("button", {}, words.try));
   if ("authorised" in form.dataset) send.append(" ", element("small", {}, words.keys));
+  const result = element("div", { className: "result" });
+  set(result, { role: "status" });
   form.prepend(
     element("h4", {}, words.try),
     usual,
     ...(more.children.length ? [element("details", {}, element("summary", {}, words.more), more)] : []),
     send,
-    element("div", { className: "result", role: "status" }),
+    result,
   );
   form.noValidate = true;
-  form.setAttribute("aria-label", `${words.try}: ${form.dataset.endpoint}`);
+  set(form, { "aria-label": `${words.try}: ${form.dataset.endpoint}` });
   form.hidden = false;
 };
 all("form.try").forEach(addFields);

@@ -23,6 +23,7 @@ mod support {
     pub mod merchant;
     pub mod operator;
     pub mod providers;
+    pub mod samples;
     pub mod sequence;
     pub mod webhooks;
 }
@@ -111,6 +112,7 @@ mod cases {
         mod endpoints;
         mod fairness;
         mod overlaps;
+        mod receivers;
         mod resend;
         mod sender;
     }
