@@ -164,7 +164,8 @@ async fn a_try_of_the_round_before_does_not_end_the_new_round() {
         let store = hooks.world.store_past_the_proxy();
         let delivery = hooks.deliveries().await.remove(0);
         assert!(store.change_delivery(&delivery, &delivery.again()).await.unwrap());
-        store.look_at_line(&hooks.endpoint().await.unwrap(), delivery.event_key.occurred_at()).await.unwrap();
+        let now = hooks.world.stack.service.clock.now();
+        store.look_at_line(&hooks.endpoint().await.unwrap(), now).await.unwrap();
         gate.open();
     };
     tokio::join!(hooks.tick(), again);
