@@ -62,7 +62,10 @@ pub fn render(
 }
 
 fn sections<'a>(endpoints: &'a [Endpoint], texts: &toml::Table) -> Result<Vec<Section<'a>>, Box<dyn Error>> {
-    endpoints.iter().map(|endpoint| Ok(Section { endpoint, samples: samples::of(endpoint, texts)? })).collect()
+    endpoints
+        .iter()
+        .map(|endpoint| Ok(Section { endpoint, samples: samples::of(endpoint, texts)? }))
+        .collect()
 }
 
 /// Text as HTML. Text between backticks becomes code.

@@ -22,12 +22,8 @@ const LANGUAGES: [(&str, &str, &str); 5] = [
 ];
 
 /// The programs that receive webhooks, in the same form.
-const RECEIVERS: [(&str, &str, &str); 4] = [
-    ("Python", "python", "#"),
-    ("PHP", "php", "//"),
-    ("JavaScript", "javascript", "//"),
-    ("Go", "go", "//"),
-];
+const RECEIVERS: [(&str, &str, &str); 4] =
+    [("Python", "python", "#"), ("PHP", "php", "//"), ("JavaScript", "javascript", "//"), ("Go", "go", "//")];
 
 #[derive(Serialize)]
 pub struct Sample {

@@ -228,6 +228,12 @@ fn the_page_says_everything_that_the_contract_lists() {
                 status.as_str().unwrap()
             )));
         }
+        for class in schemas["WebhookErrorClass"]["enum"].as_array().unwrap() {
+            assert!(page(lang).contains(&format!("<dt id={class}>")), "{lang}: {class}");
+        }
+        let example = &contract["webhooks"]["event"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+            ["paid"]["value"]["id"];
+        assert!(page(lang).contains(&format!("<b>\"id\"</b>: <i>{example}</i>")), "{lang}: a body");
         for event_type in schemas["EventType"]["enum"].as_array().unwrap() {
             let event_type = event_type.as_str().unwrap();
             assert!(page(lang).contains(&format!("<tr id=\"{event_type}\">")), "{lang}: {event_type}");

@@ -2,12 +2,12 @@
 
 use std::{fs, path::Path, process::Output};
 
+use crate::support::samples;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::Method;
 use regex::Regex;
 use serde_json::json;
 use suite::world::{SHOP_101, SHOP_102, World};
-use crate::support::samples;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

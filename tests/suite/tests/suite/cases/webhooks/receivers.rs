@@ -135,7 +135,8 @@ impl Program {
         collect(child.stderr.take().unwrap(), sender);
         let mut program = Self { _child: child, lines, url: String::new(), folder };
         let address = Regex::new("http://127.0.0.1:[0-9]+").unwrap();
-        program.url = address.find(&program.line_with("http://127.0.0.1:").await).unwrap().as_str().to_owned();
+        program.url =
+            address.find(&program.line_with("http://127.0.0.1:").await).unwrap().as_str().to_owned();
         program
     }
 
@@ -341,8 +342,7 @@ async fn the_bot_sends_one_message_per_payment() {
     let messages = telegram.take_requests();
     for (message, order_id) in messages.iter().zip([&first, &first, &second]) {
         assert_eq!((message.method.as_str(), message.target.as_str()), ("POST", "/bot123:abc/sendMessage"));
-        let fields: Vec<(String, String)> =
-            form_urlencoded::parse(&message.body).into_owned().collect();
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&message.body).into_owned().collect();
         let [(chat, id), (text, says)] = &fields[..] else { panic!("{fields:?}") };
         assert_eq!((chat.as_str(), id.as_str(), text.as_str()), ("chat_id", "42", "text"));
         assert!(says.starts_with("✅ 1000.00 UZS (live)") && says.ends_with(order_id), "{says}");
