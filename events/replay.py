@@ -24,7 +24,7 @@ FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment g
     pay_page pay_test payme click_prepare click_complete get_events get_report export_events docs operator""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
-    record_payout reverse_payout list_payouts list_events report compare_statement audit""".split()
+    record_payout reverse_payout list_payouts list_events report compare_statement audit repair""".split()
 
 # The error that each case must get. A case that begins with `success` must succeed.
 MERCHANT_ERRORS = {

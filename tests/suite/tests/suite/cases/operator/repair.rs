@@ -1,19 +1,23 @@
 //! `repair`: after a restore, each part of a transaction may be there or not. Whatever is there, the
 //! books are whole afterwards, and no money is invented.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 use shared::domain::mode::Mode;
 use suite::{
     invariants,
-    store_proxy::{Fault, nth, on},
+    store_proxy::{Fault, on},
     world::World,
 };
+use tokio::time::timeout;
 
 use crate::support::{
     acts::{Act, prepare},
     operator::{
-        ask, cancel, done, order, paid, payout, refund, refused, reply, reverse_payout, settle, with,
+        ask_within, cancel, done, order, paid, payout, refund, refused, reply, reverse_payout, settle, with,
     },
     providers::{
         MINUTE_MS, balance, click, held_by_click, held_by_payme, live_order, now, payme, set_fee, status,
@@ -25,6 +29,9 @@ use crate::support::{
 fn repair(shop_id: &str, reference: &str) -> Value {
     json!({"command": "repair", "shop_id": shop_id, "reference": reference})
 }
+
+/// The products that check the subsets of a transition at the same time.
+const WORLDS: usize = 4;
 
 /// A transition, as the stores before and after it.
 struct Transition {
@@ -73,26 +80,35 @@ impl Transition {
         })
     }
 
-    /// Restores each subset, repairs it, and looks at everything.
+    /// Checks each subset. An audit waits for what differs, so several products share the work.
     async fn check(&self, world: &World) {
-        for (number, subset) in self.subsets().enumerate() {
-            let what = format!("{}: {subset:?}", self.name);
-            self.before.with(&self.after, &subset).restore(world).await;
-            world.clock.advance_ms(30_001);
-            let answer = done(world, repair(self.shop_id, &format!("repair-{number}"))).await;
-            assert_eq!(answer["after"], json!([]), "{what}: {answer}");
-            assert_eq!(answer["next_cursor"], json!(null), "{what}: {answer}");
-            let problems = invariants::problems(&world.tables).await;
-            assert!(problems.is_empty(), "{what}: {answer}\n{}", problems.join("\n"));
-            let repaired = Snapshot::take(world).await;
-            self.assert_money(&repaired, &subset, &what);
+        let subsets: Vec<Vec<Place>> = self.subsets().collect();
+        let parts = subsets.chunks(subsets.len().div_ceil(WORLDS)).map(|part| async move {
+            let other = World::start().await;
+            for subset in part {
+                other.clock.set(world.stack.service.clock.now().plus_ms(30_001));
+                self.check_subset(&other, subset).await;
+            }
+        });
+        join_all(parts).await;
+    }
 
-            let again = done(world, repair(self.shop_id, &format!("again-{number}"))).await;
-            assert_eq!((&again["changes"], &again["before"]), (&json!(0), &json!([])), "{what}: {again}");
-            let only = [("transactions", format!("operator#{}#again-{number}", self.shop_id))];
-            assert_eq!(repaired.changed(&Snapshot::take(world).await), only, "{what}");
-        }
-        self.after.restore(world).await;
+    /// Restores a subset, repairs it, and looks at everything.
+    async fn check_subset(&self, world: &World, subset: &[Place]) {
+        let what = format!("{}: {subset:?}", self.name);
+        self.before.with(&self.after, subset).restore(world).await;
+        let answer = done(world, repair(self.shop_id, "first")).await;
+        assert_eq!(answer["after"], json!([]), "{what}: {answer}");
+        assert_eq!(answer["next_cursor"], json!(null), "{what}: {answer}");
+        let problems = invariants::problems(&world.tables).await;
+        assert!(problems.is_empty(), "{what}: {answer}\n{}", problems.join("\n"));
+        let repaired = Snapshot::take(world).await;
+        self.assert_money(&repaired, subset, &what);
+
+        let again = done(world, repair(self.shop_id, "again")).await;
+        assert_eq!((&again["changes"], &again["before"]), (&json!(0), &json!([])), "{what}: {again}");
+        let only = [("transactions", format!("operator#{}#again", self.shop_id))];
+        assert_eq!(repaired.changed(&Snapshot::take(world).await), only, "{what}");
     }
 
     /// The payment and the money are as before the transition, or as after it if it is proven.
@@ -150,21 +166,22 @@ async fn half_of_what_an_operator_did() {
 }
 
 async fn half_of_each(acts: &[Act]) {
+    join_all(acts.iter().map(|act| half_of(*act))).await;
+}
+
+async fn half_of(act: Act) {
     let world = World::with_live_shop().await;
     set_fee(&world, 150).await;
-    for act in acts {
-        // So that the balance covers a payout.
-        paid(&world, "5000").await;
-        let ready = prepare(&world, *act).await;
-        world.clock.advance_ms(MINUTE_MS);
-        let shop_id = if *act == Act::TestButton { "101" } else { "201" };
-        let transition = Transition::of(&world, format!("{act:?}"), shop_id, async || {
-            let answer = ready.send(&world).await;
-            assert!(ready.is_done(&answer), "{act:?}: {answer:?}");
-        })
-        .await;
-        transition.check(&world).await;
-    }
+    // So that the balance covers a payout.
+    paid(&world, "5000").await;
+    let ready = prepare(&world, act).await;
+    world.clock.advance_ms(MINUTE_MS);
+    let shop_id = if act == Act::TestButton { "101" } else { "201" };
+    let send = async || {
+        let answer = ready.send(&world).await;
+        assert!(ready.is_done(&answer), "{act:?}: {answer:?}");
+    };
+    Transition::of(&world, format!("{act:?}"), shop_id, send).await.check(&world).await;
 }
 
 /// Transitions that also end a stale hold, change the provider's attempt, or perform Click's.
@@ -236,7 +253,8 @@ async fn a_table_that_is_older_than_a_whole_payment() {
     for kept in [["payments"].as_slice(), &["events"], &["payments", "shops"], &["events", "transactions"]] {
         let places: Vec<Place> = changed.iter().filter(|(table, _)| kept.contains(table)).cloned().collect();
         old.with(&new, &places).restore(&world).await;
-        world.clock.advance_ms(30_001);
+        // The refund is a millisecond after the payment.
+        world.clock.advance_ms(31_000);
         let answer = done(&world, repair("201", "r-1")).await;
         assert_eq!(answer["after"], json!([]), "{kept:?}: {answer}");
         invariants::check(&world.tables).await;
@@ -273,7 +291,6 @@ async fn only_what_is_older_than_half_a_minute() {
     invariants::check(&world.tables).await;
 }
 
-/// The balance of a payment whose event is too young for its repair follows the journal.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_gets_the_first_answer_and_other_content_a_conflict() {
     let world = World::with_live_shop().await;
@@ -317,46 +334,61 @@ async fn what_a_person_must_decide_stays_and_is_named() {
     assert_eq!(balance(&world, suite::world::LIVE).await, "700.00 UZS");
 }
 
-/// The store fails at each of its first calls in turn. The repeat with the same reference ends the
-/// same.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repair_that_fails_is_repeated() {
-    let world = World::with_live_shop().await;
-    paid(&world, "5000").await;
-    let ready = prepare(&world, Act::Perform).await;
+/// A payment whose event, attempt and balance are lost, with the place of the balance.
+async fn half_a_payment(world: &World) -> (Snapshot, Place) {
+    paid(world, "5000").await;
+    let ready = prepare(world, Act::Perform).await;
     world.clock.advance_ms(MINUTE_MS);
-    let transition = Transition::of(&world, "perform", "201", async || drop(ready.send(&world).await)).await;
+    let perform = async || drop(ready.send(world).await);
+    let transition = Transition::of(world, "perform", "201", perform).await;
     let payments: Vec<Place> =
         transition.items.iter().filter(|place| place.0 == "payments").cloned().collect();
-    let half = transition.before.with(&transition.after, &payments);
-    let mut whole: Option<Snapshot> = None;
-    for (number, fault) in [
-        Fault::LoseAnswer,
-        Fault::InternalError,
-        Fault::TransactionConflict,
-        Fault::TransactionInProgress,
-        Fault::Throttle,
-        Fault::LoseRequest,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        for write in 0..3 {
+    (transition.before.with(&transition.after, &payments), transition.balance_place())
+}
+
+/// The store fails once, at each call in turn. The repair goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_fault_does_not_stop_a_repair() {
+    let world = World::with_live_shop().await;
+    let (half, balance) = half_a_payment(&world).await;
+    world.clock.advance_ms(30_001);
+    for fault in [Fault::LoseAnswer, Fault::TransactionInProgress, Fault::TransactionConflict] {
+        for write in 1..=3 {
             half.restore(&world).await;
-            world.clock.advance_ms(30_001);
-            world.proxy.inject(fault.clone(), nth("TransactWriteItems", write + 1));
-            let command = repair("201", &format!("r-{number}-{write}"));
-            let first = ask(&world, command.clone()).await;
+            world.proxy.inject(fault, on("TransactWriteItems").nth(write));
+            let answer = done(&world, repair("201", &format!("{fault:?}-{write}"))).await;
             world.proxy.heal();
-            let again = done(&world, command).await;
-            assert!(first["success"] == false || first == again, "{fault:?}: {first} {again}");
-            assert_eq!(again["after"], json!([]), "{fault:?}: {again}");
+            assert_eq!(
+                (&answer["changes"], &answer["after"]),
+                (&json!(2), &json!([])),
+                "{fault:?}: {answer}"
+            );
             invariants::check(&world.tables).await;
-            let balance = |snapshot: &Snapshot| snapshot.number(&transition.balance_place(), "balance");
-            let now = Snapshot::take(&world).await;
-            let expected = whole.get_or_insert_with(|| now.clone());
-            assert_eq!(balance(&now), balance(expected), "{fault:?}");
+            assert_eq!(Snapshot::take(&world).await.number(&balance, "balance"), Some(600_000));
         }
     }
-    let _ = on("TransactWriteItems");
+}
+
+/// The store fails from its nth write on, until time is over. The repeat with the same reference ends
+/// as if nothing had happened, whether or not the last write was applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_that_is_interrupted_is_repeated() {
+    let world = World::with_live_shop().await;
+    let (half, balance) = half_a_payment(&world).await;
+    world.clock.advance_ms(30_001);
+    for fault in [Fault::LoseRequest, Fault::LoseAnswer, Fault::Hang] {
+        for writes in 0..3 {
+            half.restore(&world).await;
+            world.proxy.inject(fault, on("TransactWriteItems").after(writes));
+            let command = repair("201", &format!("{fault:?}-{writes}"));
+            let first = ask_within(&world, &command, Duration::from_secs(55));
+            assert!(timeout(Duration::from_millis(2500), first).await.is_err(), "{fault:?}");
+            world.proxy.heal();
+            let again = done(&world, command.clone()).await;
+            assert_eq!(again["after"], json!([]), "{fault:?}: {again}");
+            assert_eq!(done(&world, command).await, again);
+            invariants::check(&world.tables).await;
+            assert_eq!(Snapshot::take(&world).await.number(&balance, "balance"), Some(600_000));
+        }
+    }
 }
