@@ -143,3 +143,102 @@ impl ActionBooks<'_> {
 fn positive(gross: SignedTiyin) -> Option<Tiyin> {
     Tiyin::new(gross.negated().get()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_795_510_800_000;
+
+    fn at(millis: i64) -> UnixMillis {
+        UnixMillis::new(START + millis).unwrap()
+    }
+
+    fn shop_id() -> ShopId {
+        ShopId::parse("201").unwrap()
+    }
+
+    fn key(reference: &str) -> TransactionKey {
+        TransactionKey::operator(&shop_id(), &Reference::parse(reference).unwrap())
+    }
+
+    fn payout() -> Payout {
+        let amount = PayoutAmount::parse("300").unwrap();
+        let record = ActionRecord::new(
+            Payout::COMMAND,
+            Payout::arguments(amount),
+            String::new(),
+            RequestedBy::default(),
+        );
+        Payout::new(&shop_id(), Reference::parse("p").unwrap(), amount, record, at(0))
+    }
+
+    fn action(command: &str, arguments: &[(&str, &str)]) -> ShopAction {
+        let arguments =
+            arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let record = ActionRecord::new(command, arguments, String::new(), RequestedBy::default());
+        ShopAction::Other(Box::new(OperatorAction::on_shop(key("r"), &shop_id(), record, at(1))))
+    }
+
+    fn reversal() -> ShopAction {
+        action("reverse_payout", &[("payout_reference", "p"), ("reason", "Closed")])
+    }
+
+    fn repair(
+        reference: &str,
+        record: Option<&ShopAction>,
+        event: Option<&Event>,
+        reversed: Option<&Payout>,
+    ) -> Option<ActionRepair> {
+        let (key, shop_id) = (key(reference), shop_id());
+        ActionBooks { shop_id: &shop_id, key: &key, record, event, reversed }.repair(at(SETTLED_MS + 100))
+    }
+
+    /// The event and the record are made of each other.
+    #[test]
+    fn a_record_and_its_event_are_made_of_each_other() {
+        let payout = payout();
+        let reversed = payout.clone().reversed(&key("r"), at(1));
+        for (reference, record, reversed) in [
+            ("p", ShopAction::Payout(Box::new(payout)), None),
+            ("r", reversal(), Some(&reversed)),
+            ("r", action("adjust_balance", &[("amount", "-5.00"), ("reason", "Fine")]), None),
+        ] {
+            let made = repair(reference, Some(&record), None, reversed).unwrap();
+            assert_eq!((&made.record, &made.reversed), (&None, &None));
+            let event = made.event.unwrap();
+            let made = repair(reference, None, Some(&event), reversed).unwrap();
+            assert_eq!((made.record.as_ref(), made.event), (Some(&record), None));
+            assert_eq!(repair(reference, Some(&record), Some(&event), reversed), None);
+        }
+    }
+
+    #[test]
+    fn a_payout_says_what_its_reversal_says() {
+        let payout = payout();
+        let marked = payout.clone().reversed(&key("r"), at(1));
+        let event = repair("r", Some(&reversal()), None, Some(&marked)).unwrap().event.unwrap();
+        assert_eq!(event.net, payout.amount.money().signed());
+        let whole = repair("r", Some(&reversal()), Some(&event), Some(&payout)).unwrap();
+        assert_eq!(whole, ActionRepair { record: None, event: None, reversed: Some(marked.clone()) });
+        // Nothing but the mark: the money did not come back.
+        let whole = repair("r", None, None, Some(&marked)).unwrap();
+        assert_eq!(whole, ActionRepair { record: None, event: None, reversed: Some(payout) });
+    }
+
+    #[test]
+    fn a_lost_reversal_of_an_unknown_payout_is_for_a_person() {
+        let marked = payout().reversed(&key("r"), at(1));
+        let event = repair("r", Some(&reversal()), None, Some(&marked)).unwrap().event.unwrap();
+        assert_eq!(repair("r", None, Some(&event), None), None);
+    }
+
+    #[test]
+    fn only_what_is_older_than_half_a_minute_is_settled() {
+        let (record, key, shop_id) = (ShopAction::Payout(Box::new(payout())), key("p"), shop_id());
+        let books =
+            ActionBooks { shop_id: &shop_id, key: &key, record: Some(&record), event: None, reversed: None };
+        assert_eq!(books.repair(at(SETTLED_MS)), None);
+        assert!(books.repair(at(SETTLED_MS + 1)).is_some());
+    }
+}

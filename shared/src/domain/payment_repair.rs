@@ -353,3 +353,209 @@ fn lost_record(event_type: EventType, payment: &Payment, reason: Option<&Remark>
     let arguments: Arguments = [Some(order_id), more, reason].into_iter().flatten().collect();
     ActionRecord::new(command, arguments, String::new(), RequestedBy::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{
+        credential::ShopKey,
+        id::{OrderKey, ShopId},
+        lifetime::Lifetime,
+        mode::Mode,
+        money::PaymentAmount,
+        payment::Order,
+        shop::Profile,
+        text::ShopName,
+    };
+
+    const START: i64 = 1_795_510_800_000;
+
+    fn at(millis: i64) -> UnixMillis {
+        UnixMillis::new(START + millis).unwrap()
+    }
+
+    /// When everything below is settled.
+    fn later() -> UnixMillis {
+        at(SETTLED_MS + 1000)
+    }
+
+    fn pending() -> Payment {
+        let key = ShopKey::random(Mode::Live).unwrap();
+        let (shop_id, name) = (ShopId::parse("201").unwrap(), ShopName::parse("A").unwrap());
+        let shop = Profile::new(shop_id, name, Mode::Live, &key, at(0)).unwrap();
+        let (merchant_order_id, description, return_url, expires_in) = (None, None, None, None);
+        let amount = PaymentAmount::MIN;
+        let order = Order { amount, merchant_order_id, description, return_url, expires_in };
+        Payment::new(&shop, order, OrderKey::random(), at(0), Lifetime::DAY)
+    }
+
+    fn key(channel: Channel, payment: &Payment) -> TransactionKey {
+        let reference = Reference::parse("r").unwrap();
+        match channel {
+            Channel::Payme => TransactionKey::payme(Mode::Live, &reference),
+            Channel::Click => TransactionKey::click(7),
+            Channel::Test => TransactionKey::test(&payment.order_key),
+            Channel::Operator => TransactionKey::operator(&payment.shop_id, &reference),
+        }
+    }
+
+    fn attempt(channel: Channel, state: PaymeState, payment: &Payment) -> Attempt {
+        let key = key(channel, payment);
+        let held = Attempt::holding(key, channel, payment, FeeRate::default(), at(9_000_000), at(1));
+        let performed = held.clone().performed(Uuid::new_v4(), at(2));
+        match state {
+            PaymeState::Created => held,
+            PaymeState::Performed => performed,
+            PaymeState::Cancelled => held.cancelled(Reason::TIMEOUT, at(2)),
+            PaymeState::Refunded => performed.refunded(Reason::REFUND, at(3)),
+        }
+    }
+
+    fn held(payment: Payment, attempt: &Attempt) -> Payment {
+        Payment { held_by: Some(attempt.transaction_key.clone()), hold_until: attempt.hold_until, ..payment }
+    }
+
+    fn paid(payment: Payment, attempt: &Attempt) -> Payment {
+        payment.paid(&attempt.transaction_key, attempt.channel, attempt.fee, at(2))
+    }
+
+    fn repair(
+        payment: &Payment,
+        attempts: &[Attempt],
+        events: &[Event],
+        now: UnixMillis,
+    ) -> Option<PaymentRepair> {
+        let (attempts, events) = (attempts.iter().collect(), events.iter().collect());
+        PaymentBooks { payment, attempts, actions: Vec::new(), events }.repair(now)
+    }
+
+    #[test]
+    fn a_whole_payment_stays_as_it_is() {
+        let payment = pending();
+        assert_eq!(repair(&payment, &[], &[], later()), None);
+        let created = attempt(Channel::Payme, PaymeState::Created, &payment);
+        assert_eq!(repair(&held(payment.clone(), &created), &[created], &[], later()), None);
+        let performed = attempt(Channel::Payme, PaymeState::Performed, &payment);
+        let payment = paid(payment, &performed);
+        let event = Event::paid(PaidPayment::of(&payment).unwrap(), at(2));
+        assert_eq!(repair(&payment, &[performed], &[event], later()), None);
+    }
+
+    #[test]
+    fn a_providers_attempt_does_not_decide_about_money() {
+        for channel in [Channel::Payme, Channel::Click] {
+            let payment = pending();
+            let performed = attempt(channel, PaymeState::Performed, &payment);
+            let open = held(payment.clone(), &performed);
+            let repaired = repair(&open, std::slice::from_ref(&performed), &[], later()).unwrap();
+            assert_eq!((&repaired.payment, repaired.events.len()), (&open, 0));
+            assert_eq!(repaired.attempts, [attempt_again(&performed, channel, &payment)]);
+            // Nothing points at it.
+            let repaired = repair(&payment, &[performed], &[], later()).unwrap();
+            assert_eq!((&repaired.payment, repaired.attempts[0].state), (&payment, PaymeState::Cancelled));
+        }
+    }
+
+    /// The attempt that holds, with the random id of `attempt`.
+    fn attempt_again(attempt_before: &Attempt, channel: Channel, payment: &Payment) -> Attempt {
+        let transaction_id = attempt_before.transaction_id;
+        Attempt { transaction_id, ..attempt(channel, PaymeState::Created, payment) }
+    }
+
+    #[test]
+    fn the_test_button_and_an_operator_pay_in_one_write() {
+        for channel in [Channel::Test, Channel::Operator] {
+            let payment = pending();
+            let performed = attempt(channel, PaymeState::Performed, &payment);
+            let repaired = repair(&payment, std::slice::from_ref(&performed), &[], later()).unwrap();
+            assert_eq!(repaired.payment, paid(payment, &performed));
+            assert_eq!(repaired.events.len(), 1);
+        }
+    }
+
+    #[test]
+    fn an_ended_attempt_does_not_come_back() {
+        let payment = pending();
+        for state in [Some(PaymeState::Cancelled), None] {
+            let ended = attempt(Channel::Payme, PaymeState::Cancelled, &payment);
+            let attempts: Vec<Attempt> = state.map(|_| ended.clone()).into_iter().collect();
+            let repaired = repair(&held(payment.clone(), &ended), &attempts, &[], later()).unwrap();
+            assert_eq!((&repaired.payment, repaired.attempts.len()), (&payment, 0), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn two_payments_of_one_order_are_for_a_person() {
+        let payment = pending();
+        let (by_payme, by_click) = (
+            attempt(Channel::Payme, PaymeState::Performed, &payment),
+            attempt(Channel::Click, PaymeState::Performed, &payment),
+        );
+        let payment = paid(payment, &by_payme);
+        let of_payme = Event::paid(PaidPayment::of(&payment).unwrap(), at(2));
+        let of_click = Event::paid(PaidPayment::from(&by_click), at(7));
+        assert_eq!(repair(&payment, &[by_payme, by_click], &[of_payme, of_click], later()), None);
+    }
+
+    #[test]
+    fn only_what_is_older_than_half_a_minute_is_settled() {
+        let payment = pending();
+        let performed = attempt(Channel::Payme, PaymeState::Performed, &payment);
+        let payment = paid(payment, &performed);
+        let attempts = [performed];
+        assert_eq!(repair(&payment, &attempts, &[], at(2 + SETTLED_MS)), None);
+        assert!(repair(&payment, &attempts, &[], at(3 + SETTLED_MS)).is_some());
+    }
+
+    proptest! {
+        /// Whatever items there are of one payment, a repair leaves them whole or leaves them alone.
+        /// It changes the status only if something proves the change.
+        #[test]
+        fn what_is_repaired_is_whole(
+            status in 0..5_usize,
+            holds in any::<bool>(),
+            attempt_of in proptest::option::of((0..4_usize, 0..4_usize)),
+            events in prop::collection::vec(any::<bool>(), 3),
+        ) {
+            let channels = [Channel::Payme, Channel::Click, Channel::Test, Channel::Operator];
+            let states = [PaymeState::Created, PaymeState::Performed, PaymeState::Cancelled, PaymeState::Refunded];
+            let base = pending();
+            let (channel, state) = attempt_of.map_or((channels[0], states[1]), |(c, s)| (channels[c], states[s]));
+            let stored = attempt(channel, state, &base);
+            let by_provider = |payment: Payment| Payment {
+                status: StoredStatus::Refunded, refunded_at: Some(at(3)), returned_by: Some(ReturnedBy::Provider), ..payment
+            };
+            let payment = match status {
+                0 if holds => held(base.clone(), &stored),
+                0 => base.clone(),
+                1 => paid(base.clone(), &stored),
+                2 => base.clone().cancelled(at(2)),
+                3 => by_provider(paid(base.clone(), &stored)),
+                _ => paid(base.clone(), &stored).refunded(&key(Channel::Operator, &base), ReturnedBy::Us, at(3)),
+            };
+            let facts = PaidPayment::from(&stored);
+            let note = (channel == Channel::Operator).then(|| ActionNote { reference: Reference::parse("r").unwrap(), reason: None });
+            let all = [
+                Event::paid(facts, at(2)).noted(note),
+                Event::refunded(facts, ReturnedBy::Provider, at(3)),
+                Event::cancelled((&base).into(), at(2)),
+            ];
+            let events: Vec<Event> = all.into_iter().zip(events).filter_map(|(event, there)| there.then_some(event)).collect();
+            let attempts: Vec<Attempt> = attempt_of.map(|_| stored).into_iter().collect();
+            if let Some(repaired) = repair(&payment, &attempts, &events, later()) {
+                let own = |attempt: &Attempt| repaired.attempts.iter().find(|one| one.transaction_key == attempt.transaction_key).cloned();
+                let attempts: Vec<Attempt> = attempts.iter().map(|one| own(one).unwrap_or_else(|| one.clone())).chain(repaired.lost_attempt.clone()).collect();
+                let is_own_record = attempt_of.is_some_and(|(channel, _)| channel > 1);
+                if repaired.payment.status != payment.status {
+                    prop_assert!(!events.is_empty() || is_own_record);
+                }
+                let all: Vec<Event> = events.into_iter().chain(repaired.events.clone()).collect();
+                let (attempts, events) = (attempts.iter().collect(), all.iter().collect());
+                let books = PaymentBooks { payment: &repaired.payment, attempts, actions: repaired.lost_actions.iter().collect(), events };
+                prop_assert_eq!(books.repair(at(9_000_000)), None);
+            }
+        }
+    }
+}

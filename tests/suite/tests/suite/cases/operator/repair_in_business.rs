@@ -1,6 +1,9 @@
 //! `repair` of a shop that is in business, and of a large one.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use suite::{invariants, world::World};
@@ -20,6 +23,25 @@ async fn lose(world: &World, whole: &Snapshot, kept: impl Fn(&Place) -> bool) {
     whole.without(&lost).restore(world).await;
 }
 
+/// Repairs while ten payments a second are settled.
+async fn repair_beside_settlements(world: &World, reference: &str) -> Value {
+    let stop = AtomicBool::new(false);
+    let business = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        while !stop.load(Ordering::Relaxed) {
+            ticks.tick().await;
+            world.clock.advance_ms(100);
+            paid(world, "1000").await;
+        }
+    };
+    let repaired = async {
+        let answer = done(world, repair(reference)).await;
+        stop.store(true, Ordering::Relaxed);
+        answer
+    };
+    tokio::join!(repaired, business).0
+}
+
 /// Ten settlements a second go on while half a journal is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_in_business_is_repaired() {
@@ -32,20 +54,9 @@ async fn a_shop_in_business_is_repaired() {
     world.clock.advance_ms(60_000);
     let whole = Snapshot::take(&world).await;
     lose(&world, &whole, |place| place.1.ends_with('0')).await;
-    let business = async {
-        let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        loop {
-            ticks.tick().await;
-            world.clock.advance_ms(100);
-            paid(&world, "1000").await;
-        }
-    };
-    let repaired = async {
-        let answer = done(&world, repair("r")).await;
-        assert_eq!((&answer["after"], &answer["in_motion"]), (&json!([]), &json!(false)), "{answer}");
-        assert_eq!(answer["next_cursor"], json!(null), "{answer}");
-    };
-    tokio::select! { () = repaired => {}, () = business => unreachable!() }
+    let answer = repair_beside_settlements(&world, "r").await;
+    assert_eq!((&answer["after"], &answer["in_motion"]), (&json!([]), &json!(false)), "{answer}");
+    assert_eq!(answer["next_cursor"], json!(null), "{answer}");
     invariants::check(&world.tables).await;
 }
 
@@ -61,19 +72,8 @@ async fn a_balance_that_moves_is_read_again() {
         .key("record", S("balance".to_owned()))
         .update_expression("ADD balance :more, paid_total :more");
     update.expression_attribute_values(":more", N("777".to_owned())).send().await.unwrap();
-    let business = async {
-        let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        loop {
-            ticks.tick().await;
-            world.clock.advance_ms(100);
-            paid(&world, "1000").await;
-        }
-    };
-    let repaired = async {
-        let answer = done(&world, repair("r")).await;
-        assert_eq!((&answer["changes"], &answer["after"]), (&json!(1), &json!([])), "{answer}");
-    };
-    tokio::select! { () = repaired => {}, () = business => unreachable!() }
+    let answer = repair_beside_settlements(&world, "r").await;
+    assert_eq!((&answer["changes"], &answer["after"]), (&json!(1), &json!([])), "{answer}");
     invariants::check(&world.tables).await;
 }
 
