@@ -21,7 +21,8 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
-    pay_page pay_test payme click_prepare click_complete get_events get_report export_events docs operator""".split()
+    pay_page pay_test payme click_prepare click_complete get_events get_report export_events
+    set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook docs operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
     record_payout reverse_payout list_payouts list_events report compare_statement audit repair""".split()
@@ -61,6 +62,17 @@ MERCHANT_ERRORS = {
     "unknown_type": "invalid_parameter",
     "unknown_order_of_rows": "invalid_parameter",
     "unknown_format": "invalid_parameter",
+    "missing_url": "missing_parameter",
+    "nothing_chosen": "missing_parameter",
+    "event_and_days": "unsupported_combination",
+    "unknown_types": "invalid_parameter",
+    "too_many_hours": "invalid_parameter",
+    "insecure_url": "invalid_url",
+    "own_url": "invalid_url",
+    "address_of_a_machine": "invalid_url",
+    "too_soon": "rate_limited",
+    "unknown_event": "event_not_found",
+    "malformed_event": "event_not_found",
     "prefetch": "prefetch_refused",
     "unknown_order": "order_not_found",
     "unknown_idempotency_key": "order_not_found",
@@ -146,6 +158,9 @@ def check(function, case, answer):
     if function == "operator":
         expect("error_code", answer.get("error_code"), OPERATOR_ERRORS.get(case))
         return expect("success", answer.get("success"), case not in OPERATOR_ERRORS)
+    if function == "audit":
+        expect("success", answer.get("success"), True)
+        return expect("pass.differences", answer["pass"]["differences"], 0)
 
     status, headers = answer["statusCode"], headers_of(answer)
     if function == "pay_page":
@@ -185,7 +200,7 @@ def main():
     for function in arguments.functions:
         started, files = time.monotonic(), cases(function)
         for file in files:
-            case = file.stem if function == "operator" else file.stem.partition("_")[2]
+            case = file.stem if function in ("operator", "audit") else file.stem.partition("_")[2]
             answer = None
             try:
                 answer = invoke(function, file, arguments)

@@ -3,6 +3,7 @@
 
 pub mod action_record;
 pub mod action_repair;
+pub mod address;
 pub mod attempt;
 pub mod balance_action;
 pub mod bounded_map;
@@ -11,6 +12,7 @@ pub mod click;
 pub mod credential;
 pub mod day;
 mod digest;
+pub mod error_class;
 pub mod event;
 pub mod event_page;
 pub mod event_type;
@@ -38,5 +40,7 @@ pub mod test_shops;
 pub mod text;
 pub mod time;
 pub mod tokens;
+pub mod webhook;
+pub mod webhook_url;
 mod window;
 pub mod wrong_keys;

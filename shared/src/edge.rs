@@ -20,6 +20,7 @@ pub mod request;
 pub mod runtime;
 pub mod service;
 pub mod setting;
+pub mod webhook;
 
 pub use answer::Answer;
 pub use endpoint::Endpoint;

@@ -35,6 +35,7 @@ mod transact;
 mod transactions;
 mod tries;
 mod warm_up;
+mod webhooks;
 
 use std::{env, sync::Arc};
 
@@ -59,6 +60,7 @@ pub use shop_writes::{NewShop, NextShop};
 pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
+pub use webhooks::{DeliveryPage, Resend, StoredEndpoint};
 
 use crate::domain::time::Clock;
 
@@ -70,6 +72,7 @@ pub struct Tables {
     pub transactions: String,
     pub events: String,
     pub limits: String,
+    pub webhooks: String,
 }
 
 impl Tables {
@@ -82,6 +85,7 @@ impl Tables {
             transactions: name("TRANSACTIONS_TABLE", "transactions"),
             events: name("EVENTS_TABLE", "events"),
             limits: name("LIMITS_TABLE", "limits"),
+            webhooks: name("WEBHOOKS_TABLE", "webhooks"),
         }
     }
 }

@@ -28,6 +28,7 @@ pub struct Contract {
     pub endpoints: Vec<Endpoint>,
     pub error_codes: Vec<ErrorCode>,
     pub statuses: Vec<String>,
+    pub event_types: Vec<String>,
     /// The order id in all examples.
     pub order_id: String,
 }
@@ -93,6 +94,7 @@ pub fn read(document: &Value) -> Result<Contract> {
             })
             .collect(),
         statuses: strings(at(schemas, &["Status", "enum"])?)?,
+        event_types: strings(at(schemas, &["EventType", "enum"])?)?,
         order_id: text(at(document, &["components", "parameters", "OrderIdQuery", "example"])?)?,
     })
 }

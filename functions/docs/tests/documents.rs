@@ -228,6 +228,15 @@ fn the_page_says_everything_that_the_contract_lists() {
                 status.as_str().unwrap()
             )));
         }
+        for event_type in schemas["EventType"]["enum"].as_array().unwrap() {
+            let event_type = event_type.as_str().unwrap();
+            assert!(page(lang).contains(&format!("<tr id=\"{event_type}\">")), "{lang}: {event_type}");
+            assert!(page(lang).contains(&format!("<a href=\"#{event_type}\">")), "{lang}: {event_type}");
+        }
+        assert!(
+            page(lang).contains(">10 ") && !page(lang).contains(">10 – 10 "),
+            "{lang}: a day has one length"
+        );
         for path in contract["paths"].as_object().unwrap().keys().filter(|path| path.starts_with("/api/")) {
             assert!(page(lang).contains(&format!("<b>GET</b> {path}?")), "{lang}: {path}");
         }

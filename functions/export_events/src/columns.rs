@@ -7,7 +7,7 @@ use shared::{
 
 use crate::format::Format;
 
-const COUNT: usize = 14;
+const COUNT: usize = 16;
 
 const NAMES: [&str; COUNT] = [
     "date_time",
@@ -24,6 +24,8 @@ const NAMES: [&str; COUNT] = [
     "reference",
     "mode",
     "event_id",
+    "returned_by",
+    "reason",
 ];
 
 /// The headers of `format` in `language`. Programs read the names, so `csv` has them in any language.
@@ -45,6 +47,8 @@ pub const fn headers(format: Format, language: Language) -> [&'static str; COUNT
             "Operator raqami",
             "Rejim",
             "Hodisa",
+            "Kim qaytardi",
+            "Operator izohi",
         ],
         (Format::Excel, Russian) => [
             "Дата и время",
@@ -61,6 +65,8 @@ pub const fn headers(format: Format, language: Language) -> [&'static str; COUNT
             "Номер оператора",
             "Режим",
             "Событие",
+            "Кто вернул",
+            "Причина от оператора",
         ],
         (Format::Excel, English) => [
             "Date and time",
@@ -77,6 +83,8 @@ pub const fn headers(format: Format, language: Language) -> [&'static str; COUNT
             "Operator's reference",
             "Mode",
             "Event",
+            "Returned by",
+            "Operator's reason",
         ],
     }
 }
@@ -100,5 +108,7 @@ pub fn cells(event: &Event, format: Format) -> [String; COUNT] {
         foreign(event.reference.as_ref().map(|reference| reference.as_str())),
         event.mode.into_str().to_owned(),
         event.event_key.event_id(),
+        own(event.returned_by.map(|by| by.into_str())),
+        foreign(event.reason.as_ref().map(|reason| reason.as_str())),
     ]
 }

@@ -38,12 +38,13 @@ impl Parameters {
     }
 }
 
+/// Counts the names before it reads one: a name too many is the mistake, whatever its form.
 fn name(request: &ApiRequest) -> Result<Name, ApiError> {
-    match (request.optional()?, request.optional()?, request.optional()?) {
-        (Some(order_id), None, None) => Ok(Name::Order(order_id)),
-        (None, Some(key), None) => Ok(Name::Idempotency(key)),
-        (None, None, Some(number)) => Ok(Name::Merchant(number)),
-        (None, None, None) => {
+    match (request.has::<OrderId>()?, request.has::<IdempotencyKey>()?, request.has::<MerchantOrderId>()?) {
+        (true, false, false) => request.required().map(Name::Order),
+        (false, true, false) => request.required().map(Name::Idempotency),
+        (false, false, true) => request.required().map(Name::Merchant),
+        (false, false, false) => {
             Err(ApiError::MissingParameter("order_id, idempotency_key or merchant_order_id"))
         }
         _ => Err(ApiError::UnsupportedCombination("order_id, idempotency_key and merchant_order_id")),

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         id::{OrderId, PaymentId, ShopId},
         money::MoneyNumber,
-        payment::PaymentRow,
+        payment::{Payment, PaymentRow},
         shop::{Access, Profile},
         text::{MerchantOrderId, ShopName},
         time::UnixMillis,
@@ -92,6 +92,17 @@ pub struct PaymentView<'a> {
     provider: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant_order_id: Option<&'a MerchantOrderId>,
+    #[serde(flatten)]
+    fee: Option<FeeView>,
+}
+
+/// What a paid payment cost its shop. A refund gives it back.
+#[derive(Serialize)]
+struct FeeView {
+    fee: MoneyNumber,
+    fee_formatted: String,
+    net: MoneyNumber,
+    net_formatted: String,
 }
 
 impl<'a> PaymentView<'a> {
@@ -120,6 +131,19 @@ impl<'a> PaymentView<'a> {
             cancelled_at_iso: row.cancelled_at.map(UnixMillis::iso),
             provider: row.channel.map(|provider| provider.into_str()),
             merchant_order_id: row.merchant_order_id.as_ref(),
+            fee: None,
         }
+    }
+
+    /// Adds the fee of `payment`, which no row has.
+    #[must_use]
+    pub fn with_fee(self, payment: &Payment) -> Self {
+        let fee = payment.fee.zip(payment.net).map(|(fee, net)| FeeView {
+            fee: fee.number(),
+            fee_formatted: fee.formatted(),
+            net: net.number(),
+            net_formatted: net.formatted(),
+        });
+        Self { fee, ..self }
     }
 }

@@ -128,6 +128,14 @@ pub async fn adjust(
     apply(context, request, BalanceAction::Adjust { amount, coverage }, body).await
 }
 
+const fn what_no_test_shop_does(action: &BalanceAction) -> &'static str {
+    match action {
+        BalanceAction::Payout(_) => "takes no payout",
+        BalanceAction::ReversePayout(_) => "has no payout to reverse",
+        BalanceAction::Adjust { .. } => "takes no adjustment",
+    }
+}
+
 /// Applies `action` to the balance of a live shop, once for each reference. `body` makes the answer.
 async fn apply(
     context: &CommandContext<'_>,
@@ -140,14 +148,16 @@ async fn apply(
     let shop = store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
     context.invocation.log_shop(shop_id);
     if shop.mode == Mode::Test {
-        return Err(CommandError::TestShop);
+        return Err(CommandError::TestShop(what_no_test_shop_does(&action)));
     }
     let record = |change: &BalanceChange, now: UnixMillis| {
         let answer = body(change, now).map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(context.record(command, arguments.clone(), &answer))
     };
     match store.apply_to_balance(shop_id, &action, &note, record).await? {
-        ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
+        ActionOutcome::Recorded(record) => {
+            recorded(record, command, &arguments, CommandError::ReferenceConflict)
+        }
         ActionOutcome::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -45,8 +45,10 @@ pub enum CommandError {
     ShopNotFound,
     #[error("Order not found")]
     OrderNotFound,
-    #[error("reference was already used in this shop for another act")]
+    #[error("reference was already used in this shop for another action")]
     ReferenceConflict,
+    #[error("reference was already used on this platform to create a shop with other fields")]
+    CreationConflict,
     #[error("{0}; rotate with old_key_valid_hours 0 to end them all at once")]
     TooManyKeys(#[from] TooManyKeys),
     #[error("A provider holds the payment and may still pay it; wait until the hold ends")]
@@ -67,8 +69,9 @@ pub enum CommandError {
     NoClickAttempt,
     #[error("returned_by may be \"provider\" only for a payment that was paid through a provider")]
     NoProvider,
-    #[error("A test shop takes no payout: its money is not real")]
-    TestShop,
+    /// With what a test shop does not do.
+    #[error("A test shop {0}: its money is not real")]
+    TestShop(&'static str),
     #[error("The shop's balance is {balance} UZS, less than {needed} UZS{}", less_fee(*.fee))]
     InsufficientBalance { balance: SignedTiyin, needed: SignedTiyin, fee: Tiyin },
     #[error("The shop has no payout with this payout_reference")]
@@ -108,7 +111,7 @@ impl CommandError {
             Self::InvalidCursor => "invalid_cursor",
             Self::ShopNotFound => "shop_not_found",
             Self::OrderNotFound => "order_not_found",
-            Self::ReferenceConflict => "reference_conflict",
+            Self::ReferenceConflict | Self::CreationConflict => "reference_conflict",
             Self::TooManyKeys(_) => "too_many_keys",
             Self::Held => "payment_held",
             Self::NotSettleable(_) => "payment_not_settleable",
@@ -117,7 +120,7 @@ impl CommandError {
             Self::ReceivedNeeded => "received_needed",
             Self::NoClickAttempt => "no_click_attempt",
             Self::NoProvider => "no_provider",
-            Self::TestShop => "test_shop",
+            Self::TestShop(_) => "test_shop",
             Self::InsufficientBalance { .. } => "insufficient_balance",
             Self::PayoutNotFound => "payout_not_found",
             Self::PayoutReversed => "payout_reversed",

@@ -98,7 +98,7 @@ pub async fn show(context: &CommandContext<'_>, order_id: &OrderId) -> Result<In
     transactions.sort_by_key(|(created_at, _)| *created_at);
     let transactions = transactions.into_iter().map(|(_, view)| view).collect();
     answer::success(&Shown {
-        payment: PaymentView::new(&PaymentRow::from(&payment), context.invocation.now),
+        payment: PaymentView::new(&PaymentRow::from(&payment), context.invocation.now).with_fee(&payment),
         transactions,
     })
 }

@@ -38,16 +38,17 @@ impl CommandContext<'_> {
     }
 }
 
-/// Returns the recorded answer, which is the first one. Returns an error if `command` and
+/// Returns the recorded answer, which is the first one. Returns `conflict` if `command` and
 /// `arguments` differ from the first request with this reference.
 pub fn recorded(
     record: ActionRecord,
     command: &str,
     arguments: &Arguments,
+    conflict: CommandError,
 ) -> Result<InvokedAnswer, CommandError> {
     if record.arguments_hash == ArgumentsHash::of(command, arguments) {
         Ok(RawValue::from_string(record.answer)?)
     } else {
-        Err(CommandError::ReferenceConflict)
+        Err(conflict)
     }
 }

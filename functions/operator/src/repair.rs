@@ -80,7 +80,7 @@ pub async fn run(
     context.invocation.log_shop(shop_id);
     let key = TransactionKey::operator(shop_id, &reference);
     if let Some(stored) = store.recorded_action(&key).await? {
-        return recorded(stored.record, COMMAND, &Arguments::new());
+        return recorded(stored.record, COMMAND, &Arguments::new(), CommandError::ReferenceConflict);
     }
     let mut progress = match cursor {
         Some(cursor) => Progress::read(&cursor, &profile.id_secret, shop_id, &reference)?,
@@ -106,7 +106,7 @@ pub async fn run(
     }
     let record = context.record(COMMAND, Arguments::new(), &answer);
     let action = OperatorAction::on_shop(key, shop_id, record, context.service.clock.now());
-    recorded(store.record_action(&action).await?, COMMAND, &Arguments::new())
+    recorded(store.record_action(&action).await?, COMMAND, &Arguments::new(), CommandError::ReferenceConflict)
 }
 
 impl<'a> Work<'a> {

@@ -101,12 +101,14 @@ async fn apply(
     arguments.extend(fields);
     let record = |after: &Payment, now: UnixMillis| {
         let row = PaymentRow::from(after);
-        let answer = answer::success(&Body { payment: PaymentView::new(&row, now) })
+        let answer = answer::success(&Body { payment: PaymentView::new(&row, now).with_fee(after) })
             .map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(context.record(command, arguments.clone(), &answer))
     };
     match store.apply_to_payment(&payment, action, &note, record).await? {
-        ActionOutcome::Recorded(record) => recorded(record, command, &arguments),
+        ActionOutcome::Recorded(record) => {
+            recorded(record, command, &arguments, CommandError::ReferenceConflict)
+        }
         ActionOutcome::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -85,7 +85,7 @@ pub async fn create(
         }
         NextShop::Earlier(action) => {
             context.invocation.log_shop(&action.shop_id);
-            recorded(action.record, COMMAND, &arguments)
+            recorded(action.record, COMMAND, &arguments, CommandError::CreationConflict)
         }
     }
 }

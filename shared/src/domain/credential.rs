@@ -260,6 +260,15 @@ mod tests {
         assert_eq!(key, OrderKey::from_bits(0x198a607eb44bfbc69903a0f1cf2bbdc5));
     }
 
+    #[test]
+    fn a_seal_is_of_one_text_and_one_secret() {
+        let (secret, other) = (IdSecret([1; 32]), IdSecret([2; 32]));
+        let seal = secret.seal("text");
+        assert!(secret.is_seal("text", &seal));
+        assert!(!secret.is_seal("texts", &seal) && !other.is_seal("text", &seal));
+        assert!(!secret.is_seal("text", "") && !secret.is_seal("text", &seal[1..]));
+    }
+
     proptest! {
         #[test]
         fn a_key_is_printable_ascii_of_a_bounded_length(text in "\\PC{0,70}|[ -~]{0,70}|.{0,9}") {

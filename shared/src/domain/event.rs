@@ -32,6 +32,9 @@ pub const SETTLED_MS: i64 = 30_000;
 pub struct EventKey(String);
 text_newtype!(EventKey, EventKeyError);
 
+/// What the public name of an event begins with.
+const PUBLIC_PREFIX: &str = "EVT_";
+
 /// A text that is not an [`EventKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the key of an event")]
@@ -67,7 +70,18 @@ impl EventKey {
 
     /// The event's public name: `EVT_` and this key.
     pub fn event_id(&self) -> String {
-        format!("EVT_{}", self.0)
+        format!("{PUBLIC_PREFIX}{}", self.0)
+    }
+
+    /// Reads what [`EventKey::event_id`] writes.
+    pub fn from_event_id(text: &str) -> Result<Self, EventKeyError> {
+        Self::parse(text.strip_prefix(PUBLIC_PREFIX).ok_or(EventKeyError)?)
+    }
+
+    /// When it happened.
+    pub fn occurred_at(&self) -> UnixMillis {
+        // A key begins with the digits of its time: `new` writes them and `parse` looks for them.
+        self.0.get(..13).and_then(UnixMillis::from_digits).unwrap_or(UnixMillis::MIN)
     }
 }
 

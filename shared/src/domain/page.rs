@@ -73,7 +73,8 @@ impl Offset {
     }
 }
 
-fn parse_digits(text: &str) -> Option<u64> {
+/// Reads 1 to 18 digits.
+pub(super) fn parse_digits(text: &str) -> Option<u64> {
     let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
 }

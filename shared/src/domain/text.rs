@@ -64,7 +64,7 @@ impl<const MAX: usize> From<Text<MAX>> for String {
 }
 
 /// Bytes that RFC 3986 allows in a URI. The `http` crate accepts a few more.
-fn is_uri_byte(byte: u8) -> bool {
+pub(super) fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 

@@ -15,8 +15,8 @@ use crate::domain::id::ShopId;
 type Handling = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
 type Handler = dyn Fn(Arc<Service>, Arc<ApiRequest>) -> Handling + Send + Sync;
 
-/// The time that a request may take, below the time-out of the functions in template.yaml.
-const REQUEST_TIME_MAX: Duration = Duration::from_millis(9500);
+/// The time-out of an endpoint by default. The frame keeps a part of it back.
+const TIME_MAX_DEFAULT: Duration = Duration::from_secs(10);
 
 /// Makes the answer for an error that a handler returns.
 pub type Refuse = fn(&ApiError, &ApiRequest) -> Answer;
@@ -34,6 +34,8 @@ struct LogOutcome {
 pub struct Endpoint {
     pub name: &'static str,
     pub warmup: Warmup,
+    /// The function's time-out in template.yaml.
+    pub time_max: Duration,
     handler: Arc<Handler>,
     refuse: Refuse,
 }
@@ -48,9 +50,16 @@ impl Endpoint {
         Self {
             name,
             warmup,
+            time_max: TIME_MAX_DEFAULT,
             handler: Arc::new(move |service, request| Box::pin(handler(service, request))),
             refuse: error::refuse,
         }
+    }
+
+    /// Gives a request this much time.
+    #[must_use]
+    pub fn with_time_max(self, time_max: Duration) -> Self {
+        Self { time_max, ..self }
     }
 
     /// Replaces the answers for errors.
@@ -81,7 +90,7 @@ impl Endpoint {
     }
 
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {
-        let frame = Frame::begin(self.name, &service, request.lambda_context_ref(), REQUEST_TIME_MAX);
+        let frame = Frame::begin(self.name, &service, request.lambda_context_ref(), self.time_max);
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let request = Arc::new(ApiRequest::new(request, service.clock.now(), frame.deadline));
         let (result, usage) = frame.run((self.handler)(service, request.clone())).await;

@@ -16,6 +16,7 @@ use crate::{
         page::{CursorError, LimitError, OffsetError},
         payment::Status,
         tokens::RetryAfter,
+        webhook_url::WebhookUrlError,
     },
     store::{CreateError, StoreError},
 };
@@ -65,6 +66,18 @@ pub enum ApiError {
     TooManyPayments(RetryAfter),
     #[error("Too many wrong keys came from your address; try again in {0}")]
     TooManyWrongKeys(RetryAfter),
+    #[error("{0}")]
+    InvalidUrl(#[from] WebhookUrlError),
+    #[error("The shop's key is published, so it cannot have a webhook")]
+    PublicShop,
+    #[error("The shop has no webhook; set one with set_webhook")]
+    WebhookNotSet,
+    #[error("The webhook is disabled; set_webhook makes it active again")]
+    WebhookDisabled,
+    #[error("Event not found")]
+    EventNotFound,
+    #[error("The webhook was tested a moment ago; try again in {0}")]
+    TooManyTests(RetryAfter),
     #[error("A prefetch may not change anything; send the request itself")]
     PrefetchRefused,
     /// Our own fault. The detail goes to the log only.
@@ -94,7 +107,12 @@ impl ApiError {
             Self::OrderNotFound => "order_not_found",
             Self::IdempotencyConflict => "idempotency_conflict",
             Self::NotCancellable(_) | Self::Held => "payment_not_cancellable",
-            Self::TooManyPayments(_) | Self::TooManyWrongKeys(_) => "rate_limited",
+            Self::TooManyPayments(_) | Self::TooManyWrongKeys(_) | Self::TooManyTests(_) => "rate_limited",
+            Self::InvalidUrl(_) => "invalid_url",
+            Self::PublicShop => "public_shop",
+            Self::WebhookNotSet => "webhook_not_set",
+            Self::WebhookDisabled => "webhook_disabled",
+            Self::EventNotFound => "event_not_found",
             Self::PrefetchRefused => "prefetch_refused",
             Self::Internal(_) => "internal_error",
             Self::StoreUnavailable(_) => "store_unavailable",
@@ -113,7 +131,9 @@ impl ApiError {
     /// The time after which the same request may succeed, if it is known.
     const fn retry_after(&self) -> Option<RetryAfter> {
         match self {
-            Self::TooManyPayments(wait) | Self::TooManyWrongKeys(wait) => Some(*wait),
+            Self::TooManyPayments(wait) | Self::TooManyWrongKeys(wait) | Self::TooManyTests(wait) => {
+                Some(*wait)
+            }
             _ => None,
         }
     }

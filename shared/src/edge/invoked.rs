@@ -127,7 +127,17 @@ pub struct InvokedFunction {
     pub warmup: Warmup,
     /// The function's time-out in template.yaml.
     pub time_max: Duration,
+    on_failure: OnFailure,
     handler: Arc<Handler>,
+}
+
+/// What the caller gets if an invocation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnFailure {
+    /// An answer that says why. For people and programs that read answers.
+    Answer,
+    /// A function error. For an event source, which then sends the event again.
+    Fail,
 }
 
 impl InvokedFunction {
@@ -140,6 +150,7 @@ impl InvokedFunction {
             name,
             warmup,
             time_max: TIME_MAX_DEFAULT,
+            on_failure: OnFailure::Answer,
             handler: Arc::new(move |service, invocation| Box::pin(handler(service, invocation))),
         }
     }
@@ -150,10 +161,17 @@ impl InvokedFunction {
         Self { time_max, ..self }
     }
 
+    /// Lets a failed invocation be a function error.
+    #[must_use]
+    pub fn failing(self) -> Self {
+        Self { on_failure: OnFailure::Fail, ..self }
+    }
+
     /// Returns the answer to `event`, both as JSON.
     ///
     /// # Errors
-    /// The answer cannot be written as JSON. Its types rule that out.
+    /// The invocation failed, and the function is [`failing`](Self::failing). Or the answer cannot be
+    /// written as JSON, which its types rule out.
     pub async fn invoke(
         &self,
         service: &Arc<Service>,
@@ -190,6 +208,7 @@ impl InvokedFunction {
         frame.end(usage, &summary);
         match result {
             Ok(answer) => Ok(answer),
+            Err(error) if self.on_failure == OnFailure::Fail => Err(error.sentence.into()),
             Err(error) => Ok(error.answer()?),
         }
     }

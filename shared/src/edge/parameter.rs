@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::ApiError;
 use crate::domain::{
     credential::{IdempotencyKey, ShopKey},
+    event::EventKey,
     event_page::{EventCursor, EventOrder, ExportCursor},
     event_type::EventType,
     id::{OrderId, ShopId},
@@ -14,6 +15,12 @@ use crate::domain::{
     page::{Cursor, Limit, Offset},
     payment::Status,
     text::{Description, MerchantOrderId, ReturnUrl},
+    webhook::{
+        delivery::DeliveryState,
+        delivery_page::{DeliveryCursor, ResendCursor},
+        event_types::EventTypes,
+        secret::OldSecretHours,
+    },
 };
 
 /// A value that a request carries under a name.
@@ -194,5 +201,64 @@ impl Parameter for EventOrder {
 
     fn parse(text: &str) -> Result<Self, ApiError> {
         Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for EventTypes {
+    const NAME: &'static str = "events";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for OldSecretHours {
+    const NAME: &'static str = "old_secret_valid_hours";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for DeliveryState {
+    const NAME: &'static str = "status";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::parse(text).map_err(invalid::<Self>)
+    }
+}
+
+impl Parameter for DeliveryCursor {
+    const NAME: &'static str = "cursor";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+
+    /// As for [`Cursor`].
+    fn check_empty() -> Result<(), ApiError> {
+        <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+impl Parameter for ResendCursor {
+    const NAME: &'static str = "cursor";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(Self::parse(text)?)
+    }
+
+    /// As for [`Cursor`].
+    fn check_empty() -> Result<(), ApiError> {
+        <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+/// An event by its public name.
+impl Parameter for EventKey {
+    const NAME: &'static str = "event_id";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::from_event_id(text).map_err(|_| ApiError::EventNotFound)
     }
 }

@@ -43,13 +43,22 @@ impl ApiRequest {
     /// # Errors
     /// Its value is wrong, the query has it twice, or query and header differ.
     pub fn optional<T: Parameter>(&self) -> Result<Option<T>, ApiError> {
-        let text = match (self.in_query::<T>()?, self.in_header::<T>()?) {
-            (Some(query), Some(header)) if query != header => {
-                return Err(ApiError::AmbiguousParameter(T::NAME));
-            }
-            (query, header) => header.or(query),
-        };
-        text.map(T::parse).transpose()
+        self.text::<T>()?.map(T::parse).transpose()
+    }
+
+    /// Returns whether a parameter was given, whatever its value.
+    ///
+    /// # Errors
+    /// As [`ApiRequest::optional`], but the value may have a wrong form.
+    pub fn has<T: Parameter>(&self) -> Result<bool, ApiError> {
+        Ok(self.text::<T>()?.is_some())
+    }
+
+    fn text<T: Parameter>(&self) -> Result<Option<&str>, ApiError> {
+        match (self.in_query::<T>()?, self.in_header::<T>()?) {
+            (Some(query), Some(header)) if query != header => Err(ApiError::AmbiguousParameter(T::NAME)),
+            (query, header) => Ok(header.or(query)),
+        }
     }
 
     /// Returns the value of a parameter that must be given.

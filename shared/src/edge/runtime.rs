@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::time::SystemClock,
+    sender::{Sender, SenderSettings},
     store::{Store, Tables, connect, environment},
 };
 
@@ -97,6 +98,7 @@ where
             log: Arc::new(StandardError),
             settings,
             limiter: Limiter::default(),
+            sender: Sender::new(SenderSettings::default()),
         });
         lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
             invoke(service.clone(), event.payload, event.context)

@@ -3,6 +3,8 @@
 
 use std::{env, sync::Arc};
 
+use url::Url;
+
 use super::{
     ApiError, ApiRequest, Limiter, LogSink,
     provider_credentials::{ClickService, PaymeKeys},
@@ -16,7 +18,9 @@ use crate::{
         rate_limit::{DefaultLimits, PerMinute, PerSecond, RateLimit},
         shop::{Balance, Profile, ShopStatus},
         time::{Clock, UnixMillis},
+        webhook_url::{LocalRule, UrlRules},
     },
+    sender::Sender,
     store::Store,
 };
 
@@ -27,6 +31,8 @@ pub struct Service {
     pub log: Arc<dyn LogSink>,
     pub settings: Settings,
     pub limiter: Limiter,
+    /// Sends webhooks.
+    pub sender: Sender,
 }
 
 /// The settings of a deployment.
@@ -38,6 +44,7 @@ pub struct Settings {
     pub payment_lifetime: Lifetime,
     /// How many payments a shop may create, if it has no limit of its own.
     pub limits: DefaultLimits,
+    pub webhooks: WebhookSettings,
     pub payme: Configured<PaymeKeys>,
     pub click: Configured<ClickService>,
 }
@@ -48,8 +55,8 @@ impl Settings {
         Self::read(|name| env::var(name).ok())
     }
 
-    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS`, the limits and the providers' variables; an
-    /// empty or missing one has its default.
+    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS`, the limits, the providers' variables and those
+    /// of webhooks; an empty or missing one has its default.
     ///
     /// # Errors
     /// A setting is invalid that concerns more than one provider.
@@ -62,10 +69,40 @@ impl Settings {
             public_url: public_url.filter(|url| !url.is_empty()),
             payment_lifetime: hours.unwrap_or(Lifetime::DAY),
             limits: limits(&variables)?,
+            webhooks: webhooks(&variables)?,
             payme: PaymeKeys::read(&variables).into(),
             click: ClickService::read(&variables).into(),
         })
     }
+}
+
+/// Where webhooks may go.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookSettings {
+    pub url_rules: UrlRules,
+    /// Whether a public shop may set an address. Everybody has its key, so anybody could send signed
+    /// requests to a stranger.
+    pub public_shops: bool,
+}
+
+/// Reads where webhooks may go.
+fn webhooks(variables: &Variables<'_>) -> Result<WebhookSettings, InvalidSetting> {
+    let ports = variables.parsed("WEBHOOK_LOCAL_EXCEPT_PORTS", "a list of ports", |text| {
+        text.split(',').map(|port| port.parse().ok()).collect::<Option<Vec<u16>>>()
+    })?;
+    let public_shops = variables.parsed("WEBHOOK_PUBLIC_SHOPS", "on", |text| (text == "on").then_some(()))?;
+    let own_host = variables.text("PUBLIC_URL").and_then(|url| host(&url));
+    Ok(WebhookSettings {
+        url_rules: UrlRules {
+            own_hosts: own_host.into_iter().collect(),
+            local: ports.map(|own_ports| LocalRule { own_ports }),
+        },
+        public_shops: public_shops.is_some(),
+    })
+}
+
+fn host(url: &str) -> Option<String> {
+    Some(Url::parse(url).ok()?.host_str()?.to_owned())
 }
 
 /// Reads how many payments a shop may create.
@@ -133,6 +170,13 @@ impl Service {
         configured
             .or_else(|| request.gateway_url())
             .ok_or_else(|| ApiError::Internal("no PUBLIC_URL, and no domain in the event".to_owned()))
+    }
+
+    /// Returns where webhooks may go. Beside `PUBLIC_URL`, the gateway's own domain is refused.
+    pub fn webhook_url_rules(&self, request: &ApiRequest) -> UrlRules {
+        let mut rules = self.settings.webhooks.url_rules.clone();
+        rules.own_hosts.extend(request.gateway_url().and_then(|url| host(&url)));
+        rules
     }
 
     fn verified(

@@ -22,15 +22,13 @@ impl Store {
         values: &[String],
     ) -> Result<HashMap<String, Item>, StoreError> {
         let mut items = HashMap::with_capacity(values.len());
-        for chunk in values.chunks(KEYS_MAX) {
-            let keys = chunk
-                .iter()
-                .map(|value| Item::from([(key.to_owned(), AttributeValue::S(value.clone()))]))
-                .collect();
-            for item in self.chunk(table, keys).await? {
-                if let Some(value) = item.get(key).and_then(|value| value.as_s().ok()) {
-                    items.insert(value.clone(), item);
-                }
+        let keys = values
+            .iter()
+            .map(|value| Item::from([(key.to_owned(), AttributeValue::S(value.clone()))]))
+            .collect();
+        for item in self.batch(table, keys).await? {
+            if let Some(value) = item.get(key).and_then(|value| value.as_s().ok()) {
+                items.insert(value.clone(), item);
             }
         }
         Ok(items)
@@ -44,12 +42,20 @@ impl Store {
         keys: &[EventKey],
     ) -> Result<HashMap<EventKey, Item>, StoreError> {
         let mut items = HashMap::with_capacity(keys.len());
+        let keys = keys.iter().map(|key| events::item_key(shop_id, key.as_str())).collect();
+        for item in self.batch(&self.tables.events, keys).await? {
+            let key = item.get(events::KEY).and_then(|key| EventKey::parse(key.as_s().ok()?).ok());
+            items.extend(key.map(|key| (key, item)));
+        }
+        Ok(items)
+    }
+
+    /// Returns the items of `table` with these keys, strongly consistent. Missing ones are left out.
+    /// A key must not occur twice.
+    pub(super) async fn batch(&self, table: &str, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(KEYS_MAX) {
-            let keys = chunk.iter().map(|key| events::item_key(shop_id, key.as_str())).collect();
-            for item in self.chunk(&self.tables.events, keys).await? {
-                let key = item.get(events::KEY).and_then(|key| EventKey::parse(key.as_s().ok()?).ok());
-                items.extend(key.map(|key| (key, item)));
-            }
+            items.extend(self.chunk(table, chunk.to_vec()).await?);
         }
         Ok(items)
     }

@@ -86,6 +86,20 @@ impl Store {
         Ok((events.collect::<Result<_, _>>()?, output.last_evaluated_key.is_some()))
     }
 
+    /// Reads one event, strongly consistent.
+    pub async fn event(&self, shop_id: &ShopId, key: &EventKey) -> Result<Option<Event>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.tables.events)
+            .set_key(Some(item_key(shop_id, key.as_str())))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("GetItem events", error))?;
+        output.item.map(parse).transpose()
+    }
+
     /// A query of the events between two texts.
     pub(super) fn journal(&self, shop_id: &ShopId, low: &str, high: &str) -> QueryFluentBuilder {
         self.client

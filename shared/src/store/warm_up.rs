@@ -15,6 +15,8 @@ pub enum Warmup {
     ProfileAndBalance,
     /// For functions that read payments.
     Payment,
+    /// For functions that send webhooks.
+    Webhooks,
     /// For functions without a table.
     Nothing,
 }
@@ -28,6 +30,7 @@ impl Store {
             Warmup::Profile => drop(self.profile(&nobody).await),
             Warmup::ProfileAndBalance => drop(self.profile_and_balance(&nobody).await),
             Warmup::Payment => drop(self.payment(&no_order).await),
+            Warmup::Webhooks => drop(self.webhook_endpoint(&nobody).await),
             Warmup::Nothing => {}
         }
     }

@@ -30,7 +30,7 @@ impl Function {
     /// The time-out that template.yaml gives this function.
     const fn timeout(&self) -> Duration {
         match self {
-            Self::Endpoint(_) => Duration::from_secs(10),
+            Self::Endpoint(endpoint) => endpoint.time_max,
             Self::Invoked(function) => function.time_max,
         }
     }
@@ -72,18 +72,26 @@ impl Functions {
             click_complete::endpoint(),
             click_prepare::endpoint(),
             create_payment::endpoint(),
+            delete_webhook::endpoint(),
             docs::endpoint(),
             export_events::endpoint(),
             get_balance::endpoint(),
+            get_deliveries::endpoint(),
             get_events::endpoint(),
             get_payment::endpoint(),
             get_payments::endpoint(),
             get_report::endpoint(),
+            get_webhook::endpoint(),
             pay_page::endpoint(providers),
             pay_test::endpoint(),
             payme::endpoint(),
+            resend_event::endpoint(),
+            rotate_webhook_secret::endpoint(),
+            set_webhook::endpoint(),
+            test_webhook::endpoint(),
         ];
-        let invoked = [audit::function(), operator::function()];
+        let invoked =
+            [audit::function(), operator::function(), webhook_relay::function(), webhook_retry::function()];
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
         let invoked = invoked.map(|function| (function.name, Function::Invoked(function)));
         let functions = endpoints.into_iter().chain(invoked);

@@ -8,6 +8,7 @@
 //! - [`gateway`]: turns HTTP requests into API Gateway events, and answers into HTTP.
 //! - [`invoke`]: the Lambda Invoke API.
 //! - [`functions`]: all functions by name.
+//! - [`stream`]: the stream of the journal and the schedule of the webhooks.
 //! - [`seed`]: the test shops and the payments that the files in `events/` use.
 //! - [`settings`]: environment variables and their local defaults.
 
@@ -18,11 +19,13 @@ pub mod seed;
 pub mod settings;
 pub mod stack;
 pub mod store;
+pub mod stream;
 pub mod template;
 
 use shared::edge::setting::InvalidSetting;
 
 pub use stack::{Options, Stack};
+pub use stream::{Pump, Webhooks};
 
 /// An error at the start of the stack.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::{io::Write, process::ExitCode};
 
 use lexopt::Parser;
 use local::{
-    Options, Stack,
+    Options, Stack, Webhooks,
     settings::{self, PROVIDERS},
 };
 use shared::{
@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
         Ok(None) => return say(arguments::HELP),
         Err(problem) => return fail(&format!("{problem}\n\n{}", arguments::HELP)),
     };
+    let options = Options { webhooks: Webhooks::Running, ..options };
     let stack = match Stack::start(options).await {
         Ok(stack) => stack,
         Err(problem) => return fail(&problem.to_string()),

@@ -27,6 +27,11 @@ pub const LIMITS: [(&str, &str); 3] = [
     ("PUBLIC_SHOP_PAYMENTS_PER_SECOND", "10000"),
 ];
 
+/// The local defaults of webhooks: a receiver may run on this machine, and the test shops may have
+/// one. The stack adds its own ports to the ports that are refused.
+pub const WEBHOOKS: [(&str, &str); 2] =
+    [("WEBHOOK_LOCAL_EXCEPT_PORTS", "3000,8000"), ("WEBHOOK_PUBLIC_SHOPS", "on")];
+
 /// Returns the environment variable `name`, or its local default.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().or_else(|| default(name))
@@ -34,7 +39,7 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Returns the local default of `name`, ignoring the environment.
 pub fn default(name: &str) -> Option<String> {
-    let mut defaults = PROVIDERS.iter().chain(&LIMITS);
+    let mut defaults = PROVIDERS.iter().chain(&LIMITS).chain(&WEBHOOKS);
     defaults.find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 

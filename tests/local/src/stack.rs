@@ -6,9 +6,14 @@ use axum::{Router, extract::Request, http::Method};
 use shared::{
     domain::time::{Clock, SystemClock},
     edge::{Limiter, LogSink, Service, Settings, StandardError},
+    sender::{Sender, SenderSettings},
     store::{Store, Tables},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
     Error,
@@ -16,6 +21,7 @@ use crate::{
     gateway::Gateway,
     invoke, seed, settings,
     store::{self, Data, Served},
+    stream::{self, Pump, Webhooks},
     template::Template,
 };
 
@@ -31,9 +37,12 @@ pub struct Options {
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
+    /// How webhooks are sent.
+    pub sender: SenderSettings,
     /// The address where the functions find the store. `None` means the store's own port; tests put
     /// a proxy between.
     pub store_endpoint: Option<String>,
+    pub webhooks: Webhooks,
 }
 
 impl Options {
@@ -51,7 +60,9 @@ impl Options {
             log: Arc::new(StandardError),
             settings,
             providers,
+            sender: SenderSettings::default(),
             store_endpoint: None,
+            webhooks: Webhooks::Off,
         })
     }
 }
@@ -64,6 +75,8 @@ pub struct Stack {
     pub store: Served,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
+    /// The pump and the ticks. They end when it is dropped.
+    webhooks: JoinSet<()>,
 }
 
 impl Stack {
@@ -82,29 +95,40 @@ impl Stack {
             transactions: "transactions".to_owned(),
             events: "events".to_owned(),
             limits: "limits".to_owned(),
+            webhooks: "webhooks".to_owned(),
         };
 
         let template = Template::read()?;
         let direct = store::client(&served.endpoint()).await;
-        store::create_tables(&direct, &template).await?;
+        store::create_tables(&direct, &template, options.webhooks != Webhooks::Off).await?;
         let direct = Store::new(direct, tables.clone(), options.clock.clone());
         seed::put(&direct, options.clock.now(), options.settings.payment_lifetime).await?;
 
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
         let public_url =
             options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
+        let mut webhooks = options.settings.webhooks;
+        if let Some(local) = &mut webhooks.url_rules.local {
+            local.own_ports.extend([port, served.port]);
+        }
         let service = Arc::new(Service {
             store: Store::new(store::client(&endpoint).await, tables, options.clock.clone()),
             clock: options.clock,
             log: options.log,
-            settings: Settings { public_url, ..options.settings },
+            settings: Settings { public_url, webhooks, ..options.settings },
             limiter: Limiter::default(),
+            sender: Sender::new(options.sender),
         });
         let functions = Functions::new(service.clone(), options.providers);
+        let pump = Pump::new(served.database.clone(), functions.clone(), &options.data)?;
+        let webhooks = match options.webhooks {
+            Webhooks::Running => stream::run(pump, functions.clone()),
+            Webhooks::Off | Webhooks::ByHand => JoinSet::new(),
+        };
         let gateway = Gateway::new(functions.clone(), template.routes());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = serve(listener, router(gateway, functions.clone()), stopped);
-        Ok(Self { port, functions, service, store: served, stop, serving })
+        Ok(Self { port, functions, service, store: served, stop, serving, webhooks })
     }
 
     pub fn url(&self) -> String {
@@ -112,7 +136,8 @@ impl Stack {
     }
 
     /// Waits for running requests, then closes the store.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        self.webhooks.shutdown().await;
         let _ = self.stop.send(());
         let _ = self.serving.await;
         self.store.stop().await;

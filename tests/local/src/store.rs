@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     types::{
         AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
         GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType,
+        ScalarAttributeType, StreamSpecification,
     },
 };
 use dynoxide::Database;
@@ -98,14 +98,21 @@ pub async fn client(endpoint: &str) -> Client {
 
 /// Creates the tables and indexes of the template that do not exist yet. A data folder of an earlier
 /// version lacks some.
-pub async fn create_tables(client: &Client, template: &Template) -> Result<(), Error> {
+///
+/// With `streams`, tables get the streams of the template, too.
+pub async fn create_tables(client: &Client, template: &Template, streams: bool) -> Result<(), Error> {
     let known = client.list_tables().send().await.map_err(|error| Error::Store(format!("{error:?}")))?;
     let known = known.table_names.unwrap_or_default();
     for table in template.tables() {
+        let stream = table.stream.clone().filter(|_| streams).map(|view| (table.name.clone(), view));
         let created = if known.contains(&table.name) {
             create_indexes(client, table).await
         } else {
             create_table(client, table).await
+        };
+        let created = match (created, stream) {
+            (Ok(()), Some((table, view))) => create_stream(client, &table, &view).await,
+            (created, _) => created,
         };
         created.map_err(|error| Error::Store(format!("{error:?}")))?;
     }
@@ -131,6 +138,17 @@ async fn create_indexes(client: &Client, table: Table) -> Result<(), aws_sdk_dyn
             .send()
             .await?;
     }
+    Ok(())
+}
+
+/// Gives the table its stream if it has none.
+async fn create_stream(client: &Client, table: &str, view: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let described = client.describe_table().table_name(table).send().await?.table;
+    if described.is_some_and(|table| table.stream_specification.is_some_and(|stream| stream.stream_enabled)) {
+        return Ok(());
+    }
+    let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(view.into()).build()?;
+    client.update_table().table_name(table).stream_specification(stream).send().await?;
     Ok(())
 }
 

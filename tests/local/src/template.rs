@@ -24,6 +24,8 @@ pub struct Table {
     pub attributes: Vec<(String, String)>,
     pub key: Vec<(String, String)>,
     pub indexes: Vec<Index>,
+    /// What its stream shows, if it has one.
+    pub stream: Option<String>,
 }
 
 /// One global secondary index.
@@ -102,6 +104,8 @@ fn table(id: &str, properties: &Value) -> Table {
                     .collect(),
             })
             .collect(),
+        stream: Some(text(at(properties, "StreamSpecification"), "StreamViewType"))
+            .filter(|view| !view.is_empty()),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
 //! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds chosen calls.
+//! - [`receiver`]: a merchant's server for webhooks, which behaves and misbehaves as a test says.
+//! - [`gate`]: holds calls until a test lets them pass.
 //! - [`invariants`]: what must hold for the whole store after everything that moves money.
 //! - [`event`]: the events that API Gateway sends.
 //! - [`runtime_api`]: runs a function's real binary as Lambda does.
@@ -20,8 +22,10 @@
 
 pub mod binaries;
 pub mod event;
+pub mod gate;
 pub mod invariants;
 pub mod local_process;
+pub mod receiver;
 pub mod redact;
 pub mod runtime_api;
 pub mod store;

@@ -11,6 +11,8 @@ pub fn redacted(text: &str) -> String {
         (r"ORD_(?:1[89]|[2-9]\d)\d{8}_[0-9a-z]{25}|ORD_17[1-9]\d{7}_[0-9a-z]{25}", "<order id>"),
         (r"PAY_\d{10}_[0-9a-z]{25}", "<payment id>"),
         (r"EVT_\d{13}_[0-9a-z]{25}_([a-z]+)", "<event id of ${1}>"),
+        (r"whsec_[0-9A-Za-z+/]{43}=", "<webhook secret>"),
+        (r#""milliseconds":\d+"#, r#""milliseconds":<n>"#),
         (r"tk_(test|live)_[0-9A-Za-z]{32}", "<shop key>"),
         (r"http://127\.0\.0\.1:\d+", "<url>"),
         (r#""next_cursor":"[^"]+""#, r#""next_cursor":"<cursor>""#),

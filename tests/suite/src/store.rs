@@ -19,7 +19,7 @@ pub const EVENTS: &str = "events";
 pub async fn with_tables() -> Served {
     let store = Served::start(&Data::Memory, 0).await.expect("SQLite in memory opens");
     let template = Template::read().expect("template.yaml is read");
-    create_tables(&client(&store.endpoint(), 1), &template).await.expect("the tables are created");
+    create_tables(&client(&store.endpoint(), 1), &template, false).await.expect("the tables are created");
     store
 }
 

@@ -18,7 +18,6 @@
 mod call;
 mod fault;
 mod forward;
-mod gate;
 mod plan;
 
 use std::net::SocketAddr;
@@ -37,11 +36,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use crate::gate::Gate;
+use crate::gate::Turnstile;
 pub use call::{Call, Units, units};
 pub use fault::{Cause, Fault};
 use forward::Upstream;
-pub use gate::Gate;
-use gate::Turnstile;
 use plan::Plan;
 pub use plan::{When, always, nth, on};
 

@@ -24,10 +24,11 @@ use shared::{
         time::{Clock, SystemClock, UnixMillis},
     },
     edge::LogSink,
+    sender::SenderSettings,
     store::{NewShop, Store, Tables},
 };
 
-use crate::store_proxy::StoreProxy;
+use crate::{receiver::Names, store_proxy::StoreProxy};
 
 /// The documented credentials of test shop 101, as a query.
 pub const SHOP_101: &str = "shop_id=101&shop_key=test_key_123";
@@ -76,6 +77,12 @@ impl LogSink for TestLog {
     }
 }
 
+/// The options of a product that asks no resolver outside of this process: no name exists.
+fn options() -> Options {
+    let options = Options::in_memory().unwrap();
+    Options { sender: SenderSettings { resolver: Arc::new(Names::default()), ..options.sender }, ..options }
+}
+
 /// The running product of one test. It ends when it is dropped.
 pub struct World {
     pub stack: Stack,
@@ -104,7 +111,7 @@ impl World {
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(SystemClock.now().get())));
         let log = Arc::new(TestLog::default());
-        let mut options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
+        let mut options = Options { clock: clock.clone(), log: log.clone(), ..options() };
         change(&mut options);
         let served = Served::start(&options.data, 0).await.unwrap();
         Self::over(served, options, clock, log).await
@@ -120,7 +127,7 @@ impl World {
     /// deployment.
     pub async fn redeployed(other: &Self, change: impl FnOnce(&mut Options)) -> Self {
         let (clock, log) = (other.clock.clone(), Arc::new(TestLog::default()));
-        let mut options = Options { clock: clock.clone(), log: log.clone(), ..Options::in_memory().unwrap() };
+        let mut options = Options { clock: clock.clone(), log: log.clone(), ..options() };
         change(&mut options);
         let served = Served::of(other.stack.store.database.clone(), 0).await.unwrap();
         Self::over(served, options, clock, log).await

@@ -89,11 +89,13 @@ impl Store {
         });
         let event = match named.as_ref().or(suspect.event.as_ref()) {
             None => None,
-            Some(key) => match self.stored_events(repairer.shop_id, &[key.clone()]).await?.remove(key) {
-                Some(Stored::Found(event)) => Some(event),
-                Some(Stored::Unreadable(_)) => return Ok(None),
-                Some(Stored::Missing) | None => None,
-            },
+            Some(key) => {
+                match self.stored_events(repairer.shop_id, std::slice::from_ref(key)).await?.remove(key) {
+                    Some(Stored::Found(event)) => Some(event),
+                    Some(Stored::Unreadable(_)) => return Ok(None),
+                    Some(Stored::Missing) | None => None,
+                }
+            }
         };
         let reversed = record.as_ref().and_then(ShopAction::reversed_payout);
         let reversed = match reversed.as_ref().or(suspect.reversed.as_ref()) {

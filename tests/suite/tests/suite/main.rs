@@ -7,6 +7,7 @@
 //! - `cases/operator`: the operator's commands.
 //! - `cases/settlement`: money that moves, whoever asks: races, repeats, a model, costs.
 //! - `cases/store`: faults of the store, and the conditions of its writes.
+//! - `cases/webhooks`: what merchants are told by webhooks.
 //! - `cases/platform`: what all functions share: contract, template, events, log, binaries.
 //!
 //! `support` holds no tests. `cargo test -p suite --test suite -- payme::` runs one shelf,
@@ -24,6 +25,7 @@ mod support {
     pub mod providers;
     pub mod sequence;
     pub mod snapshot;
+    pub mod webhooks;
 }
 
 mod cases {
@@ -103,6 +105,17 @@ mod cases {
         mod payability;
         mod settlement_faults;
         mod unknown_outcome;
+    }
+
+    mod webhooks {
+        mod cost;
+        mod crashes;
+        mod delivery;
+        mod endpoints;
+        mod fairness;
+        mod overlaps;
+        mod resend;
+        mod sender;
     }
 
     mod platform {

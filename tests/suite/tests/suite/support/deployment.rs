@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use local::{Stack, settings::LIMITS, template::Template};
+use local::{
+    Stack,
+    settings::{LIMITS, WEBHOOKS},
+    template::Template,
+};
 use serde_yaml_ng::Value;
 
 /// What the policy of `function` allows: actions and resources, in the form of `Call::permissions`.
@@ -58,7 +62,8 @@ pub fn environment(stack: &Stack) -> Vec<(&'static str, String)> {
         ("TRANSACTIONS_TABLE", "transactions".to_owned()),
         ("EVENTS_TABLE", "events".to_owned()),
         ("LIMITS_TABLE", "limits".to_owned()),
+        ("WEBHOOKS_TABLE", "webhooks".to_owned()),
     ];
-    environment.extend(LIMITS.map(|(name, value)| (name, value.to_owned())));
+    environment.extend(LIMITS.into_iter().chain(WEBHOOKS).map(|(name, value)| (name, value.to_owned())));
     environment
 }

@@ -79,6 +79,12 @@ pub async fn pay_order(world: &World, order: &str) {
     assert_eq!(reply.status, 303, "{reply:?}");
 }
 
+/// The public name of the first event of a payment of shop 101.
+pub async fn event_id(world: &World, order: &str) -> String {
+    let payment = world.shop("get_payment", &format!("order_id={order}")).await.json();
+    payment["event_ids"][0].as_str().unwrap_or_else(|| panic!("{payment}")).to_owned()
+}
+
 /// All pages of get_events of shop 101, with these parameters.
 pub async fn all_events(world: &World, parameters: &str) -> Vec<Value> {
     let (mut all, mut cursor) = (Vec::new(), String::new());

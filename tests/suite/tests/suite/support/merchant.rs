@@ -9,7 +9,11 @@ use tokio::task::JoinSet;
 /// A payment of shop 101 that every store has from the start.
 pub const ORDER: &str = "ORD_1701234567_000000000000000000sample1";
 
-/// Returns the endpoints of the merchant API, which template.yaml lists.
+/// What endpoints need beside credentials and an order: each takes what it knows. Nobody listens at
+/// the address.
+pub const PARAMETERS: &str = "amount=1000&url=http%3A%2F%2F127.0.0.1%3A1%2F&from=2023-11-01&to=2023-11-30";
+
+/// Returns the endpoints of the merchant API in an order in which each can succeed, which template.yaml lists.
 pub fn endpoints() -> Vec<String> {
     let routes = Template::read().unwrap().routes().into_iter();
     let endpoints: Vec<_> =

@@ -2,7 +2,7 @@
 
 use suite::world::{SHOP_101, World};
 
-use crate::support::merchant::{assert_refused, endpoints_with_key};
+use crate::support::merchant::{ORDER, PARAMETERS, assert_refused, endpoints_with_key};
 
 #[tokio::test]
 async fn an_unknown_shop_and_a_wrong_key_get_the_same_error() {
@@ -12,7 +12,7 @@ async fn an_unknown_shop_and_a_wrong_key_get_the_same_error() {
         json
     };
     for endpoint in endpoints_with_key() {
-        let parameters = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
+        let parameters = format!("{PARAMETERS}&order_id={ORDER}");
         // Each minute has its own wrong keys.
         world.clock.advance_ms(60_000);
         let wrong = world.get(&format!("/api/{endpoint}?shop_id=101&shop_key=nope&{parameters}")).await;

@@ -3,14 +3,15 @@
 use std::process::{Command, Stdio};
 
 use runners::client::Reply;
-use serde_json::Value;
+use serde_json::{Value, json};
 use suite::{
     redact::redacted,
-    world::{SHOP_101, SHOP_102, World},
+    world::{LIVE, SHOP_101, SHOP_102, World},
 };
 
 use crate::support::{
     journal::{PLAIN, Texts, fill, pay},
+    operator::{adjust, done, paid, payout, refund, reverse_payout, with},
     providers::{HOUR_MS, balance},
 };
 
@@ -79,6 +80,43 @@ async fn a_program_reads_csv_and_excel_opens_the_other() {
     // Our own negative numbers stay numbers.
     let (parts, _) = export(&world, SHOP_101, "lang=ru").await;
     assert!(parts[0].starts_with("date_time,type,"));
+}
+
+/// What an operator did, as in get_events. The operator's own words are no formula.
+#[tokio::test]
+async fn a_file_tells_why_an_operator_moved_money_and_who_returned_it() {
+    let world = World::with_live_shop().await;
+    let order_id = paid(&world, "5000").await;
+    let reason = [("reason", json!("=HYPERLINK(\"x\")"))];
+    done(&world, with(adjust("-2500", "a"), &reason)).await;
+    world.clock.advance_ms(1);
+    done(&world, payout("500", "p")).await;
+    world.clock.advance_ms(1);
+    done(&world, reverse_payout("p", "b")).await;
+    world.clock.advance_ms(1);
+    let more = [("reason", json!("Torn")), ("allow_negative", json!(true))];
+    done(&world, with(refund(&order_id, "r"), &more)).await;
+    world.clock.advance_ms(16_000);
+    let told = async |format: &str, separator: &str| {
+        let (parts, _) = export(&world, LIVE, format).await;
+        let rows = with_python(&parts.concat(), separator);
+        rows.into_iter().map(|row| [1, 11, 14, 15].map(|column| row[column].clone())).collect::<Vec<_>>()
+    };
+    let csv = told("format=csv", ",").await;
+    assert_eq!(csv[0], ["type", "reference", "returned_by", "reason"]);
+    assert!(
+        csv.contains(&["adjustment.recorded", "a", "", "=HYPERLINK(\"x\")"].map(str::to_owned)),
+        "{csv:?}"
+    );
+    assert!(csv.contains(&["payout.recorded", "p", "", ""].map(str::to_owned)), "{csv:?}");
+    assert!(
+        csv.contains(&["payout.reversed", "b", "", "The bank returned it"].map(str::to_owned)),
+        "{csv:?}"
+    );
+    assert!(csv.contains(&["payment.refunded", "r", "us", "Torn"].map(str::to_owned)), "{csv:?}");
+    let excel = told("format=excel&lang=en", ";").await;
+    assert_eq!(excel[0][2..], ["Returned by", "Operator's reason"]);
+    assert_eq!(excel.iter().filter(|row| row[3] == "'=HYPERLINK(\"x\")").count(), 1, "{excel:?}");
 }
 
 #[tokio::test]

@@ -27,6 +27,11 @@ fn name() -> impl Strategy<Value = String> {
         "order",
         "format",
         "lang",
+        "url",
+        "events",
+        "event_id",
+        "status",
+        "old_secret_valid_hours",
     ];
     prop_oneof![8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }
@@ -39,6 +44,9 @@ fn value() -> impl Strategy<Value = String> {
         Just("ORD_1701234567_000000000000000000sample1".to_owned()),
         Just("1000".to_owned()),
         "[0-9]{1,24}([.][0-9]{0,3})?",
+        Just("http://127.0.0.1:1/".to_owned()),
+        Just("payment.paid".to_owned()),
+        "EVT_[0-9]{13}_[0-9a-z]{25}_(paid|refunded)",
         "https://[a-z.@:/%\\[\\]]{0,20}",
         "[0-9]{4}-[01][0-9]-[0-3][0-9]",
         any::<String>(),

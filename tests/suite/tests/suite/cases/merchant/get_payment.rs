@@ -153,6 +153,10 @@ async fn exactly_one_name_is_needed() {
         format!("{order}&merchant_order_id=7"),
         "idempotency_key=k&merchant_order_id=7".to_owned(),
         format!("{order}&idempotency_key=k&merchant_order_id=7"),
+        // Nor is a value read that is one too many.
+        "order_id=x&idempotency_key=k".to_owned(),
+        "order_id=x&merchant_order_id=7".to_owned(),
+        format!("{order}&merchant_order_id=%07"),
     ] {
         let reply = world.shop("get_payment", &two).await;
         assert_refused(&reply, "unsupported_combination", &two);

@@ -6,7 +6,7 @@ use suite::world::{SHOP_101, World};
 use crate::support::merchant::{ORDER, assert_refused, is_success};
 
 /// Every parameter, with the error code of an invalid value.
-const PARAMETERS: [(&str, &str, &str); 31] = [
+const PARAMETERS: [(&str, &str, &str); 41] = [
     ("check_shop", "shop_id", "invalid_shop_key"),
     ("check_shop", "shop_key", "invalid_shop_key"),
     ("get_balance", "shop_key", "invalid_shop_key"),
@@ -38,14 +38,39 @@ const PARAMETERS: [(&str, &str, &str); 31] = [
     ("get_report", "to", "invalid_parameter"),
     ("export_events", "format", "invalid_parameter"),
     ("export_events", "cursor", "invalid_cursor"),
+    ("set_webhook", "url", "invalid_url"),
+    ("set_webhook", "events", "invalid_parameter"),
+    ("rotate_webhook_secret", "old_secret_valid_hours", "invalid_parameter"),
+    ("get_deliveries", "status", "invalid_parameter"),
+    ("get_deliveries", "limit", "invalid_limit"),
+    ("get_deliveries", "cursor", "invalid_cursor"),
+    ("resend_event", "event_id", "event_not_found"),
+    ("resend_event", "from", "invalid_parameter"),
+    ("resend_event", "to", "invalid_parameter"),
+    ("resend_event", "cursor", "invalid_cursor"),
 ];
+
+/// The names of a payment beside its order id.
+const NAMES: [&str; 2] = ["idempotency_key", "merchant_order_id"];
 
 /// Sends a valid request, except that `raw` stands in place of the parameter `name`.
 async fn with_parameter(world: &World, endpoint: &str, name: &str, raw: Option<&str>) -> Reply {
-    let right = [("shop_id", "101"), ("shop_key", "test_key_123"), ("amount", "1000"), ("order_id", ORDER)];
+    let right = [
+        ("shop_id", "101"),
+        ("shop_key", "test_key_123"),
+        ("amount", "1000"),
+        ("order_id", ORDER),
+        ("url", "http://127.0.0.1:1/"),
+    ];
+    // Days and an offset cannot be used together.
+    let days = [("from", "2023-11-01"), ("to", "2023-11-30")];
+    let days = days.iter().filter(|_| endpoint == "resend_event" && name != "event_id");
     let mut query: Vec<String> = right
         .iter()
+        .chain(days)
         .filter(|(other, _)| *other != name)
+        // get_payment takes one name of a payment.
+        .filter(|(other, _)| !(endpoint == "get_payment" && NAMES.contains(&name) && *other == "order_id"))
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     query.extend(raw.map(str::to_owned));
@@ -88,6 +113,7 @@ async fn a_required_parameter_is_named_when_it_is_missing() {
         ("check_payment", "order_id"),
         ("cancel_payment", "order_id"),
         ("cancel_payment", "shop_key"),
+        ("set_webhook", "url"),
     ] {
         let reply = with_parameter(&world, endpoint, name, None).await;
         assert_refused(&reply, "missing_parameter", name);

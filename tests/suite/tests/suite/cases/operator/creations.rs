@@ -6,7 +6,7 @@ use suite::{
     world::World,
 };
 
-use crate::support::operator::{done, refused, reply, with};
+use crate::support::operator::{ask, done, refused, reply, with};
 
 async fn works(world: &World, shop_id: &str, key: &str) -> bool {
     world.get(&format!("/api/check_shop?shop_id={shop_id}&shop_key={key}")).await.json()["valid"] == true
@@ -33,7 +33,14 @@ async fn a_shop_with_a_reference_is_made_once() {
     let body = reply(&world, &create_as("contract 7", "A")).await.body;
     done(&world, json!({"command": "rename_shop", "shop_id": "1001", "name": "B"})).await;
     assert_eq!(reply(&world, &create_as("contract 7", "A")).await.body, body);
-    assert_eq!(refused(&world, create_as("contract 7", "B")).await, "reference_conflict");
+    let other = ask(&world, create_as("contract 7", "B")).await;
+    assert_eq!(
+        (&other["error_code"], &other["error"]),
+        (
+            &json!("reference_conflict"),
+            &json!("reference was already used on this platform to create a shop with other fields")
+        )
+    );
     let as_test = with(create_as("contract 7", "A"), &[("mode", json!("test"))]);
     assert_eq!(refused(&world, as_test).await, "reference_conflict");
     // The references of creations are no shop's.

@@ -92,6 +92,21 @@ async fn a_refund_takes_the_money_back_whoever_paid() {
 }
 
 #[tokio::test]
+async fn a_settled_payment_pays_the_fee_and_the_operator_sees_it() {
+    let world = World::with_live_shop().await;
+    done(&world, json!({"command": "set_fee", "shop_id": "201", "fee_bps": 150})).await;
+    let (order_id, pending) = (order(&world, "1000").await, order(&world, "1000").await);
+    let fee = r#","fee":15.00,"fee_formatted":"15.00 UZS","net":985.00,"net_formatted":"985.00 UZS""#;
+    let show = |order_id: &str| json!({"command": "show_payment", "order_id": order_id});
+    for command in [settle(&order_id, "a"), show(&order_id), refund(&order_id, "b"), show(&order_id)] {
+        let body = reply(&world, &command).await.body;
+        assert!(body.contains(fee), "{command}: {body}");
+    }
+    let body = reply(&world, &show(&pending)).await.body;
+    assert!(!body.contains("fee") && !body.contains("net"), "{body}");
+}
+
+#[tokio::test]
 async fn a_cancelled_payment_cannot_be_settled() {
     let world = World::with_live_shop().await;
     let (order_id, late) = (order(&world, "1000").await, order(&world, "1000").await);
@@ -307,9 +322,10 @@ async fn a_test_shop_takes_no_payout() {
     let world = World::with_live_shop().await;
     let order_id = test_order(&world).await;
     done(&world, settle(&order_id, "s")).await;
+    let answer = ask(&world, with(payout("1000.00", "p"), &[("shop_id", json!("101"))])).await;
     assert_eq!(
-        refused(&world, with(payout("1000.00", "p"), &[("shop_id", json!("101"))])).await,
-        "test_shop"
+        (&answer["error_code"], &answer["error"]),
+        (&json!("test_shop"), &json!("A test shop takes no payout: its money is not real"))
     );
     let (shop_id, _) = new_shop(&world, "test").await;
     assert_eq!(refused(&world, with(payout("0.01", "p"), &[("shop_id", json!(shop_id))])).await, "test_shop");

@@ -15,7 +15,7 @@ use suite::{
 use tokio::time::timeout;
 
 use crate::support::{
-    acts::{Act, prepare},
+    acts::{Act, BY_OTHERS, prepare},
     operator::{
         ask_within, cancel, done, order, paid, payout, refund, refused, reply, reverse_payout, settle, with,
     },
@@ -137,19 +137,7 @@ impl Transition {
 /// Each transition that anybody but an operator can make, in each way of being half committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_of_what_a_provider_or_a_payer_did() {
-    let acts = [
-        Act::Begin,
-        Act::TakeOver,
-        Act::Perform,
-        Act::CancelHold,
-        Act::Refund,
-        Act::Prepare,
-        Act::Complete,
-        Act::CompleteCancelled,
-        Act::TestButton,
-        Act::MerchantCancel,
-    ];
-    half_of_each(&acts).await;
+    half_of_each(&BY_OTHERS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,35 +175,44 @@ async fn half_of(act: Act) {
 /// Transitions that also end a stale hold, change the provider's attempt, or perform Click's.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_of_what_an_operator_did_to_an_attempt() {
-    let world = World::with_live_shop().await;
-    set_fee(&world, 150).await;
-    paid(&world, "5000").await;
-    let check = async |name: &str, command: Value| {
-        world.clock.advance_ms(MINUTE_MS);
-        let act = async || drop(done(&world, command.clone()).await);
-        Transition::of(&world, name, "201", act).await.check(&world).await;
-    };
-    let stale = async || {
-        let order_id = live_order(&world).await;
-        held_by_click(&world, &order_id).await;
+    let stale = async |world: &World| {
+        let order_id = live_order(world).await;
+        held_by_click(world, &order_id).await;
         world.clock.advance_ms(31 * MINUTE_MS);
         order_id
     };
-    let order_id = stale().await;
-    check("cancel", with(cancel(&order_id, "a"), &[])).await;
-    let order_id = stale().await;
-    check("outside", with(settle(&order_id, "b"), &[("received", json!("outside"))])).await;
-    let order_id = stale().await;
-    check("click", with(settle(&order_id, "c"), &[("received", json!("click"))])).await;
-    check(
-        "refund",
-        with(refund(&order_id, "d"), &[("returned_by", json!("provider")), ("reason", json!("Broken"))]),
-    )
-    .await;
-    let order_id = live_order(&world).await;
-    let id = held_by_payme(&world, Mode::Live, &order_id).await;
-    payme(&world, Mode::Live).perform(&id).await.unwrap();
-    check("refund by us", with(refund(&order_id, "e"), &[("reason", json!("Broken"))])).await;
+    let by_click = async |world: &World| {
+        let order_id = stale(world).await;
+        done(world, with(settle(&order_id, "before"), &[("received", json!("click"))])).await;
+        order_id
+    };
+    let by_payme = async |world: &World| {
+        let order_id = live_order(world).await;
+        let id = held_by_payme(world, Mode::Live, &order_id).await;
+        payme(world, Mode::Live).perform(&id).await.unwrap();
+        order_id
+    };
+    let received = |order_id: &str, by: &str| with(settle(order_id, "r"), &[("received", json!(by))]);
+    let broken = ("reason", json!("Broken"));
+    let by_provider = [("returned_by", json!("provider")), broken.clone()];
+    tokio::join!(
+        half_of_command(stale, |order_id| cancel(order_id, "r")),
+        half_of_command(stale, |order_id| received(order_id, "outside")),
+        half_of_command(stale, |order_id| received(order_id, "click")),
+        half_of_command(by_click, |order_id| with(refund(order_id, "r"), &by_provider)),
+        half_of_command(by_payme, |order_id| with(refund(order_id, "r"), std::slice::from_ref(&broken))),
+    );
+}
+
+/// Prepares an order, and checks the command about it.
+async fn half_of_command(prepare: impl AsyncFn(&World) -> String, command: impl Fn(&str) -> Value) {
+    let world = World::with_live_shop().await;
+    set_fee(&world, 150).await;
+    paid(&world, "5000").await;
+    let command = command(&prepare(&world).await);
+    world.clock.advance_ms(MINUTE_MS);
+    let act = async || drop(done(&world, command.clone()).await);
+    Transition::of(&world, &command, "201", act).await.check(&world).await;
 }
 
 /// A merchant's cancellation and the test button, each with a stale hold in its way.

@@ -12,7 +12,7 @@ use suite::{
 };
 
 use crate::support::{
-    merchant::endpoints_with_key,
+    merchant::{PARAMETERS, endpoints_with_key},
     operator::{INVOKE, done, new_shop, perform, refused},
     providers::{HOUR_MS, held_by_payme},
 };
@@ -240,7 +240,7 @@ async fn every_endpoint_with_a_key_refuses_a_disabled_shop() {
     done(&world, json!({"command": "disable_shop", "shop_id": "101"})).await;
     done(&world, json!({"command": "disable_shop", "shop_id": "101"})).await;
     for endpoint in endpoints_with_key() {
-        let reply = world.get(&format!("/api/{endpoint}?{SHOP_101}&amount=1000&order_id={order_id}")).await;
+        let reply = world.get(&format!("/api/{endpoint}?{SHOP_101}&{PARAMETERS}&order_id={order_id}")).await;
         assert_eq!(reply.error_code(), "shop_inactive", "{endpoint}: {reply:?}");
     }
     assert_eq!(world.get(&format!("/api/check_payment?order_id={order_id}")).await.text("status"), "pending");

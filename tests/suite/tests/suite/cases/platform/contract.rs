@@ -23,11 +23,15 @@ use shared::domain::{
     money::PaymentAmount,
     text::{Description, MerchantOrderId, ReturnUrl},
 };
-use suite::world::{SHOP_101, World};
+use suite::{
+    receiver::{Answer, Receiver},
+    world::{LIVE, SHOP_101, World},
+};
 
 use crate::support::{
-    merchant::{endpoints, endpoints_with_key},
-    operator::done,
+    journal::{event_id, pay},
+    merchant::{ORDER, PARAMETERS, encoded, endpoints, endpoints_with_key},
+    operator::{adjust, done, with},
 };
 
 /// The contract that the product serves, and which of its errors occurred.
@@ -44,7 +48,7 @@ impl Contract {
         Self {
             document: world.get("/openapi.json").await.json(),
             money: Regex::new(
-                r#""(amount|balance|fee|net|fee|net|paid|refunded|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
+                r#""(amount|balance|fee|net|paid|refunded|paid_out|adjusted|opening_balance|closing_balance)":(-?\d+\.\d\d)?"#,
             )
             .unwrap(),
             codes: BTreeSet::new(),
@@ -123,7 +127,7 @@ impl Contract {
 
 /// Everything that any endpoint needs besides credentials.
 fn right(order_id: &str) -> String {
-    format!("amount=1000&order_id={order_id}")
+    format!("{PARAMETERS}&order_id={order_id}")
 }
 
 async fn disable_shop_102(world: &World) {
@@ -168,7 +172,8 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
             .expect(&world, "", endpoint, &right, &[("x-shop-id", "101"), ("x-shop-key", "test_key_123")])
             .await;
     }
-    for endpoint in ["create_payment", "cancel_payment"] {
+    let writers = ["create_payment", "cancel_payment", "set_webhook", "rotate_webhook_secret"];
+    for endpoint in writers.into_iter().chain(["test_webhook", "resend_event", "delete_webhook"]) {
         contract
             .expect(&world, "prefetch_refused", endpoint, &all, &[("sec-purpose", "prefetch;prerender")])
             .await;
@@ -179,6 +184,7 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
     listed(contract, &world).await;
     followed(contract, &world).await;
     journal(contract, &world).await;
+    webhooks(contract, &world).await;
     failed(contract, &world, &all).await;
 
     // Everything in the contract occurred.
@@ -203,12 +209,12 @@ async fn every_answer_and_every_error_is_as_the_contract_says() {
 
 /// Checks an address that tried too many wrong keys, and a shop that creates too many payments.
 async fn limited(contract: &mut Contract, world: &World) {
-    let wrong = "shop_id=999&shop_key=wrong&amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
+    let wrong = format!("shop_id=999&shop_key=wrong&{}", right(ORDER));
     for _ in 0..20 {
         world.get(&format!("/api/check_shop?{wrong}")).await;
     }
     for endpoint in &endpoints_with_key() {
-        let reply = contract.expect(world, "rate_limited", endpoint, wrong, &[]).await;
+        let reply = contract.expect(world, "rate_limited", endpoint, &wrong, &[]).await;
         assert!(reply.headers.contains_key("retry-after"), "{endpoint}: {reply:?}");
     }
     let limit = |number: u32| json!({"command": "set_rate_limit", "shop_id": "101", "per_second": number, "per_minute": 60_000});
@@ -336,6 +342,72 @@ async fn journal(contract: &mut Contract, world: &World) {
     }
 }
 
+/// A webhook, from its first setting to its end.
+async fn webhooks(contract: &mut Contract, world: &World) {
+    let set = |url: &str| format!("{SHOP_101}&url={}", encoded(url));
+    let order_id = pay(world, "amount=1000").await;
+    let event = format!("{SHOP_101}&event_id={}", event_id(world, &order_id).await);
+    for endpoint in ["get_webhook", "rotate_webhook_secret", "test_webhook"] {
+        contract.expect(world, "webhook_not_set", endpoint, SHOP_101, &[]).await;
+    }
+    contract.expect(world, "webhook_not_set", "resend_event", &event, &[]).await;
+
+    let elsewhere = World::redeployed(world, |options| options.settings.webhooks.public_shops = false).await;
+    contract.expect(&elsewhere, "public_shop", "set_webhook", &set("https://shop.uz/"), &[]).await;
+    contract.expect(world, "invalid_url", "set_webhook", &set("http://shop.uz/webhook"), &[]).await;
+    let unknown = format!("{}&events=paid", set("https://shop.uz/"));
+    contract.expect(world, "invalid_parameter", "set_webhook", &unknown, &[]).await;
+    let receiver = Receiver::start().await;
+    contract.expect(world, "", "set_webhook", &set(&receiver.url()), &[]).await;
+    contract.expect(world, "", "test_webhook", SHOP_101, &[]).await;
+    contract.expect(world, "rate_limited", "test_webhook", SHOP_101, &[]).await;
+    contract.expect(world, "", "resend_event", &event, &[]).await;
+    contract.expect(world, "", "get_deliveries", SHOP_101, &[]).await;
+    receiver.answer_next(Answer::status(410));
+    world.invoke("webhook_retry", &json!({})).await;
+    contract.expect(world, "", "get_deliveries", &format!("{SHOP_101}&status=waiting&limit=1"), &[]).await;
+    contract.expect(world, "", "get_webhook", SHOP_101, &[]).await;
+    contract.expect(world, "webhook_disabled", "resend_event", &event, &[]).await;
+    contract.expect(world, "", "rotate_webhook_secret", SHOP_101, &[]).await;
+    contract.expect(world, "", "get_webhook", SHOP_101, &[]).await;
+
+    for (code, endpoint, query) in [
+        ("missing_parameter", "set_webhook", "url="),
+        ("invalid_parameter", "rotate_webhook_secret", "old_secret_valid_hours=169"),
+        ("invalid_parameter", "get_deliveries", "status=sent"),
+        ("invalid_limit", "get_deliveries", "limit=0"),
+        ("invalid_cursor", "get_deliveries", "cursor=x"),
+        ("missing_parameter", "resend_event", ""),
+        ("event_not_found", "resend_event", "event_id=EVT_1"),
+        ("invalid_parameter", "resend_event", "from=2026-02-30"),
+        ("invalid_cursor", "resend_event", "from=2026-02-03&cursor=x"),
+        (
+            "unsupported_combination",
+            "resend_event",
+            "event_id=EVT_1700000000000_000000000000000000sample1_paid&to=2026-02-03",
+        ),
+    ] {
+        contract.expect(world, code, endpoint, &format!("{SHOP_101}&{query}"), &[]).await;
+    }
+    for _ in 0..2 {
+        contract.expect(world, "", "delete_webhook", SHOP_101, &[]).await;
+    }
+}
+
+/// A balance may be below zero, and so may what lowers it.
+#[tokio::test]
+async fn money_that_left_the_balance_is_as_the_contract_says() {
+    let world = World::with_live_shop().await;
+    let contract = &mut Contract::of(&world).await;
+    done(&world, with(adjust("-2500.55", "a"), &[("allow_negative", json!(true))])).await;
+    let reply = contract.expect(&world, "", "get_balance", LIVE, &[]).await;
+    assert!(reply.body.contains(r#""balance":-2500.55,"balance_formatted":"-2500.55 UZS""#), "{reply:?}");
+    for endpoint in ["get_events", "get_report"] {
+        let reply = contract.expect(&world, "", endpoint, LIVE, &[]).await;
+        assert!(reply.body.contains("-2500.55"), "{reply:?}");
+    }
+}
+
 /// Our own failures: the store is down, then it holds corrupt items.
 async fn failed(contract: &mut Contract, world: &World, all: &str) {
     world.proxy.down();
@@ -394,7 +466,8 @@ async fn a_value_that_the_contract_forbids_is_refused_with_a_listed_code() {
         ("shop_id", "101"),
         ("shop_key", "test_key_123"),
         ("amount", "1000"),
-        ("order_id", "ORD_1701234567_000000000000000000sample1"),
+        ("order_id", ORDER),
+        ("url", "http://127.0.0.1:1/"),
     ]);
     let mut refused = 0;
     for endpoint in &endpoints() {

@@ -86,7 +86,7 @@ async fn a_missing_index_is_made_and_filled() {
     assert_eq!(found().await.error_code(), "internal_error");
 
     let template = Template::read().unwrap();
-    local::store::create_tables(&world.tables, &template).await.unwrap();
+    local::store::create_tables(&world.tables, &template, false).await.unwrap();
     assert_eq!(found().await.text("order_id"), order_id);
 }
 
@@ -96,7 +96,7 @@ async fn the_local_tables_are_the_template_s() {
     let tables = Template::read().unwrap().tables();
     assert_eq!(
         tables.iter().map(|table| table.name.as_str()).collect::<BTreeSet<_>>(),
-        ["events", "limits", "payments", "shops", "transactions"].into()
+        ["events", "limits", "payments", "shops", "transactions", "webhooks"].into()
     );
     for table in tables {
         let output = world.tables.describe_table().table_name(&table.name).send().await.unwrap();

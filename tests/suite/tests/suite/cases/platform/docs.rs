@@ -7,7 +7,11 @@ use http::Method;
 use regex::Regex;
 use serde_json::json;
 use suite::world::{SHOP_101, SHOP_102, World};
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    process::Command,
+};
 
 #[tokio::test]
 async fn the_page_and_the_contract_come_through_the_gateway() {
@@ -66,13 +70,13 @@ impl Language {
         here
     }
 
-    /// Runs the sample of `endpoint`. Returns what it printed.
-    async fn run_sample(&self, world: &World, page: &str, endpoint: &str, order_id: &str) -> String {
+    /// Runs the sample of `endpoint` against the server at `url`. Returns what it printed.
+    async fn run_sample(&self, url: &str, page: &str, endpoint: &str, order_id: &str) -> String {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("sample-{}-{order_id}-{endpoint}", self.name));
         fs::create_dir_all(&path).unwrap();
         let path = path.join(self.file);
-        fs::write(&path, sample(page, endpoint, self.name, &world.stack.url(), order_id)).unwrap();
+        fs::write(&path, sample(page, endpoint, self.name, url, order_id)).unwrap();
         let output = run(self.runner, Some(&path)).await.unwrap();
         format!("{}{}", String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr))
     }
@@ -99,7 +103,7 @@ async fn every_code_sample_runs_as_it_stands() {
             ("get_report", "Davr oxiridagi balans: 0"),
             ("export_events", "Fayl: date_time,type,order_id"),
         ] {
-            let printed = language.run_sample(&world, &page, endpoint, &order_id).await;
+            let printed = language.run_sample(&world.stack.url(), &page, endpoint, &order_id).await;
             let expected = match (language.name, endpoint) {
                 ("curl", "export_events") => "date_time,type,order_id".to_owned(),
                 ("curl", _) => r#"{"success":true,"#.to_owned(),
@@ -127,9 +131,64 @@ async fn a_sample_hands_over_only_what_was_paid_to_its_shop_in_full() {
             if !language.is_here().await {
                 continue;
             }
-            let printed = language.run_sample(&world, &page, "check_payment", &order_id).await;
+            let printed = language.run_sample(&world.stack.url(), &page, "check_payment", &order_id).await;
             assert!(printed.starts_with("✅ Holat: To'lov muvaffaqiyatli"), "{}: {printed}", language.name);
             assert_eq!(printed.contains(HAND_OVER), own, "{}, {shop}, {amount}: {printed}", language.name);
+        }
+    }
+}
+
+/// A server that gives every request the same answer. Returns its address.
+async fn server_of(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    format!("http://{address}")
+}
+
+/// An address where nobody listens.
+async fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_says_no_success_when_the_service_fails() {
+    let world = World::start().await;
+    let page = world.get("/").await.body;
+    let order_id = world.create("amount=1000").await;
+    world.proxy.down();
+    let gateway = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
+                   Content-Length: 33\r\nConnection: close\r\n\r\n{\"message\":\"Service Unavailable\"}";
+    let proxy =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 13\r\nConnection: close\r\n\r\n<p>Sorry.</p>";
+    let servers = [
+        (world.stack.url(), true),
+        (server_of(gateway).await, true),
+        (server_of(proxy).await, true),
+        (nowhere().await, false),
+    ];
+    for language in LANGUAGES.into_iter().filter(|language| language.name != "curl") {
+        if !language.is_here().await {
+            continue;
+        }
+        for endpoint in ["check_shop", "check_payment", "export_events"] {
+            for (url, answers) in &servers {
+                let printed = language.run_sample(url, &page, endpoint, &order_id).await;
+                let what = format!("{}, {endpoint}: {printed}", language.name);
+                assert!(!printed.contains('✅') && !printed.contains(HAND_OVER), "{what}");
+                assert!(!answers || printed.contains("Server xatosi: 503"), "{what}");
+                assert!(!printed.contains("Undefined"), "{what}");
+            }
         }
     }
 }

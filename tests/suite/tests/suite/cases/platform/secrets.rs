@@ -1,15 +1,20 @@
 //! No key appears in the log or in an answer. The keys are random, so that no other text equals
 //! them.
 
+use http::Method;
 use local::store;
 use runners::client;
 use shared::{
     domain::{credential::ShopKey, id::ShopId, mode::Mode, shop::StoredKey},
     store::{Store, Tables},
 };
-use suite::local_process::LocalProcess;
+use suite::{
+    local_process::LocalProcess,
+    receiver::{Answer, Receiver},
+    world::SHOP_101,
+};
 
-use crate::support::merchant::endpoints;
+use crate::support::merchant::{ORDER, PARAMETERS, encoded, endpoints};
 
 /// Gives shop 102 another key, in the store of `local`.
 async fn rekey(local: &LocalProcess, key: &ShopKey) {
@@ -34,11 +39,11 @@ async fn no_key_is_printed_or_answered() {
     let mut answers = String::new();
     for endpoint in endpoints() {
         for key in [right.reveal(), wrong.reveal()] {
-            let others = "amount=1000&order_id=ORD_1701234567_000000000000000000sample1";
+            let others = &format!("{PARAMETERS}&order_id={ORDER}");
             for (query, headers) in [
                 (format!("shop_id=102&shop_key={key}&{others}"), vec![]),
                 (format!("shop_id=102&shop_key={key}&{others}&limit=0&amount={key}"), vec![]),
-                (others.to_owned(), vec![("x-shop-id", "102"), ("x-shop-key", key)]),
+                (others.clone(), vec![("x-shop-id", "102"), ("x-shop-key", key)]),
                 (
                     format!("{others}&shop_id={key}&shop_key={key}&cursor={key}&offset={key}"),
                     vec![("idempotency-key", key)],
@@ -57,6 +62,54 @@ async fn no_key_is_printed_or_answered() {
         assert!(!answers.contains(key.reveal()), "{answers}");
         assert!(!printed.contains(key.reveal()), "{printed}");
         assert!(!printed.contains(&String::from(key.hash())), "{printed}");
+    }
+}
+
+/// A webhook's secrets are in the two answers that show them, and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_a_webhook_is_printed_or_answered_twice() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let receiver = Receiver::start().await;
+    let get = async |path: String| client::get(&format!("{}{path}", local.url), &[]).await.unwrap();
+    let own = format!("{SHOP_101}&url={}", encoded(&receiver.url()));
+    let mut secrets = vec![get(format!("/api/set_webhook?{own}")).await.text("secret")];
+    secrets.push(get(format!("/api/rotate_webhook_secret?{own}")).await.text("secret"));
+
+    receiver.answer_next(Answer::status(500));
+    let mut answers = String::new();
+    for path in [
+        format!("/api/set_webhook?{own}"),
+        format!("/api/set_webhook?{own}&events={}", encoded(&secrets[0])),
+        format!("/api/set_webhook?{SHOP_101}&url={}", encoded(&secrets[0])),
+        format!("/api/test_webhook?{own}"),
+        format!("/api/get_webhook?{own}"),
+        format!("/api/rotate_webhook_secret?{own}&old_secret_valid_hours={}", encoded(&secrets[0])),
+        format!("/api/create_payment?{own}&amount=1000"),
+    ] {
+        answers.push_str(&get(path).await.body);
+    }
+    let order_id = answers.split(r#""order_id":""#).nth(1).unwrap().split('"').next().unwrap();
+    let pay = format!("{}/pay/{order_id}/test", local.url);
+    client::send(Method::POST, &pay, &[], String::new()).await.unwrap();
+    // The test, then the event.
+    receiver.received(2).await;
+    for path in [
+        format!("/api/resend_event?{own}&from=2026-01-01"),
+        format!("/api/get_deliveries?{own}"),
+        format!("/api/get_webhook?{own}"),
+        format!("/api/delete_webhook?{own}"),
+        format!("/api/get_webhook?{own}"),
+    ] {
+        answers.push_str(&get(path).await.body);
+    }
+    assert!(answers.contains(r#""state":"active""#) && answers.contains("webhook_not_set"), "{answers}");
+    let printed = local.stop();
+    assert!(printed.contains("rotate_webhook_secret"), "{printed}");
+    for secret in secrets {
+        // Also not without its prefix.
+        let bare = secret.strip_prefix("whsec_").unwrap();
+        assert!(!answers.contains(bare), "{answers}");
+        assert!(!printed.contains(bare), "{printed}");
     }
 }
 

@@ -9,13 +9,13 @@ use suite::{
     world::{SHOP_101, World},
 };
 
-use crate::support::merchant::{endpoints, is_success};
+use crate::support::merchant::{ORDER, PARAMETERS, endpoints, is_success};
 
 /// The function's own time-out. After it there is no answer at all.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn path(endpoint: &str) -> String {
-    format!("/api/{endpoint}?{SHOP_101}&amount=1000&order_id=ORD_1701234567_000000000000000000sample1")
+    format!("/api/{endpoint}?{SHOP_101}&{PARAMETERS}&order_id={ORDER}")
 }
 
 async fn assert_unavailable_everywhere(world: &World) {

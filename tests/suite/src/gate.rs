@@ -9,21 +9,21 @@ use tokio::time::timeout;
 /// How long a test waits for calls that do not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The proxy's side of a gate.
+/// The side of a gate that holds calls.
 #[derive(Default)]
-pub(super) struct Turnstile {
+pub(crate) struct Turnstile {
     arrived: watch::Sender<usize>,
     open: watch::Sender<bool>,
 }
 
 impl Turnstile {
     /// Reports one arrival, and waits until the gate is open.
-    pub(super) async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         self.arrived.send_modify(|arrived| *arrived += 1);
         let _ = self.open.subscribe().wait_for(|open| *open).await;
     }
 
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.open.send_replace(true);
     }
 }
@@ -32,7 +32,7 @@ impl Turnstile {
 pub struct Gate(Arc<Turnstile>);
 
 impl Gate {
-    pub(super) fn new(turnstile: Arc<Turnstile>) -> Self {
+    pub(crate) fn new(turnstile: Arc<Turnstile>) -> Self {
         Self(turnstile)
     }
 
@@ -42,6 +42,11 @@ impl Gate {
     /// If no call arrives within 10 seconds.
     pub async fn reached(&self) {
         self.reached_by(1).await;
+    }
+
+    /// Waits until a call has arrived, however long that takes.
+    pub async fn reached_at_all(&self) {
+        let _ = self.0.arrived.subscribe().wait_for(|arrived| *arrived > 0).await;
     }
 
     /// Waits until `calls` have arrived. With the gate closed, this shows that they are under way

@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    shared::edge::runtime::run(get_deliveries::endpoint())
+}

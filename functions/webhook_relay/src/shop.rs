@@ -1,0 +1,148 @@
+//! The events of one shop in a batch.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use shared::{
+    domain::{
+        error_class::ErrorClass,
+        event::Event,
+        id::ShopId,
+        webhook::{
+            delivery::{Delivery, Place},
+            endpoint::{EndpointState, WebhookEndpoint},
+            outcome::Outcome,
+        },
+        webhook_url::WebhookUrl,
+    },
+    edge::{
+        Invocation, Service,
+        webhook::{Message, Tried, conclude, send_in},
+    },
+    sender::Session,
+    store::StoreError,
+};
+use tokio::time::Instant;
+
+use crate::batch::Arrived;
+
+/// The most tries of one shop at the same time.
+const AT_ONCE_MAX: usize = 4;
+/// How long one try is waited for.
+const TRY_TIME_MAX: Duration = Duration::from_secs(3);
+/// No try begins later than this after the batch came.
+const BEGIN_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// The events of one shop.
+pub struct ShopBatch<'a> {
+    pub service: &'a Service,
+    pub invocation: &'a Invocation,
+    pub shop_id: ShopId,
+    /// When the batch came.
+    pub began: Instant,
+}
+
+/// Where the events go.
+struct Target {
+    endpoint: WebhookEndpoint,
+    /// Given while the endpoint is fast.
+    session: Option<Session>,
+    /// Set by the first try that was not answered well: no other one begins.
+    slow: AtomicBool,
+}
+
+impl ShopBatch<'_> {
+    /// Delivers or queues the events that the shop wants. Returns the records that must come again.
+    pub async fn deliver(self, arrived: Vec<Arrived>) -> Vec<String> {
+        let endpoint = match self.service.store.webhook_endpoint(&self.shop_id).await {
+            Ok(Some(endpoint)) => endpoint,
+            Ok(None) => return Vec::new(),
+            Err(error) => {
+                self.log_failure(&error);
+                return arrived.into_iter().map(|arrived| arrived.sequence_number).collect();
+            }
+        };
+        let target = self.target(endpoint);
+        let wanted = arrived.into_iter().filter(|arrived| target.endpoint.wants(arrived.event.event_type));
+        let deliveries = stream::iter(wanted).map(|arrived| self.deliver_one(&target, arrived));
+        deliveries.buffer_unordered(AT_ONCE_MAX).filter_map(async |failed| failed).collect().await
+    }
+
+    fn target(&self, endpoint: WebhookEndpoint) -> Target {
+        let rules = &self.service.settings.webhooks.url_rules;
+        // A url that breaks a rule now is left to the queue, which logs it.
+        let url = WebhookUrl::parse(&endpoint.url, rules)
+            .ok()
+            .filter(|_| endpoint.is_fast(self.service.clock.now()));
+        let session = url.map(|url| self.service.sender.session(url));
+        Target { endpoint, session, slow: AtomicBool::new(false) }
+    }
+
+    /// Returns the record if it must come again.
+    async fn deliver_one(&self, target: &Target, arrived: Arrived) -> Option<String> {
+        let Arrived { sequence_number, event } = arrived;
+        let result = match &target.session {
+            Some(session) if self.may_begin(target) => self.try_now(target, session, &event).await,
+            _ => self.queue(&target.endpoint, &event).await,
+        };
+        result.err().map(|error| {
+            self.log_failure(&error);
+            sequence_number
+        })
+    }
+
+    fn may_begin(&self, target: &Target) -> bool {
+        self.began.elapsed() < BEGIN_TIME_MAX && !target.slow.load(Ordering::Relaxed)
+    }
+
+    async fn try_now(&self, target: &Target, session: &Session, event: &Event) -> Result<(), StoreError> {
+        let (clock, secrets) = (&*self.service.clock, &target.endpoint.secrets);
+        let message = match Message::of(event) {
+            Ok(message) => message,
+            Err(error) => return Err(StoreError::Fault(error.to_string())),
+        };
+        let tried = match send_in(session, &message, secrets, clock, TRY_TIME_MAX).await {
+            Ok(tried) => handed_over_if_slow(tried),
+            Err(error) => {
+                self.log_failure(&error);
+                return self.queue(&target.endpoint, event).await;
+            }
+        };
+        if !tried.is_fast() {
+            target.slow.store(true, Ordering::Relaxed);
+        }
+        let delivery = Delivery::new(event, Place::At(clock.now()));
+        conclude(&self.service.store, clock, &target.endpoint, &delivery, false, tried).await.map(drop)
+    }
+
+    /// Puts the event into the queue. If it is there already, the batch came again.
+    async fn queue(&self, endpoint: &WebhookEndpoint, event: &Event) -> Result<(), StoreError> {
+        let place = match endpoint.state {
+            EndpointState::Active => Place::At(self.service.clock.now()),
+            EndpointState::Failing | EndpointState::Disabled => Place::Line,
+        };
+        self.service.store.create_delivery(&Delivery::new(event, place)).await.map(drop)
+    }
+
+    fn log_failure(&self, error: &impl ToString) {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            shop_id: &'a ShopId,
+            detail: String,
+        }
+        let fields = Fields { shop_id: &self.shop_id, detail: error.to_string() };
+        self.invocation.log_finding("error", "not_relayed", &fields);
+    }
+}
+
+/// A try that the relay stopped waiting for says nothing: a second one, with more time, may work.
+const fn handed_over_if_slow(tried: Tried) -> Tried {
+    match tried.outcome {
+        Outcome::Failed(ErrorClass::TimedOut) => Tried { outcome: Outcome::HandedOver, ..tried },
+        _ => tried,
+    }
+}

@@ -1,0 +1,69 @@
+//! The queue of webhooks: sends what waits there and whose time has come.
+//!
+//! A schedule invokes it each minute. One invocation at a time works, under a lease. It has many tries
+//! under way, but two per shop, so a slow merchant takes nothing from another.
+
+mod look;
+mod one_try;
+mod queues;
+mod tick;
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::to_raw_value;
+use shared::edge::{
+    Invocation, InvokedFunction, Service, Warmup,
+    invoked::{InvokeError, InvokedAnswer},
+};
+use uuid::Uuid;
+
+use crate::tick::Tick;
+
+/// The time of one invocation.
+const TIME_MAX: Duration = Duration::from_secs(70);
+/// How long the lease lasts. It outlives an invocation that was cut off.
+const LEASE_MS: i64 = 75_000;
+/// The longest time for which one invocation begins tries. The rest is for those under way.
+const WORK_TIME_MAX: Duration = Duration::from_secs(55);
+
+pub fn function() -> InvokedFunction {
+    InvokedFunction::new("webhook_retry", Warmup::Webhooks, handle).with_time_max(TIME_MAX)
+}
+
+/// The event of the schedule.
+#[derive(Deserialize)]
+struct Event {
+    /// How long an invocation that found work goes on to look for more, at most 55 seconds.
+    #[serde(default)]
+    look_for_seconds: u8,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    success: bool,
+    /// Whether another invocation has the lease.
+    busy: bool,
+    tries: u32,
+}
+
+async fn handle(service: Arc<Service>, invocation: Arc<Invocation>) -> Result<InvokedAnswer, InvokeError> {
+    let event: Event = serde_json::from_str(&invocation.event)
+        .map_err(|error| InvokeError::internal(format!("not the event of the schedule: {error}")))?;
+    let holder = Uuid::new_v4().to_string();
+    let until = invocation.now.plus_ms(LEASE_MS);
+    if !service.store.take_retry_lease(&holder, invocation.now, until).await? {
+        return answer(true, 0);
+    }
+    let look_for = Duration::from_secs(event.look_for_seconds.into()).min(WORK_TIME_MAX);
+    let mut tick = Tick::new(&service, &invocation, look_for);
+    let result = tick.run().await;
+    service.store.give_retry_lease_back(&holder).await?;
+    result?;
+    answer(false, tick.tries())
+}
+
+fn answer(busy: bool, tries: u32) -> Result<InvokedAnswer, InvokeError> {
+    to_raw_value(&Answer { success: true, busy, tries })
+        .map_err(|error| InvokeError::internal(error.to_string()))
+}
