@@ -22,10 +22,13 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
     pay_page pay_test payme click_prepare click_complete get_events get_report export_events
-    set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook docs operator audit""".split()
+    set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
     record_payout reverse_payout list_payouts list_events report compare_statement audit repair""".split()
+
+# Functions that are invoked directly, without API Gateway.
+INVOKED = ("operator", "audit", "webhook_relay", "webhook_retry")
 
 # The error that each case must get. A case that begins with `success` must succeed.
 MERCHANT_ERRORS = {
@@ -158,6 +161,10 @@ def check(function, case, answer):
     if function == "operator":
         expect("error_code", answer.get("error_code"), OPERATOR_ERRORS.get(case))
         return expect("success", answer.get("success"), case not in OPERATOR_ERRORS)
+    if function == "webhook_relay":
+        return expect("batchItemFailures", answer.get("batchItemFailures"), [])
+    if function == "webhook_retry":
+        return expect("success", answer.get("success"), True)
     if function == "audit":
         expect("success", answer.get("success"), True)
         return expect("pass.differences", answer["pass"]["differences"], 0)
@@ -200,7 +207,7 @@ def main():
     for function in arguments.functions:
         started, files = time.monotonic(), cases(function)
         for file in files:
-            case = file.stem if function in ("operator", "audit") else file.stem.partition("_")[2]
+            case = file.stem if function in INVOKED else file.stem.partition("_")[2]
             answer = None
             try:
                 answer = invoke(function, file, arguments)

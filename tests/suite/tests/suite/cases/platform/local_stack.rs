@@ -9,6 +9,7 @@ use serde_json::json;
 use suite::{
     binaries::binary,
     local_process::LocalProcess,
+    receiver::Receiver,
     store_proxy::on,
     world::{SHOP_101, World},
 };
@@ -47,6 +48,36 @@ async fn data_survive_a_kill_and_a_stop() {
     let local = LocalProcess::start(&["--data", &data]);
     assert_eq!(status(&local.url, &first).await, "pending");
     assert_eq!(status(&local.url, &second).await, "pending");
+}
+
+/// A payment is paid, and the process is killed before its event is delivered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_webhook_survives_a_kill() {
+    let (data, receiver) = (folder("webhook_survives"), Receiver::start().await);
+    let gate = receiver.gate();
+    let local = LocalProcess::start(&["--data", &data]);
+    let shop = async |url: &str, endpoint: &str| {
+        client::get(&format!("{url}/api/{endpoint}&{SHOP_101}"), &[]).await.unwrap().json()
+    };
+    let set = shop(&local.url, &format!("set_webhook?url={}", receiver.url())).await;
+    assert_eq!((&set["success"], &set["state"]), (&json!(true), &json!("active")), "{set}");
+    let order_id = create(&local.url).await;
+    let button = format!("{}/pay/{order_id}/test", local.url);
+    let paid = client::send(Method::POST, &button, &[], String::new()).await.unwrap();
+    assert_eq!(paid.status, 303);
+    local.kill();
+
+    let local = LocalProcess::start(&["--data", &data]);
+    receiver.received(1).await;
+    drop(gate);
+    let delivered = async || {
+        let listed = shop(&local.url, "get_deliveries?status=delivered").await;
+        listed["deliveries"].as_array().unwrap().iter().any(|one| one["type"] == "payment.paid")
+    };
+    while !delivered().await {}
+    let requests = receiver.take_requests();
+    let body: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
+    assert_eq!(body["data"]["order_id"], order_id.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]

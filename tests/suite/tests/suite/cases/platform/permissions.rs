@@ -9,6 +9,7 @@ use runners::click::Fields;
 use serde_json::json;
 use shared::domain::mode::Mode;
 use suite::{
+    receiver::Answer,
     store_proxy::{Fault, on},
     world::World,
 };
@@ -22,6 +23,7 @@ use crate::support::{
         HOUR_MS, MINUTE_MS, TIYIN, click, error, held_by_click, held_by_payme, live_order, payme, test_order,
         with_stale_hold,
     },
+    webhooks::{Hooks, shop},
 };
 
 /// A merchant order id.
@@ -172,6 +174,46 @@ async fn the_audit_is_allowed_exactly_what_it_calls() {
     world.proxy.take_calls();
     world.invoke("audit", &json!({})).await;
     assert_allowed(&world, "audit");
+}
+
+/// An endpoint that is fast, recovers, fails and is deleted; a flood that moves into the shop's line.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_and_the_retry_are_allowed_exactly_what_they_call() {
+    let mut hooks = Hooks::start().await;
+    hooks.world.proxy.take_calls();
+    hooks.tick().await;
+    hooks.receiver.answer_with(Answer::status(500));
+    for _ in 0..6 {
+        hooks.pay().await;
+    }
+    hooks.world.proxy.take_calls();
+    hooks.hand_on().await;
+    let relayed = hooks.world.proxy.take_calls();
+    hooks.tick().await;
+    hooks.world.clock.advance_ms(HOUR_MS);
+    hooks.receiver.answer_with(Answer::status(200));
+    hooks.tick().await;
+    let now = hooks.world.stack.service.clock.now();
+    hooks.world.store_past_the_proxy().delete_endpoint(&shop("201"), now).await.unwrap();
+    hooks.world.clock.advance_ms(HOUR_MS);
+    // The first one drops what waits, the second one forgets the endpoint.
+    hooks.tick().await;
+    hooks.tick().await;
+    assert_allowed(&hooks.world, "webhook_retry");
+
+    let mut called: BTreeSet<_> = relayed.iter().flat_map(|call| call.permissions()).collect();
+    let mut fast = Hooks::fast().await;
+    for status in [200, 500] {
+        fast.receiver.answer_with(Answer::status(status));
+        fast.pay().await;
+        fast.world.proxy.take_calls();
+        fast.hand_on().await;
+        called.extend(fast.world.proxy.take_calls().iter().flat_map(|call| call.permissions()));
+    }
+    // Lambda's poller makes the calls on the stream and on the queue of failures.
+    let allowed: BTreeSet<_> =
+        allowed("webhook_relay").into_iter().filter(|(_, resource)| resource == "webhooks").collect();
+    assert_eq!(called, allowed);
 }
 
 #[tokio::test]

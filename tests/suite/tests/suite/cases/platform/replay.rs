@@ -38,14 +38,17 @@ const NEEDS_WEBHOOK: [&str; 6] = [
     "test_webhook",
 ];
 
+/// The functions that are invoked directly. `operator/commands.rs` and `operator/audit_daily.rs` replay
+/// the events of two of them.
+const INVOKED: [&str; 4] = ["audit", "operator", "webhook_relay", "webhook_retry"];
+
 /// The functions of `events/` that the gateway invokes.
 fn functions() -> Vec<String> {
     let entries = fs::read_dir(events_folder()).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<_> = entries
         .filter(|path| path.is_dir())
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-        // `operator/commands.rs` and `operator/audit_daily.rs` replay their events.
-        .filter(|function| function != "operator" && function != "audit")
+        .filter(|function| !INVOKED.contains(&function.as_str()))
         .collect();
     names.sort();
     names
@@ -103,6 +106,23 @@ async fn every_event_is_answered_as_before() {
                 insta::assert_snapshot!(format!("{function}__{name}"), readable(&answer));
             });
         }
+    }
+}
+
+/// A webhook is set, so the relay queues the event.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_events_of_the_stream_and_of_its_schedule_are_taken() {
+    let world = World::start().await;
+    world.invoke("set_webhook", &event("set_webhook", "v2_success")).await;
+    for (name, event) in events("webhook_relay") {
+        let answer = world.invoke("webhook_relay", &serde_json::from_str(&event).unwrap()).await;
+        assert_eq!(answer, serde_json::json!({"batchItemFailures": []}), "{name}");
+    }
+    let deliveries = world.shop("get_deliveries", "").await.json();
+    assert_eq!((&deliveries["count"], &deliveries["deliveries"][0]["state"]), (&1.into(), &"waiting".into()));
+    for (name, event) in events("webhook_retry") {
+        let answer = world.invoke("webhook_retry", &serde_json::from_str(&event).unwrap()).await;
+        assert_eq!(answer["success"], true, "{name}");
     }
 }
 
