@@ -25,6 +25,7 @@ mod support {
     pub mod providers;
     pub mod samples;
     pub mod sequence;
+    pub mod snapshot;
     pub mod webhooks;
 }
 
@@ -81,6 +82,8 @@ mod cases {
         mod money;
         mod rate_limit;
         mod refunds;
+        mod repair;
+        mod repair_in_business;
         mod report;
         mod shop_settings;
         mod shops;
