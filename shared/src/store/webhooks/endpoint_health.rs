@@ -39,7 +39,29 @@ impl Store {
         if fresh && healthy && endpoint.fast == fast {
             return Ok(());
         }
-        let recovered = endpoint.state == EndpointState::Failing;
+        // It can have begun to fail or recovered since it was read, and only one that recovers has a
+        // line to look at.
+        let mut states = [EndpointState::Active, EndpointState::Failing];
+        if endpoint.state == EndpointState::Failing {
+            states.reverse();
+        }
+        for state in states {
+            if self.write_success(endpoint, state, fast, now).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns `false` if the endpoint has another version or is not in `state`.
+    async fn write_success(
+        &self,
+        endpoint: &WebhookEndpoint,
+        state: EndpointState,
+        fast: bool,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let recovered = state == EndpointState::Failing;
         let line = if recovered { ", due = :probe, next_try_at = :now, line_at = :now" } else { "" };
         let mut update = self
             .update_version(&endpoint.shop_id, &endpoint.version)
@@ -47,17 +69,17 @@ impl Store {
                 "SET failures = :none, #state = :active, last_success_at = :now, fast = :fast{line} \
                  REMOVE failing_since"
             ))
-            .condition_expression("#version = :version AND #state IN (:active, :failing)")
+            .condition_expression("#version = :version AND #state = :state")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", text(EndpointState::Active.into_str()))
-            .expression_attribute_values(":failing", text(EndpointState::Failing.into_str()))
+            .expression_attribute_values(":state", text(state.into_str()))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":fast", value(&fast, &endpoint.shop_id)?);
         if recovered {
             update = update.expression_attribute_values(":probe", text(PROBES));
         }
-        applied("UpdateItem webhooks", update.send().await).map(drop)
+        applied("UpdateItem webhooks", update.send().await)
     }
 
     /// A try failed. Returns the endpoint after it, or `None` if it has another version now. After
