@@ -165,7 +165,7 @@ async fn a_try_of_the_round_before_does_not_end_the_new_round() {
         let delivery = hooks.deliveries().await.remove(0);
         assert!(store.change_delivery(&delivery, &delivery.again()).await.unwrap());
         let now = hooks.world.stack.service.clock.now();
-        store.look_at_line(&hooks.endpoint().await.unwrap(), now).await.unwrap();
+        assert!(store.look_at_line(&shop("201"), now).await.unwrap());
         gate.open();
     };
     tokio::join!(hooks.tick(), again);
