@@ -45,13 +45,15 @@ pub struct Queues {
     /// Shops with something to do, in the order of their turns.
     turns: VecDeque<ShopId>,
     under_way: usize,
+    /// Shops that are left alone until the next invocation.
+    set_aside: HashSet<ShopId>,
 }
 
 impl Queues {
     /// Takes a delivery in. Returns it if its shop has enough of them here.
     pub fn take_in(&mut self, job: Job) -> Option<Job> {
         let name = (job.shop_id.clone(), job.event_key.clone());
-        if self.known.contains(&name) {
+        if self.known.contains(&name) || self.set_aside.contains(&job.shop_id) {
             return None;
         }
         let queue = self.shops.entry(job.shop_id.clone()).or_default();
@@ -94,6 +96,14 @@ impl Queues {
         self.under_way = self.under_way.saturating_sub(1);
         if let Some(queue) = self.shops.get_mut(shop_id) {
             queue.under_way = queue.under_way.saturating_sub(1);
+        }
+    }
+
+    /// Leaves a shop alone, whose items cannot be read or written now, so that all others go on.
+    pub fn set_aside(&mut self, shop_id: &ShopId) {
+        self.set_aside.insert(shop_id.clone());
+        if let Some(queue) = self.shops.get_mut(shop_id) {
+            queue.waiting.clear();
         }
     }
 

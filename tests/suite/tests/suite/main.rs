@@ -110,9 +110,11 @@ mod cases {
         mod delivery;
         mod endpoints;
         mod fairness;
+        mod isolation;
         mod overlaps;
         mod resend;
         mod sender;
+        mod wake_ups;
     }
 
     mod platform {
