@@ -37,6 +37,10 @@ const TRY_TIME_MAX: Duration = Duration::from_secs(3);
 /// No try begins later than this after the batch came.
 const BEGIN_TIME_MAX: Duration = Duration::from_secs(1);
 
+/// An event that is older may have come before. It is committed 10 seconds after its time at the
+/// latest, and the stream brings it within a second.
+const LATE_MS: i64 = 30_000;
+
 /// The events of one shop.
 pub struct ShopBatch<'a> {
     pub service: &'a Service,
@@ -100,11 +104,29 @@ impl ShopBatch<'_> {
     /// Returns the record if it must come again.
     async fn deliver_one(&self, target: &Target, arrived: Arrived) -> Option<String> {
         let Arrived { sequence_number, event } = arrived;
-        let result = match &target.session {
-            Some(session) if self.may_begin(target) => self.try_now(target, session, &event).await,
-            _ => self.queue(self.place(&target.endpoint), &event).await,
-        };
+        let result = self.hand_on(target, &event).await;
         self.comes_again(result, sequence_number)
+    }
+
+    async fn hand_on(&self, target: &Target, event: &Event) -> Result<(), StoreError> {
+        match &target.session {
+            Some(session) if self.may_begin(target) => {
+                if self.came_before(event).await? {
+                    return Ok(());
+                }
+                self.try_now(target, session, event).await
+            }
+            _ => self.queue(self.place(&target.endpoint), event).await,
+        }
+    }
+
+    /// Whether an event that comes late has a delivery already. A record that fails for hours brings
+    /// those behind it again and again, and their receivers must not notice.
+    async fn came_before(&self, event: &Event) -> Result<bool, StoreError> {
+        if self.service.clock.now().get() - event.occurred_at.get() < LATE_MS {
+            return Ok(false);
+        }
+        Ok(self.service.store.delivery(&self.shop_id, &event.event_key).await?.is_some())
     }
 
     /// Returns the record if it failed and may work later.

@@ -210,6 +210,30 @@ async fn a_record_that_could_not_be_written_comes_again() {
     assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
 }
 
+/// One record holds its batch up for long. Those beside it, which were handed on, are not sent again
+/// each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_comes_again_for_minutes_repeats_only_what_failed() {
+    let mut hooks = Hooks::fast().await;
+    hooks.pay().await;
+    hooks.pay().await;
+    let batch = hooks.next_batch().await.to_string();
+    hooks.world.proxy.inject(Fault::InternalError, on("PutItem").table("webhooks"));
+    let relay = async || hooks.world.stack.functions.invoke("webhook_relay", batch.clone()).await.unwrap();
+    relay().await.unwrap();
+    hooks.world.proxy.heal();
+    relay().await.unwrap();
+    hooks.take_ids();
+    hooks.world.clock.advance_ms(60_000);
+    for _ in 0..3 {
+        assert_eq!(relay().await.unwrap(), json!({"batchItemFailures": []}));
+    }
+    assert_eq!(hooks.take_ids().len(), 0);
+    let all = hooks.deliveries().await;
+    assert_eq!(states(&all), [DeliveryState::Delivered; 3]);
+    assert!(all.iter().all(|one| one.tries.len() == 1), "{all:?}");
+}
+
 /// The whole batch comes again if the relay fails as a function.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_fails_is_a_function_error() {
