@@ -93,6 +93,8 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<WebhookEndpoint>, StoreError> {
         let Some(counted) = self.count_failure(endpoint, outcome, now).await? else { return Ok(None) };
+        // Something was put into the line since then, such as an event that the merchant asks for.
+        let probe_at = if counted.line_at == endpoint.line_at { probe_at } else { now };
         if outcome.is_gone() {
             return self.disable(&counted, DisabledReason::Gone, now).await;
         }
@@ -104,7 +106,7 @@ impl Store {
                 self.disable(&counted, DisabledReason::NoSuccess, now).await
             }
             EndpointState::Failing => {
-                self.probe_later(&counted.shop_id, &counted.version, probe_at).await?;
+                self.probe_later(&counted, probe_at).await?;
                 Ok(Some(counted))
             }
             EndpointState::Active | EndpointState::Disabled => Ok(Some(counted)),
@@ -148,19 +150,18 @@ impl Store {
         self.disable(endpoint, DisabledReason::NoSuccess, now).await.map(drop)
     }
 
-    /// Looks at the line of the endpoint again at `time`.
-    pub async fn probe_later(
-        &self,
-        shop_id: &ShopId,
-        version: &EndpointVersion,
-        time: UnixMillis,
-    ) -> Result<(), StoreError> {
+    /// Looks at the line of a failing endpoint again at `time`, if nothing was put there since it was
+    /// read.
+    pub async fn probe_later(&self, endpoint: &WebhookEndpoint, time: UnixMillis) -> Result<(), StoreError> {
+        // It has one since it was set.
+        let line_at = endpoint.line_at.unwrap_or(UnixMillis::MIN);
         let output = self
-            .update_version(shop_id, version)
+            .update_version(&endpoint.shop_id, &endpoint.version)
             .update_expression("SET due = :probe, next_try_at = :time")
-            .condition_expression("#version = :version AND #state <> :disabled")
+            .condition_expression("#version = :version AND #state = :failing AND line_at = :line_at")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":disabled", text(EndpointState::Disabled.into_str()))
+            .expression_attribute_values(":failing", text(EndpointState::Failing.into_str()))
+            .expression_attribute_values(":line_at", number(line_at))
             .expression_attribute_values(":probe", text(PROBES))
             .expression_attribute_values(":time", number(time))
             .send()
@@ -198,7 +199,7 @@ impl Store {
         let update = self
             .update_version(&endpoint.shop_id, &endpoint.version)
             .update_expression(
-                "SET #state = :failing, failing_since = :now, due = :probe, next_try_at = :probe_at, line_at = :now",
+                "SET #state = :failing, failing_since = :now, due = :probe, next_try_at = :probe_at",
             )
             // A success since then has set the count to 0.
             .condition_expression("#version = :version AND #state = :active AND failures >= :max")

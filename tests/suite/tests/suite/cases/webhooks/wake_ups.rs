@@ -157,6 +157,34 @@ async fn an_event_that_is_asked_for_again_is_not_dropped_with_the_old_endpoint()
     assert_eq!(states(&hooks.deliveries().await), [DeliveryState::Delivered]);
 }
 
+/// A merchant asks for an event while the probe of its failing endpoint is under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_during_a_probe_is_the_next_probe() {
+    let mut hooks = Hooks::start().await;
+    hooks.receiver.answer_with(Answer::status(500));
+    for _ in 0..6 {
+        hooks.pay().await;
+    }
+    hooks.hand_on().await;
+    hooks.tick().await;
+    assert_eq!(hooks.endpoint().await.unwrap().state, EndpointState::Failing);
+    hooks.world.clock.advance_ms(HOUR_MS);
+    let tried = hooks.take_ids().len();
+    let id = hooks.deliveries().await[5].event_key.event_id();
+    let gate = hooks.receiver.gate();
+    let resend = async {
+        hooks.receiver.received(tried + 1).await;
+        let live = suite::world::LIVE;
+        let resent = hooks.world.get(&format!("/api/resend_event?{live}&event_id={id}")).await.json();
+        assert_eq!(resent["queued"], 1, "{resent}");
+        gate.open();
+    };
+    tokio::join!(hooks.tick(), resend);
+    hooks.tick().await;
+    let [oldest, next] = &hooks.take_ids()[..] else { panic!("two probes") };
+    assert!(*oldest != id && *next == id);
+}
+
 /// The next tick comes while the last tries of the one before are under way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tick_waits_a_moment_for_the_one_before() {
