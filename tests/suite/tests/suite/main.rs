@@ -24,6 +24,7 @@ mod support {
     pub mod operator;
     pub mod providers;
     pub mod sequence;
+    pub mod snapshot;
     pub mod webhooks;
 }
 
@@ -80,6 +81,8 @@ mod cases {
         mod money;
         mod rate_limit;
         mod refunds;
+        mod repair;
+        mod repair_in_business;
         mod report;
         mod shop_settings;
         mod shops;
