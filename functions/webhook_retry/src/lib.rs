@@ -13,11 +13,13 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
-use shared::edge::{
-    Invocation, InvokedFunction, Service, Warmup,
-    invoked::{InvokeError, InvokedAnswer},
+use shared::{
+    edge::{
+        Invocation, InvokedFunction, Service, Warmup,
+        invoked::{InvokeError, InvokedAnswer},
+    },
+    store::StoreError,
 };
-use shared::store::StoreError;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 

@@ -214,7 +214,7 @@ async fn a_record_that_could_not_be_written_comes_again() {
 /// each time.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_comes_again_for_minutes_repeats_only_what_failed() {
-    let mut hooks = Hooks::fast().await;
+    let hooks = Hooks::fast().await;
     hooks.pay().await;
     hooks.pay().await;
     let batch = hooks.next_batch().await.to_string();
