@@ -60,7 +60,7 @@ pub use shop_writes::{NewShop, NextShop};
 pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
-pub use webhooks::{DeliveryPage, Resend, StoredEndpoint};
+pub use webhooks::{DeliveryPage, Resend, StoredEndpoint, Tombstone};
 
 use crate::domain::time::Clock;
 

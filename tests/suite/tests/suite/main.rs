@@ -114,10 +114,12 @@ mod cases {
         mod delivery;
         mod endpoints;
         mod fairness;
+        mod isolation;
         mod overlaps;
         mod receivers;
         mod resend;
         mod sender;
+        mod wake_ups;
     }
 
     mod platform {
