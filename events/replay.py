@@ -25,7 +25,7 @@ FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment g
     set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs cabinet operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
-    record_payout reverse_payout list_payouts list_events report compare_statement audit""".split()
+    record_payout reverse_payout list_payouts list_events report compare_statement audit repair""".split()
 
 # Functions that are invoked directly, without API Gateway.
 INVOKED = ("operator", "audit", "webhook_relay", "webhook_retry")

@@ -2,6 +2,7 @@
 //! here.
 
 pub mod action_record;
+pub mod action_repair;
 pub mod address;
 pub mod attempt;
 pub mod balance_action;
@@ -29,10 +30,12 @@ pub mod payability;
 pub mod payme;
 pub mod payment;
 pub mod payment_action;
+pub mod payment_repair;
 pub mod payout;
 pub mod rate_limit;
 pub mod report;
 pub mod shop;
+pub mod shop_action;
 pub mod test_shops;
 pub mod text;
 pub mod time;

@@ -19,6 +19,8 @@ mod payment_list;
 mod payment_search;
 mod payments;
 mod payouts;
+mod repair;
+mod replacement;
 mod report;
 mod retry;
 mod seed;
@@ -49,15 +51,16 @@ pub use payment_list::{Bounds, Filter, Page};
 pub use payment_search::OrderPosition;
 pub use payments::CreateError;
 pub use payouts::PayoutPage;
+pub use repair::{ActionSuspect, BalanceReading, Repairer};
 pub use retry::{StoreUsage, count_store_calls};
 pub use settle::{ActionOutcome, CancelOutcome, HoldOutcome, PerformOutcome, ReverseOutcome};
-pub use shop_actions::{ActionPosition, ShopAction};
+pub use shop_actions::ActionPosition;
 pub use shop_list::ShopPage;
 pub use shop_writes::{NewShop, NextShop};
 pub use statement::Statement;
 pub use transactions::Receipt;
 pub use warm_up::Warmup;
-pub use webhooks::{DeliveryPage, Resend, StoredEndpoint};
+pub use webhooks::{DeliveryPage, Resend, StoredEndpoint, Tombstone};
 
 use crate::domain::time::Clock;
 

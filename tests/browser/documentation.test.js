@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { DESKTOP, openPage, PHONE, startBrowser, startProduct } from "./product.js";
@@ -105,13 +108,47 @@ test("the other shop's keys go into every form", async (t) => {
 test("copied code runs", async (t) => {
   const page = await open(t);
   const { order_id } = await answerOf(page, "create_payment");
-  await page.locator("#check_payment [data-language=javascript]").click();
+  await page.locator("#check_payment-javascript-tab").click();
   await page.locator("#check_payment-javascript").hover();
   await page.locator("#check_payment-javascript .copy").click();
   const code = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(code.includes(product.url) && code.includes(order_id), code);
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", code]);
   assert.equal(stdout, "✅ Holat: To'lov kutilmoqda\n");
+});
+
+test("a shop owner sets a webhook, tests it and hears of a payment", async (t) => {
+  const bodies = [];
+  const receiver = createServer(async (request, response) => {
+    bodies.push(JSON.parse(await text(request)));
+    response.writeHead(204).end();
+    receiver.emit("event");
+  }).listen(0, "127.0.0.1");
+  t.after(() => receiver.close());
+  await once(receiver, "listening");
+
+  const page = await open(t);
+  await form(page, "set_webhook").locator("[name=url]").fill(`http://localhost:${receiver.address().port}/`);
+  const { state, secret } = await answerOf(page, "set_webhook");
+  assert.equal(state, "active");
+  assert.match(secret, /^whsec_/);
+  assert.equal((await answerOf(page, "test_webhook")).http_status, 204);
+  await answerOf(page, "create_payment");
+  const heard = once(receiver, "event", { signal: AbortSignal.timeout(30_000) });
+  await page.locator("[data-pay]").click();
+  await heard;
+  assert.deepEqual(bodies.map(({ type }) => type), ["webhook.test", "payment.paid"]);
+  assert.equal((await answerOf(page, "delete_webhook")).success, true);
+});
+
+test("samples without the chosen language show another one", async (t) => {
+  const page = await open(t);
+  await page.locator("#check_shop-curl-tab").click();
+  assert.ok(await page.locator("#receiver-python").isVisible());
+  await page.locator("#receiver-go-tab").click();
+  assert.ok(await page.locator("#receiver-go").isVisible());
+  assert.ok(await page.locator("#check_shop-go").isVisible());
+  assert.ok(await page.locator("#set_webhook-curl").isVisible());
 });
 
 test("the language has its own address and is remembered", async (t) => {
@@ -154,6 +191,8 @@ test("the first key press offers to skip to the content", async (t) => {
 test("the page can be read without JavaScript", async (t) => {
   const page = await open(t, "/", { javaScriptEnabled: false });
   assert.ok(await page.locator("#check_shop-python").isVisible());
+  assert.ok(await page.locator("#receiver-go").isVisible());
+  assert.equal(await page.locator("form:visible").count(), 0);
   assert.ok(await page.locator("noscript").count());
 });
 

@@ -3,17 +3,18 @@
 
 use shared::{
     domain::{
-        action_record::{ActionRecord, ArgumentsHash},
+        action_record::ArgumentsHash,
         event::EventKey,
         event_type::EventType,
         id::ShopId,
-        key::{Reference, TransactionKey},
+        key::TransactionKey,
         money::{AdjustmentAmount, SignedTiyin, Tiyin},
         operator_action::OperatorAction,
         payout::{Payout, PayoutAmount},
+        shop_action::ShopAction,
         time::UnixMillis,
     },
-    store::{ShopAction, Stored},
+    store::Stored,
 };
 
 use super::{
@@ -53,17 +54,8 @@ pub fn judge(
     }
 }
 
-/// The type of the event of an action that is not a payout. `None` if it moved no money.
-pub fn event_type(action: &OperatorAction) -> Option<EventType> {
-    match action.record.command.as_str() {
-        "reverse_payout" => Some(EventType::PayoutReversed),
-        "adjust_balance" => Some(EventType::AdjustmentRecorded),
-        _ => None,
-    }
-}
-
 fn event_of(action: &OperatorAction) -> Option<ExpectedEvent> {
-    let event_type = event_type(action)?;
+    let event_type = action.event_type()?;
     let amount = action.record.arguments.get("amount");
     Some(ExpectedEvent {
         // A reversal has no amount of its own.
@@ -76,12 +68,6 @@ fn expected(key: &TransactionKey, event_type: EventType, at: UnixMillis) -> Expe
     ExpectedEvent { key: EventKey::of_action(at, event_type, key), event_type, at, net: None }
 }
 
-/// The payout that a reversal names.
-pub fn reversed_payout(shop_id: &ShopId, record: &ActionRecord) -> Option<TransactionKey> {
-    let reference = Reference::parse(record.arguments.get("payout_reference")?).ok()?;
-    (record.command == "reverse_payout").then(|| TransactionKey::operator(shop_id, &reference))
-}
-
 /// A payout, and what must be its reversal: each names the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reversal {
@@ -91,14 +77,14 @@ pub struct Reversal {
 
 impl Reversal {
     /// The reversal that `action` is or names.
-    pub fn of(shop_id: &ShopId, action: &Stored<ShopAction>) -> Option<Self> {
+    pub fn of(action: &Stored<ShopAction>) -> Option<Self> {
         match action {
             Stored::Found(ShopAction::Payout(payout)) => {
                 let reversal = payout.reversed_by.clone()?;
                 Some(Self { payout: payout.transaction_key.clone(), reversal })
             }
             Stored::Found(ShopAction::Other(action)) => {
-                let payout = reversed_payout(shop_id, &action.record)?;
+                let payout = action.reversed_payout()?;
                 Some(Self { payout, reversal: action.transaction_key.clone() })
             }
             Stored::Missing | Stored::Unreadable(_) => None,
@@ -106,17 +92,12 @@ impl Reversal {
     }
 
     /// Compares the payout with its reversal.
-    pub fn judge(
-        &self,
-        shop_id: &ShopId,
-        payout: &Stored<ShopAction>,
-        reversal: &Stored<ShopAction>,
-    ) -> Option<Difference> {
+    pub fn judge(&self, payout: &Stored<ShopAction>, reversal: &Stored<ShopAction>) -> Option<Difference> {
         // Without a payout, its event or its record is a difference already.
         let Stored::Found(ShopAction::Payout(payout)) = payout else { return None };
         let reversed_at = match reversal {
             Stored::Found(ShopAction::Other(action))
-                if reversed_payout(shop_id, &action.record).as_ref() == Some(&self.payout) =>
+                if action.reversed_payout().as_ref() == Some(&self.payout) =>
             {
                 Some(action.created_at)
             }

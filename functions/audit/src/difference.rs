@@ -1,15 +1,15 @@
 //! A difference that the audit found.
 
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An item, the attribute that differs, and both values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    table: &'static str,
+    table: Cow<'static, str>,
     key: String,
-    what: &'static str,
+    what: Cow<'static, str>,
     expected: String,
     found: String,
 }
@@ -43,9 +43,9 @@ impl Difference {
         found: impl Display,
     ) -> Self {
         Self {
-            table: table.name(),
+            table: table.name().into(),
             key: key.to_string(),
-            what,
+            what: what.into(),
             expected: expected.to_string(),
             found: found.to_string(),
         }

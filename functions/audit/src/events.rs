@@ -61,7 +61,21 @@ impl EventJudge<'_> {
             }
             StoredStatus::Paid | StoredStatus::Refunded => self.judge_paid(&mut differences),
         }
+        differences.extend(self.lost_records());
         differences
+    }
+
+    /// The records of operators' actions that an event names and that do not exist.
+    fn lost_records(&self) -> impl Iterator<Item = Difference> {
+        let events = self.history.events.iter().filter_map(|(_, event)| match event {
+            Stored::Found(event) => Some(event),
+            Stored::Missing | Stored::Unreadable(_) => None,
+        });
+        events.filter_map(|event| {
+            let key = TransactionKey::operator(&event.shop_id, event.reference.as_ref()?);
+            let is_known = self.history.records.iter().any(|(known, _)| known == key.as_str());
+            (!is_known).then(|| Difference::missing(Table::Transactions, &key))
+        })
     }
 
     fn judge_paid(&self, differences: &mut Vec<Difference>) {

@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use shared::{
     domain::{
         event::{Event, EventKey},
-        event_type::EventType,
         id::{OrderKey, ShopId},
         key::TransactionKey,
+        shop_action::ShopAction,
     },
-    store::{ShopAction, Store, StoreError, Stored},
+    store::{Store, StoreError, Stored},
 };
 
 use super::{
-    actions,
     difference::{Difference, Table},
     events::event_display_key,
     readings::Readings,
@@ -133,11 +132,8 @@ async fn check_actions(
 /// Whether `action` names `event`. An unreadable one is a difference of its own.
 fn names(action: &Stored<ShopAction>, event: &Event) -> bool {
     match action {
-        Stored::Found(ShopAction::Payout(payout)) => {
-            event.event_type == EventType::PayoutRecorded && payout.created_at == event.occurred_at
-        }
-        Stored::Found(ShopAction::Other(action)) => {
-            actions::event_type(action) == Some(event.event_type) && action.created_at == event.occurred_at
+        Stored::Found(action) => {
+            action.event_type() == Some(event.event_type) && action.created_at() == event.occurred_at
         }
         Stored::Unreadable(_) => true,
         Stored::Missing => false,

@@ -60,6 +60,8 @@ struct Attempts<'a> {
     list: Vec<JudgedAttempt<'a>>,
     /// The key and the record of the operator's refund.
     refund: Option<(&'a str, &'a ActionRecord)>,
+    /// The status that the record of an operator's settlement or cancellation gave it.
+    recorded: Option<StoredStatus>,
 }
 
 impl<'a> Attempts<'a> {
@@ -110,7 +112,15 @@ fn read_attempts<'a>(
         }
         _ => None,
     });
-    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), refund };
+    let recorded = history.records.iter().find_map(|(_, record)| match record {
+        Stored::Found(HistoryEntry::Action(action)) => match action.record.command.as_str() {
+            "settle_payment" => Some(StoredStatus::Paid),
+            "cancel_payment" => Some(StoredStatus::Cancelled),
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut attempts = Attempts { list: Vec::with_capacity(history.records.len()), refund, recorded };
     for (key, record) in &history.records {
         match record {
             Stored::Found(HistoryEntry::Attempt(item)) => {
@@ -161,6 +171,10 @@ fn judge_payment(
     differ("mode", mode.into_str().to_owned(), payment.mode.into_str().to_owned());
     let amount = judge_amount(payment, attempts, &mut differ);
     let status = judge_status(payment, attempts, &mut differ);
+    // An operator was told that the payment has ended.
+    if let Some(recorded) = attempts.recorded.filter(|_| status == StoredStatus::Pending) {
+        differ("status", recorded.into_str().to_owned(), status.into_str().to_owned());
+    }
     let returned_by = (status == StoredStatus::Refunded).then_some(if attempts.returned_by_us() {
         ReturnedBy::Us
     } else {

@@ -23,7 +23,10 @@ use std::time::Duration;
 use shared::edge::{InvokedFunction, Warmup};
 
 pub use auditor::{AuditError, Auditor, Report};
+pub use difference::Difference;
 pub use position::Position;
+pub use readings::{COMMIT_TIME, READINGS};
+pub use sums::Sums;
 
 /// The time of one invocation: the most that Lambda gives.
 const TIME_MAX: Duration = Duration::from_secs(900);

@@ -13,14 +13,15 @@ use std::{
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
-        event::{Event, EventKey},
+        event::{Event, EventKey, SETTLED_MS},
         id::ShopId,
         key::TransactionKey,
         mode::Mode,
         money::SignedTiyin,
         shop::Balance,
+        shop_action::ShopAction,
     },
-    store::{ActionPosition, OrderPosition, PaymentHistory, ShopAction, Stored},
+    store::{ActionPosition, OrderPosition, PaymentHistory, Stored},
 };
 use tokio::time::{Instant, sleep};
 
@@ -36,8 +37,6 @@ use super::{
 
 /// Time kept for the page in progress and the answer.
 const RESERVE: Duration = Duration::from_secs(15);
-/// The age of an event after which nothing before it can appear any more.
-const SETTLED_MS: i64 = 30_000;
 /// How often the balance is read until it stands still.
 const BALANCE_TRIES: usize = 20;
 /// Events in one page of the journal, and in one page of its unsettled rest.
@@ -184,7 +183,7 @@ impl Pass {
             }
         }
         report.differences.extend(self.check_action_events(auditor, events).await?);
-        let reversals = actions.iter().filter_map(|(_, action)| Reversal::of(&self.shop_id, action));
+        let reversals = actions.iter().filter_map(|(_, action)| Reversal::of(action));
         report.differences.extend(self.check_reversals(auditor, reversals.collect()).await?);
         self.at = next.map_or(Place::Events(None), |next| Place::Actions(Some(next)));
         Ok(())
@@ -198,7 +197,7 @@ impl Pass {
         expected: ExpectedEvent,
     ) -> Result<ExpectedEvent, AuditError> {
         let Stored::Found(ShopAction::Other(action)) = action else { return Ok(expected) };
-        let Some(payout) = actions::reversed_payout(&self.shop_id, &action.record) else {
+        let Some(payout) = action.reversed_payout() else {
             return Ok(expected);
         };
         let mut payouts = auditor.store.shop_actions_by_key(vec![payout.to_string()]).await?;
@@ -227,7 +226,7 @@ impl Pass {
             let actions: HashMap<String, Stored<ShopAction>> = actions.into_iter().collect();
             let stored = |key: &TransactionKey| actions.get(key.as_str()).unwrap_or(&Stored::Missing);
             for (one, difference) in &mut wrong {
-                *difference = one.judge(&self.shop_id, stored(&one.payout), stored(&one.reversal));
+                *difference = one.judge(stored(&one.payout), stored(&one.reversal));
             }
             wrong.retain(|(_, difference)| difference.is_some());
         }
@@ -276,7 +275,7 @@ impl Pass {
         page.events.retain(|(key, _)| *key < settled);
         let at_the_end = page.events.len() < read || !page.more;
         for (_, event) in &page.events {
-            add(&mut self.sums, event);
+            self.sums.add_stored(event);
         }
         report.differences.extend(journal::check(auditor.store, &self.shop_id, &page.events).await?);
         let last = page.events.pop().map(|(key, _)| key).or(after);
@@ -301,7 +300,7 @@ impl Pass {
             }
             let mut sums = self.sums.clone();
             for (_, event) in &rest {
-                add(&mut sums, event);
+                sums.add_stored(event);
             }
             let differences = sums.compare(&before);
             readings = if differences == last { readings + 1 } else { 1 };
@@ -339,13 +338,6 @@ impl Pass {
             Stored::Found(balance) => Some(balance),
             Stored::Missing | Stored::Unreadable(_) => None,
         })
-    }
-}
-
-fn add(sums: &mut Sums, event: &Stored<Event>) {
-    match event {
-        Stored::Found(event) => sums.add(event),
-        Stored::Missing | Stored::Unreadable(_) => sums.add_unknown(),
     }
 }
 

@@ -1,7 +1,16 @@
 //! The sums of a shop's journal, and the balance that follows from them.
 
 use serde::{Deserialize, Serialize};
-use shared::domain::{event::Event, event_type::EventType, money::SignedTiyin, shop::Balance};
+use shared::{
+    domain::{
+        event::Event,
+        event_type::EventType,
+        id::ShopId,
+        money::{SignedTiyin, Tiyin},
+        shop::Balance,
+    },
+    store::Stored,
+};
 
 use super::difference::{Difference, Table};
 
@@ -23,7 +32,7 @@ pub struct Sums {
 
 impl Sums {
     /// Adds an event.
-    pub fn add(&mut self, event: &Event) {
+    fn add(&mut self, event: &Event) {
         add_to(&mut self.net, event.net);
         add_to(&mut self.fee, event.fee);
         match event.event_type {
@@ -38,7 +47,34 @@ impl Sums {
         }
     }
 
-    pub fn add_unknown(&mut self) {
+    /// Adds what a walk through the journal found.
+    pub fn add_stored(&mut self, event: &Stored<Event>) {
+        match event {
+            Stored::Found(event) => self.add(event),
+            Stored::Missing | Stored::Unreadable(_) => self.add_unknown(),
+        }
+    }
+
+    /// The balance that follows from the events. `None` if an event could not be read, or if a sum is
+    /// none that a balance can have.
+    pub fn balance(&self, shop_id: &ShopId) -> Option<Balance> {
+        let signed = |sum: i128| i64::try_from(sum).ok().map(SignedTiyin::new);
+        let total = |sum: i128| Tiyin::new(i64::try_from(sum).ok()?).ok();
+        (!self.unknown).then_some(())?;
+        Some(Balance {
+            shop_id: shop_id.clone(),
+            balance: signed(self.net)?,
+            paid_total: total(self.paid)?,
+            fee_total: total(self.fee)?,
+            // Money that leaves the balance has a negative sign in the journal, and none in a total.
+            refunded_total: total(self.refunded.saturating_neg())?,
+            paid_out_total: total(self.paid_out.saturating_neg())?,
+            adjusted_total: signed(self.adjusted)?,
+            paid_count: self.paid_count,
+        })
+    }
+
+    fn add_unknown(&mut self) {
         self.unknown = true;
     }
 

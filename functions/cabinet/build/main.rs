@@ -15,8 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
 
-    let style = fs::read_to_string("page/style.css")?;
-    let script = modules::join("page".as_ref(), "main.js")?;
+    let style = page_build::lean(&fs::read_to_string("page/style.css")?);
+    let script = page_build::lean(&modules::join("page".as_ref(), "main.js")?);
     let texts = texts::as_json("page/texts".as_ref())?;
     let page = fs::read_to_string("page/cabinet.html")?
         .replace("/* style */", &style)

@@ -131,7 +131,9 @@ fn no_script_turns_texts_into_html_or_code_or_keeps_the_key() {
         assert!(!stored && !set, "{} stores something", path.display());
     }
     for (path, text) in &scripts {
-        assert!(page().contains(text.lines().last().unwrap()), "{} is not in the page", path.display());
+        let last = text.lines().rfind(|line| line.len() > 20).unwrap().trim();
+        let last = last.strip_prefix("export ").unwrap_or(last);
+        assert!(page().contains(last), "{} is not in the page", path.display());
     }
 }
 
@@ -153,6 +155,9 @@ fn every_language_has_every_text() {
     };
     let uzbek = keys("uz");
     assert!(uzbek.len() > 200);
+    // The letters oʻ and gʻ have a mark of their own.
+    let texts = fs::read_to_string("page/texts/uz.toml").unwrap();
+    assert!(!texts.contains('\''));
     assert_eq!(keys("ru"), uzbek);
     assert_eq!(keys("en"), uzbek);
 }
@@ -165,7 +170,6 @@ fn collect(path: &str, value: &toml::Value, keys: &mut BTreeSet<String>) {
         }
         toml::Value::String(text) => {
             assert!(!text.trim().is_empty(), "{path} is empty");
-            assert!(!text.contains('\''), "{path}: an apostrophe of a typewriter");
             let mut names: Vec<&str> =
                 text.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
             names.sort_unstable();

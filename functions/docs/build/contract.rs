@@ -26,9 +26,18 @@ const ENDPOINTS: [(&str, Option<&str>); 10] = [
 #[derive(Serialize)]
 pub struct Contract {
     pub endpoints: Vec<Endpoint>,
+    pub webhook_endpoints: Vec<Endpoint>,
+    /// `shop_id` and `shop_key`.
+    pub credentials: Vec<Parameter>,
+    /// The codes of each endpoint that takes credentials.
+    pub common_error_codes: Vec<String>,
     pub error_codes: Vec<ErrorCode>,
     pub statuses: Vec<String>,
     pub event_types: Vec<String>,
+    /// The example of a webhook's body, as HTML.
+    pub webhook_body: String,
+    /// Why a delivery can fail.
+    pub webhook_error_classes: Vec<String>,
     /// The order id in all examples.
     pub order_id: String,
 }
@@ -45,8 +54,11 @@ pub struct Endpoint {
     pub request: String,
     /// The example of a success, then that of an error, as HTML.
     pub answers: Vec<String>,
+    /// Without the common ones, if the endpoint takes credentials.
     pub error_codes: Vec<String>,
     pub sample_prints: Option<&'static str>,
+    /// Whether its only sample is curl's.
+    pub only_curl: bool,
     /// Whether the answer is a file and no JSON.
     pub is_file: bool,
 }
@@ -55,6 +67,8 @@ pub struct Endpoint {
 pub struct Parameter {
     pub name: String,
     pub required: bool,
+    /// Whether it is shop_id or shop_key.
+    pub is_credential: bool,
     /// Part of the shortest useful request: required, with a default, or marked as `x-usual`.
     pub usual: bool,
     pub example: String,
@@ -72,16 +86,39 @@ pub struct ErrorCode {
     pub http: u16,
 }
 
+/// The endpoints of the chapter about webhooks. A shop calls them by hand and seldom, so that they have
+/// no sample but curl's.
+const WEBHOOK_ENDPOINTS: [&str; 7] = [
+    "set_webhook",
+    "test_webhook",
+    "get_webhook",
+    "get_deliveries",
+    "resend_event",
+    "rotate_webhook_secret",
+    "delete_webhook",
+];
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Reads the contract. An error names what is missing.
 pub fn read(document: &Value) -> Result<Contract> {
     let schemas = at(document, &["components", "schemas"])?;
+    let mut endpoints = ENDPOINTS
+        .iter()
+        .map(|(name, prints)| endpoint(document, name, *prints))
+        .collect::<Result<Vec<_>>>()?;
+    for name in WEBHOOK_ENDPOINTS {
+        let endpoint = endpoint(document, name, None)?;
+        endpoints.push(Endpoint { only_curl: true, ..endpoint });
+    }
     Ok(Contract {
-        endpoints: ENDPOINTS
+        credentials: ["ShopId", "ShopKey"]
             .iter()
-            .map(|(name, prints)| endpoint(document, name, *prints))
+            .map(|name| parameter(document, at(document, &["components", "parameters", name])?))
             .collect::<Result<_>>()?,
+        common_error_codes: take_common_error_codes(&mut endpoints),
+        webhook_endpoints: endpoints.split_off(ENDPOINTS.len()),
+        endpoints,
         error_codes: strings(at(schemas, &["ErrorCode", "enum"])?)?
             .into_iter()
             .map(|name| {
@@ -93,6 +130,8 @@ pub fn read(document: &Value) -> Result<Contract> {
                 ErrorCode { name, http }
             })
             .collect(),
+        webhook_body: webhook_body(document)?,
+        webhook_error_classes: strings(at(schemas, &["WebhookErrorClass", "enum"])?)?,
         statuses: strings(at(schemas, &["Status", "enum"])?)?,
         event_types: strings(at(schemas, &["EventType", "enum"])?)?,
         order_id: text(at(document, &["components", "parameters", "OrderIdQuery", "example"])?)?,
@@ -132,17 +171,40 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         parameters,
         answers,
         sample_prints,
+        only_curl: false,
         is_file: file.is_some(),
     })
 }
 
+fn webhook_body(document: &Value) -> Result<String> {
+    let content = at(document, &["webhooks", "event", "post", "requestBody", "content", "application/json"])?;
+    let example = at(content, &["examples", "paid", "value"])?;
+    Ok(highlight::json(&String::from_utf8(json::pretty(example)?)?))
+}
+
+/// Takes the error codes that each endpoint with credentials has out of all of them.
+fn take_common_error_codes(endpoints: &mut [Endpoint]) -> Vec<String> {
+    let mut authorised = endpoints.iter().filter(|endpoint| endpoint.authorised);
+    let mut common = authorised.next().map(|first| first.error_codes.clone()).unwrap_or_default();
+    for endpoint in authorised {
+        common.retain(|code| endpoint.error_codes.contains(code));
+    }
+    for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.authorised) {
+        endpoint.error_codes.retain(|code| !common.contains(code));
+    }
+    common
+}
+
 fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
     let schema = resolve(document, at(parameter, &["schema"])?)?;
+    let name = text(at(parameter, &["name"])?)?;
+    let is_credential = ["shop_id", "shop_key"].contains(&name.as_str());
     let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
     let default = schema.get("default").or_else(|| schema.get("x-default")).map(text).transpose()?;
     Ok(Parameter {
-        name: text(at(parameter, &["name"])?)?,
-        required,
+        name,
+        required: required || is_credential,
+        is_credential,
         usual: required || default.is_some() || parameter.get("x-usual").is_some(),
         example: parameter.get("example").map(text).transpose()?.unwrap_or_default(),
         default,

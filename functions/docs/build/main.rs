@@ -14,12 +14,12 @@ mod template;
 
 use std::{error::Error, fs, path::PathBuf};
 
-use page_build::write_variants;
+use page_build::{lean, write_variants};
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for input in ["build", "openapi.yaml", "page", "samples", "texts"] {
+    for input in ["build", "openapi.yaml", "page", "receivers", "samples", "texts"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     write_variants(&out, "openapi.json", &json::compact(&document)?)?;
 
     let contract = contract::read(&document)?;
-    let style = fs::read_to_string("page/style.css")?;
-    let script = fs::read_to_string("page/script.js")?;
+    let style = lean(&fs::read_to_string("page/style.css")?);
+    let script = lean(&fs::read_to_string("page/script.js")?);
     for language in LANGUAGES {
         let texts: toml::Table = fs::read_to_string(format!("texts/{language}.toml"))?.parse()?;
         let html = page::render(&contract, &texts, &style, &script)?;

@@ -21,6 +21,9 @@ struct Section<'a> {
 struct Context<'a> {
     contract: &'a Contract,
     sections: Vec<Section<'a>>,
+    webhook_sections: Vec<Section<'a>>,
+    receivers: Vec<samples::Sample>,
+    telegram_bot: samples::Sample,
     t: &'a toml::Table,
     style: &'a str,
     script: &'a str,
@@ -45,13 +48,24 @@ pub fn render(
     environment.add_filter("prose", prose);
     environment.add_filter("query", query);
     let page = fs::read_to_string("page/page.html")?;
-    let sections = contract
-        .endpoints
+    let context = Context {
+        contract,
+        sections: sections(&contract.endpoints, texts)?,
+        webhook_sections: sections(&contract.webhook_endpoints, texts)?,
+        receivers: samples::receivers(texts)?,
+        telegram_bot: samples::telegram_bot(texts)?,
+        t: texts,
+        style,
+        script,
+    };
+    Ok(environment.render_str(&page, Serde(context))?)
+}
+
+fn sections<'a>(endpoints: &'a [Endpoint], texts: &toml::Table) -> Result<Vec<Section<'a>>, Box<dyn Error>> {
+    endpoints
         .iter()
         .map(|endpoint| Ok(Section { endpoint, samples: samples::of(endpoint, texts)? }))
-        .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-    let context = Context { contract, sections, t: texts, style, script };
-    Ok(environment.render_str(&page, Serde(context))?)
+        .collect()
 }
 
 /// Text as HTML. Text between backticks becomes code.

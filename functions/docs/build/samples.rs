@@ -1,8 +1,9 @@
-//! The code samples: one template per programming language, rendered for every endpoint.
+//! The code samples: one template per programming language, rendered for every endpoint, and the
+//! programs that receive webhooks.
 
 use std::{error::Error, fs};
 
-use minijinja::{Value, value::Serde};
+use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 
 use crate::{
@@ -20,6 +21,10 @@ const LANGUAGES: [(&str, &str, &str); 5] = [
     ("Go", "go", "//"),
 ];
 
+/// The programs that receive webhooks, in the same form.
+const RECEIVERS: [(&str, &str, &str); 4] =
+    [("Python", "python", "#"), ("PHP", "php", "//"), ("JavaScript", "javascript", "//"), ("Go", "go", "//")];
+
 #[derive(Serialize)]
 pub struct Sample {
     pub id: &'static str,
@@ -35,18 +40,32 @@ struct Context<'a> {
     t: &'a toml::Table,
 }
 
-/// Renders the samples of one endpoint in one language. They run unchanged once the page's script
-/// has replaced `https://sizning-domeningiz.uz` by the server's address.
+/// Renders the samples of one endpoint in one language of the page. They run unchanged once the page's
+/// script has replaced `https://sizning-domeningiz.uz` by the server's address.
 pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let environment = template::environment()?;
     let query = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();
     let context = Value::from(Serde(Context { endpoint, query, t: texts }));
-    LANGUAGES
-        .into_iter()
-        .map(|(name, id, comment)| {
-            let template = fs::read_to_string(format!("samples/{id}.txt"))?;
-            let code = environment.render_str(&template, &context)?;
-            Ok(Sample { id, name, html: highlight::code(code.trim_end(), comment) })
-        })
-        .collect()
+    let shown = LANGUAGES.into_iter().filter(|(_, id, _)| *id == "curl" || !endpoint.only_curl);
+    shown.map(|language| render("samples", language, &context)).collect()
+}
+
+/// Renders the programs that receive webhooks.
+pub fn receivers(texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
+    let context = context! { t => Serde(texts) };
+    RECEIVERS.into_iter().map(|language| render("receivers", language, &context)).collect()
+}
+
+/// Renders the bot that tells of payments by Telegram.
+pub fn telegram_bot(texts: &toml::Table) -> Result<Sample, Box<dyn Error>> {
+    render("receivers", ("Telegram", "telegram", "#"), &context! { t => Serde(texts) })
+}
+
+fn render(
+    folder: &str,
+    (name, id, comment): (&'static str, &'static str, &str),
+    context: &Value,
+) -> Result<Sample, Box<dyn Error>> {
+    let template = fs::read_to_string(format!("{folder}/{id}.txt"))?;
+    let code = template::environment()?.render_str(&template, context)?;
+    Ok(Sample { id, name, html: highlight::code(code.trim_end(), comment) })
 }

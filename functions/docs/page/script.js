@@ -10,6 +10,7 @@ const element = (tag, properties = {}, ...children) => {
   made.append(...children);
   return made;
 };
+const set = (made, attributes) => Object.entries(attributes).forEach((one) => made.setAttribute(...one));
 
 // What is copied and run names this very server and, once a payment was created, that payment.
 
@@ -37,6 +38,10 @@ for (const link of all(".languages a")) {
   link.addEventListener("click", () => { link.hash = location.hash; });
 }
 
+// Code that is wider than its box is scrolled with the keyboard.
+
+for (const block of all("pre")) block.tabIndex = 0;
+
 // Copy buttons.
 
 const addCopyButton = (block) => {
@@ -56,14 +61,35 @@ const addCopyButton = (block) => {
 };
 all(".code").forEach(addCopyButton);
 
-// Tabs of the code samples: one choice for the whole page, kept for the next visit.
+// Tabs of the code samples: one choice for the whole page, kept for the next visit. Samples without the chosen language
+// show their first one.
+
+const NAMES = { python: "Python", curl: "curl", php: "PHP", javascript: "JavaScript", go: "Go" };
+const addTabs = (samples) => {
+  const panels = all("[data-language]", samples);
+  const tabs = panels.map((panel) => {
+    const { language } = panel.dataset;
+    const tab = element("button", { type: "button", id: `${panel.id}-tab` }, NAMES[language]);
+    tab.dataset.language = language;
+    set(tab, { role: "tab", "aria-controls": panel.id });
+    set(panel, { role: "tabpanel", "aria-labelledby": tab.id });
+    return tab;
+  });
+  const list = element("div", {}, ...tabs);
+  set(list, { role: "tablist", "aria-label": `${words.samples}: ${samples.closest("section").id}` });
+  samples.prepend(list);
+};
+all(".samples").forEach(addTabs);
 
 const choose = (language) => {
-  for (const tab of all("[role=tab]")) {
-    const chosen = tab.dataset.language === language;
-    tab.setAttribute("aria-selected", chosen);
-    tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+  for (const list of all("[role=tablist]")) {
+    const tabs = all("[role=tab]", list);
+    const shown = tabs.find((tab) => tab.dataset.language === language) ?? tabs[0];
+    for (const tab of tabs) {
+      set(tab, { "aria-selected": tab === shown });
+      tab.tabIndex = tab === shown ? 0 : -1;
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = tab !== shown;
+    }
   }
 };
 const chooseAndStay = (tab) => {
@@ -87,7 +113,7 @@ for (const list of all("[role=tablist]")) {
 }
 let remembered;
 try { remembered = localStorage.getItem("sample"); } catch { /* storage is switched off */ }
-choose(document.querySelector(`[data-language="${CSS.escape(remembered ?? "")}"]`) ? remembered : "python");
+choose(remembered);
 
 // An answer is set out from its own text, never from parsed numbers: 50000.00 stays 50000.00.
 
@@ -100,7 +126,7 @@ const setOut = (json) => {
     const closes = "}]".includes(token);
     const empty = closes && "{[".includes(tokens[at - 1]);
     if (closes) { depth -= 1; if (!empty) line(); }
-    if (token[0] === '"') code.append(element("i", { className: tokens[at + 1] === ":" ? "k" : "s" }, token));
+    if (token[0] === '"') code.append(element(tokens[at + 1] === ":" ? "b" : "i", {}, token));
     else code.append(token === ":" ? ": " : token);
     if (token === ",") line();
     if ("{[".includes(token)) { depth += 1; if (!"}]".includes(tokens[at + 1])) line(); }
@@ -154,6 +180,40 @@ const attempt = async (form) => {
     button.disabled = false;
   }
 };
+
+// Each form has a field for each parameter that is described above it. Without this script there is no form.
+
+const addField = (to, form, name, value, keys) => {
+  const id = `${form.dataset.endpoint}-${name}`;
+  const label = element("label", { htmlFor: id }, element("code", {}, name));
+  const input = element("input", { id, name, value, autocomplete: "off", autocapitalize: "none", spellcheck: false });
+  if (keys) input.inputMode = keys;
+  to.append(element("div", {}, label, input));
+};
+const addFields = (form) => {
+  const usual = element("div", { className: "fields" });
+  const more = element("div", { className: "fields" });
+  const described = all(".parameters dt", form.closest("section"));
+  if ("authorised" in form.dataset) described.unshift(...all("#endpoints .parameters dt"));
+  for (const { dataset, firstChild } of described) {
+    addField("value" in dataset ? usual : more, form, firstChild.textContent, dataset.value ?? "", dataset.keys);
+  }
+  const send = element("p", {}, element("button", {}, words.try));
+  if ("authorised" in form.dataset) send.append(" ", element("small", {}, words.keys));
+  const result = element("div", { className: "result" });
+  set(result, { role: "status" });
+  form.prepend(
+    element("h4", {}, words.try),
+    usual,
+    ...(more.children.length ? [element("details", {}, element("summary", {}, words.more), more)] : []),
+    send,
+    result,
+  );
+  form.noValidate = true;
+  set(form, { "aria-label": `${words.try}: ${form.dataset.endpoint}` });
+  form.hidden = false;
+};
+all("form.try").forEach(addFields);
 
 const formOf = (endpoint) => document.querySelector(`form[data-endpoint=${endpoint}]`);
 

@@ -136,7 +136,7 @@ fn the_page_is_small_and_asks_for_nothing_else() {
         assert!(!page.contains("&lt;label") && !page.contains("&lt;div"), "{lang}: its own HTML is escaped");
         for link in page.split("href=\"").skip(1) {
             let link = link.split('"').next().unwrap();
-            let own = ["#", "?lang=", "data:image/svg+xml,", "openapi.json"];
+            let own = ["#", "?lang=", "data:image/svg+xml,", "openapi.json", "cabinet?lang="];
             assert!(own.iter().any(|prefix| link.starts_with(prefix)), "{lang}: {link}");
         }
     }
@@ -228,6 +228,12 @@ fn the_page_says_everything_that_the_contract_lists() {
                 status.as_str().unwrap()
             )));
         }
+        for class in schemas["WebhookErrorClass"]["enum"].as_array().unwrap() {
+            assert!(page(lang).contains(&format!("<dt id={class}>")), "{lang}: {class}");
+        }
+        let example = &contract["webhooks"]["event"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+            ["paid"]["value"]["id"];
+        assert!(page(lang).contains(&format!("<b>\"id\"</b>: <i>{example}</i>")), "{lang}: a body");
         for event_type in schemas["EventType"]["enum"].as_array().unwrap() {
             let event_type = event_type.as_str().unwrap();
             assert!(page(lang).contains(&format!("<tr id=\"{event_type}\">")), "{lang}: {event_type}");

@@ -27,5 +27,6 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let shop = service.authenticate(&request, &credentials).await?;
 
     let endpoint = service.store.webhook_endpoint(&shop.shop_id).await?.ok_or(ApiError::WebhookNotSet)?;
-    Ok(answer::json(&EndpointAnswer::of(&service, &endpoint, request.now).await?))
+    let waiting = service.store.count_waiting(&shop.shop_id).await?;
+    Ok(answer::json(&EndpointAnswer::new(&endpoint, waiting, request.now)))
 }

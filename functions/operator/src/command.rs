@@ -151,6 +151,11 @@ pub enum Command {
         shop_id: Option<ShopId>,
         cursor: Option<String>,
     },
+    Repair {
+        shop_id: ShopId,
+        reference: Reference,
+        cursor: Option<String>,
+    },
     Help {},
 }
 
@@ -182,6 +187,7 @@ impl Command {
             Self::Report { .. } => "report",
             Self::CompareStatement { .. } => "compare_statement",
             Self::Audit { .. } => "audit",
+            Self::Repair { .. } => "repair",
             Self::Help {} => "help",
         }
     }

@@ -6,7 +6,7 @@ use shared::edge::invoked::InvokedAnswer;
 use crate::{answer, error::CommandError, field_texts::describe};
 
 /// All commands. Optional fields end in `?`.
-const COMMANDS: [(&str, &[&str]); 25] = [
+const COMMANDS: [(&str, &[&str]); 26] = [
     ("create_shop", &["name", "mode", "shop_key?", "reference?"]),
     ("seed_test_shops", &[]),
     ("list_shops", &["limit?", "cursor?"]),
@@ -31,6 +31,7 @@ const COMMANDS: [(&str, &[&str]); 25] = [
     ("report", &["from", "to", "shop_id?", "cursor?"]),
     ("compare_statement", &["provider", "day", "entries"]),
     ("audit", &["shop_id?", "cursor?"]),
+    ("repair", &["shop_id", "reference", "cursor?"]),
     ("help", &[]),
 ];
 

@@ -18,6 +18,7 @@ mod keys;
 mod payments;
 mod payouts;
 mod record;
+mod repair;
 mod report;
 mod settlements;
 mod shop_settings;
@@ -40,6 +41,7 @@ use crate::{
     error::CommandError,
     events::EventFields,
     payments::ListFields,
+    repair::RepairFields,
     report::ReportFields,
     settlements::{ActionRequest, RefundFields},
     shops::CreateFields,
@@ -127,6 +129,9 @@ async fn run(command: Command, context: &CommandContext<'_>) -> Result<InvokedAn
             statement::compare(context, provider, day, entries).await
         }
         Command::Audit { shop_id, cursor } => audit::run(context, shop_id, cursor).await,
+        Command::Repair { shop_id, reference, cursor } => {
+            repair::run(context, &shop_id, RepairFields { reference, cursor }).await
+        }
         Command::Help {} => help::answer(),
     }
 }

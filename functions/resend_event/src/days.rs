@@ -9,10 +9,10 @@ use shared::{
         webhook::{delivery::DeliveryState, delivery_page::ResendCursor, endpoint::WebhookEndpoint},
     },
     edge::{ApiError, Service},
-    store::{Resend, StoreError},
+    store::Resend,
 };
 
-use crate::Queued;
+use crate::{Queued, wake_line};
 
 /// The most events that one call looks at.
 const LOOKED_AT_MAX: usize = 1000;
@@ -43,7 +43,7 @@ async fn queue_undelivered(
     service: &Service,
     endpoint: &WebhookEndpoint,
     events: Vec<Event>,
-) -> Result<usize, StoreError> {
+) -> Result<usize, ApiError> {
     let store = &service.store;
     let keys: Vec<EventKey> = events.iter().map(|event| event.event_key.clone()).collect();
     let mut deliveries = store.deliveries_of(&endpoint.shop_id, &keys).await?;
@@ -54,8 +54,13 @@ async fn queue_undelivered(
     let undelivered: Vec<_> = read
         .filter(|(_, read)| read.as_ref().is_none_or(|read| read.state != DeliveryState::Delivered))
         .collect();
+    if undelivered.is_empty() {
+        return Ok(0);
+    }
+    wake_line(service, &endpoint.shop_id).await?;
     let writes = stream::iter(undelivered)
         .map(|(event, read)| async move { store.resend(&event, read, Resend::Undelivered).await });
     let queued = writes.buffer_unordered(WRITES_AT_ONCE);
-    queued.try_fold(0, |count, queued| async move { Ok(count + usize::from(queued)) }).await
+    let count = queued.try_fold(0, |count, queued| async move { Ok(count + usize::from(queued)) });
+    Ok(count.await?)
 }

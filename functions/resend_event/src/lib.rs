@@ -79,9 +79,6 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
         Selection::One(event_key) => one(&service, &endpoint, &event_key).await?,
         Selection::Days(days, cursor) => days::queue(&service, &endpoint, days, cursor).await?,
     };
-    if count > 0 {
-        service.store.look_at_line(&endpoint, service.clock.now()).await?;
-    }
     Ok(answer::json(&Body {
         success: true,
         shop_id: &shop.shop_id,
@@ -97,8 +94,20 @@ async fn one(
 ) -> Result<Queued, ApiError> {
     let event = service.store.event(&endpoint.shop_id, event_key).await?.ok_or(ApiError::EventNotFound)?;
     let delivery = service.store.delivery(&endpoint.shop_id, event_key).await?;
+    wake_line(service, &endpoint.shop_id).await?;
     service.store.resend(&event, delivery, Resend::Any).await?;
     Ok(Queued { count: 1, next: None })
+}
+
+/// Has the line of the shop looked at. This comes before anything is put there: a call that ends
+/// halfway leaves nothing where nobody looks.
+async fn wake_line(service: &Service, shop_id: &ShopId) -> Result<(), ApiError> {
+    if service.store.look_at_line(shop_id, service.clock.now()).await? {
+        return Ok(());
+    }
+    // It was deleted or disabled after it was read.
+    let endpoint = service.store.webhook_endpoint(shop_id).await?;
+    Err(endpoint.map_or(ApiError::WebhookNotSet, |_| ApiError::WebhookDisabled))
 }
 
 #[derive(Serialize)]

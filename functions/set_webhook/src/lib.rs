@@ -18,6 +18,7 @@ use shared::{
         Answer, ApiError, ApiRequest, Endpoint, Parameter, Service, Warmup, answer, service::Credentials,
         webhook::endpoint_answer::EndpointAnswer,
     },
+    store::{StoredEndpoint, Tombstone},
 };
 
 /// How often a call decides again because another one set or deleted the webhook meanwhile.
@@ -65,8 +66,10 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     let shop = service.authenticate(&request, &credentials).await?;
     check_access(&service, &shop)?;
 
+    // Counted first: once a secret is made, nothing may keep it from being shown.
+    let waiting = service.store.count_waiting(&shop.shop_id).await?;
     let Applied { endpoint, secret } = apply(&service, &shop.shop_id, &url, &events, request.now).await?;
-    let shown = EndpointAnswer::of(&service, &endpoint, request.now).await?;
+    let shown = EndpointAnswer::new(&endpoint, waiting, request.now);
     Ok(answer::json(&match &secret {
         Some(secret) => shown.with_secret(secret),
         None => shown,
@@ -104,9 +107,21 @@ async fn apply(
         let secret = WebhookSecret::random().map_err(|error| ApiError::Internal(error.to_string()))?;
         let (url, secrets) = (url.as_str().to_owned(), Secrets::new(secret.clone()));
         let endpoint = WebhookEndpoint::new(shop_id.clone(), url, events.clone(), secrets, now);
+        let endpoint = after_deleted(endpoint, service.store.stored_endpoint(shop_id).await?);
         if service.store.create_endpoint(&endpoint).await? {
             return Ok(Applied { endpoint, secret: Some(secret) });
         }
     }
     Err(ApiError::StoreUnavailable("the webhook kept changing".to_owned()))
+}
+
+/// Keeps what a deleted webhook leaves to its successor: who deletes and sets it again can neither
+/// test it sooner nor be fast again sooner.
+fn after_deleted(endpoint: WebhookEndpoint, before: Option<StoredEndpoint>) -> WebhookEndpoint {
+    match before {
+        Some(StoredEndpoint::Deleted(Tombstone { tested_at, slow_until, .. })) => {
+            WebhookEndpoint { tested_at, slow_until, ..endpoint }
+        }
+        Some(StoredEndpoint::Set(_)) | None => endpoint,
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_dynamo::AttributeValue;
+use serde_json::Value as Json;
 use shared::{domain::event::Event, edge::invoked::InvokeError};
 
 /// One record of the batch.
@@ -48,8 +49,9 @@ impl Strange {
 
 #[derive(Deserialize)]
 struct Batch {
+    /// Each is parsed on its own: one that is strange must not take the others with it.
     #[serde(rename = "Records")]
-    records: Vec<StreamRecord>,
+    records: Vec<Json>,
 }
 
 #[derive(Deserialize)]
@@ -64,8 +66,9 @@ struct StreamRecord {
 #[serde(rename_all = "PascalCase")]
 struct Change {
     sequence_number: String,
+    /// Parsed only for a new event.
     #[serde(default)]
-    new_image: HashMap<String, Value>,
+    new_image: Json,
 }
 
 /// A value as streams write it. Events hold texts and numbers alone.
@@ -85,19 +88,32 @@ pub fn parse(event: &str) -> Result<Vec<Record>, InvokeError> {
     Ok(batch.records.into_iter().map(read).collect())
 }
 
-fn read(record: StreamRecord) -> Record {
-    let StreamRecord { change, dynamodb: Change { sequence_number, new_image } } = record;
+fn read(record: Json) -> Record {
+    let (change, sequence_number, new_image) = match StreamRecord::deserialize(&record) {
+        Ok(StreamRecord { change, dynamodb: Change { sequence_number, new_image } }) => {
+            (change, sequence_number, new_image)
+        }
+        Err(problem) => return unreadable(&record, problem.to_string()),
+    };
     if change != "INSERT" {
         return Record::Strange(Strange::Changed(Detail { change, sequence_number, problem: None }));
     }
-    let item: HashMap<String, AttributeValue> = new_image.into_iter().map(attribute).collect();
-    match serde_dynamo::from_item(item) {
+    match event(new_image) {
         Ok(event) => Record::Event(Box::new(Arrived { sequence_number, event })),
-        Err(problem) => {
-            let problem = Some(problem.to_string());
-            Record::Strange(Strange::Unreadable(Detail { change, sequence_number, problem }))
-        }
+        Err(problem) => unreadable(&record, problem),
     }
+}
+
+fn event(new_image: Json) -> Result<Event, String> {
+    let image = HashMap::<String, Value>::deserialize(new_image).map_err(|problem| problem.to_string())?;
+    let item: HashMap<String, AttributeValue> = image.into_iter().map(attribute).collect();
+    serde_dynamo::from_item(item).map_err(|problem| problem.to_string())
+}
+
+fn unreadable(record: &Json, problem: String) -> Record {
+    let text = |path| record.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let (change, sequence_number) = (text("/eventName"), text("/dynamodb/SequenceNumber"));
+    Record::Strange(Strange::Unreadable(Detail { change, sequence_number, problem: Some(problem) }))
 }
 
 fn attribute((name, value): (String, Value)) -> (String, AttributeValue) {

@@ -37,6 +37,10 @@ const TRY_TIME_MAX: Duration = Duration::from_secs(3);
 /// No try begins later than this after the batch came.
 const BEGIN_TIME_MAX: Duration = Duration::from_secs(1);
 
+/// An event that is older may have come before. It is committed 10 seconds after its time at the
+/// latest, and the stream brings it within a second.
+const LATE_MS: i64 = 30_000;
+
 /// The events of one shop.
 pub struct ShopBatch<'a> {
     pub service: &'a Service,
@@ -63,13 +67,28 @@ impl ShopBatch<'_> {
             Ok(None) => return Vec::new(),
             Err(error) => {
                 self.log_failure(&error);
-                return arrived.into_iter().map(|arrived| arrived.sequence_number).collect();
+                return self.without_endpoint(&error, arrived).await;
             }
         };
         let target = self.target(endpoint);
         let wanted = arrived.into_iter().filter(|arrived| target.endpoint.wants(arrived.event.event_type));
         let deliveries = stream::iter(wanted).map(|arrived| self.deliver_one(&target, arrived));
         deliveries.buffer_unordered(AT_ONCE_MAX).filter_map(async |failed| failed).collect().await
+    }
+
+    /// Queues all events if the record of the endpoint is corrupt. Else all of them must come again.
+    ///
+    /// A record that comes again holds up the events of every shop, and a corrupt one is not mended
+    /// by that. The queue tries again each minute, and holds up nobody.
+    async fn without_endpoint(&self, error: &StoreError, arrived: Vec<Arrived>) -> Vec<String> {
+        if !is_corrupt(error) {
+            return arrived.into_iter().map(|arrived| arrived.sequence_number).collect();
+        }
+        let queued = stream::iter(arrived).map(async |Arrived { sequence_number, event }| {
+            let place = Place::At(self.service.clock.now());
+            self.comes_again(self.queue(place, &event).await, sequence_number)
+        });
+        queued.buffer_unordered(AT_ONCE_MAX).filter_map(async |failed| failed).collect().await
     }
 
     fn target(&self, endpoint: WebhookEndpoint) -> Target {
@@ -85,14 +104,36 @@ impl ShopBatch<'_> {
     /// Returns the record if it must come again.
     async fn deliver_one(&self, target: &Target, arrived: Arrived) -> Option<String> {
         let Arrived { sequence_number, event } = arrived;
-        let result = match &target.session {
-            Some(session) if self.may_begin(target) => self.try_now(target, session, &event).await,
-            _ => self.queue(&target.endpoint, &event).await,
-        };
-        result.err().map(|error| {
-            self.log_failure(&error);
-            sequence_number
-        })
+        let result = self.hand_on(target, &event).await;
+        self.comes_again(result, sequence_number)
+    }
+
+    async fn hand_on(&self, target: &Target, event: &Event) -> Result<(), StoreError> {
+        match &target.session {
+            Some(session) if self.may_begin(target) => {
+                if self.came_before(event).await? {
+                    return Ok(());
+                }
+                self.try_now(target, session, event).await
+            }
+            _ => self.queue(self.place(&target.endpoint), event).await,
+        }
+    }
+
+    /// Whether an event that comes late has a delivery already. A record that fails for hours brings
+    /// those behind it again and again, and their receivers must not notice.
+    async fn came_before(&self, event: &Event) -> Result<bool, StoreError> {
+        if self.service.clock.now().get() - event.occurred_at.get() < LATE_MS {
+            return Ok(false);
+        }
+        Ok(self.service.store.delivery(&self.shop_id, &event.event_key).await?.is_some())
+    }
+
+    /// Returns the record if it failed and may work later.
+    fn comes_again(&self, result: Result<(), StoreError>, sequence_number: String) -> Option<String> {
+        let error = result.err()?;
+        self.log_failure(&error);
+        (!is_corrupt(&error)).then_some(sequence_number)
     }
 
     fn may_begin(&self, target: &Target) -> bool {
@@ -109,23 +150,31 @@ impl ShopBatch<'_> {
             Ok(tried) => handed_over_if_slow(tried),
             Err(error) => {
                 self.log_failure(&error);
-                return self.queue(&target.endpoint, event).await;
+                return self.queue(self.place(&target.endpoint), event).await;
             }
         };
         if !tried.is_fast() {
             target.slow.store(true, Ordering::Relaxed);
         }
         let delivery = Delivery::new(event, Place::At(clock.now()));
-        conclude(&self.service.store, clock, &target.endpoint, &delivery, false, tried).await.map(drop)
+        conclude(&self.service.store, clock, &target.endpoint, &delivery, false, tried).await?;
+        // The batch waited for it as for one that was handed over.
+        if tried.is_slow() && !tried.outcome.is_handed_over() {
+            self.service.store.endpoint_was_slow(&target.endpoint, clock.now()).await?;
+        }
+        Ok(())
     }
 
     /// Puts the event into the queue. If it is there already, the batch came again.
-    async fn queue(&self, endpoint: &WebhookEndpoint, event: &Event) -> Result<(), StoreError> {
-        let place = match endpoint.state {
+    async fn queue(&self, place: Place, event: &Event) -> Result<(), StoreError> {
+        self.service.store.create_delivery(&Delivery::new(event, place)).await.map(drop)
+    }
+
+    fn place(&self, endpoint: &WebhookEndpoint) -> Place {
+        match endpoint.state {
             EndpointState::Active => Place::At(self.service.clock.now()),
             EndpointState::Failing | EndpointState::Disabled => Place::Line,
-        };
-        self.service.store.create_delivery(&Delivery::new(event, place)).await.map(drop)
+        }
     }
 
     fn log_failure(&self, error: &impl ToString) {
@@ -137,6 +186,10 @@ impl ShopBatch<'_> {
         let fields = Fields { shop_id: &self.shop_id, detail: error.to_string() };
         self.invocation.log_finding("error", "not_relayed", &fields);
     }
+}
+
+const fn is_corrupt(error: &StoreError) -> bool {
+    matches!(error, StoreError::Corrupt { .. })
 }
 
 /// A try that the relay stopped waiting for says nothing: a second one, with more time, may work.

@@ -1,6 +1,5 @@
 //! One try of one delivery: what it waits for is read again first, because the index may be late.
 
-use serde::Serialize;
 use shared::{
     domain::{
         error_class::ErrorClass,
@@ -18,7 +17,10 @@ use shared::{
     store::{StoreError, StoredEndpoint},
 };
 
-use crate::queues::{Job, Turn};
+use crate::{
+    queues::{Job, Turn},
+    report::report,
+};
 
 /// Tries a delivery if it still waits for it. Returns whether a try was made.
 ///
@@ -43,7 +45,7 @@ pub async fn make(service: &Service, invocation: &Invocation, job: &Job) -> Resu
             }
             Ok(false)
         }
-        Some(StoredEndpoint::Deleted { .. }) | None => {
+        Some(StoredEndpoint::Deleted(_)) | None => {
             store.change_delivery(&delivery, &delivery.ended(DeliveryState::Dropped, now)).await?;
             Ok(false)
         }
@@ -66,7 +68,7 @@ async fn send_and_conclude(
 ) -> Result<bool, StoreError> {
     let (store, clock) = (&service.store, &*service.clock);
     let Some(event) = store.event(&delivery.shop_id, &delivery.event_key).await? else {
-        log(invocation, delivery, "the journal has no such event");
+        report(invocation, &delivery.shop_id, Some(&delivery.event_key), "the journal has no such event");
         store.change_delivery(delivery, &delivery.ended(DeliveryState::Dropped, clock.now())).await?;
         return Ok(false);
     };
@@ -76,7 +78,7 @@ async fn send_and_conclude(
             Ok(tried) => tried,
             // A fault of ours: the next tick tries again.
             Err(error) => {
-                log(invocation, delivery, error);
+                report(invocation, &delivery.shop_id, Some(&delivery.event_key), error);
                 return Ok(false);
             }
         },
@@ -87,19 +89,4 @@ async fn send_and_conclude(
     };
     conclude(store, clock, endpoint, delivery, true, tried).await?;
     Ok(true)
-}
-
-fn log(invocation: &Invocation, delivery: &Delivery, problem: impl ToString) {
-    #[derive(Serialize)]
-    struct Fields<'a> {
-        shop_id: &'a str,
-        event_id: String,
-        detail: String,
-    }
-    let fields = Fields {
-        shop_id: delivery.shop_id.as_str(),
-        event_id: delivery.event_key.event_id(),
-        detail: problem.to_string(),
-    };
-    invocation.log_finding("error", "not_sent", &fields);
 }

@@ -13,7 +13,7 @@ const AT_ONCE_MAX: usize = 200;
 const WAITING_MAX: usize = 100;
 
 /// Why a delivery is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// Its time has come.
     Due,
@@ -40,18 +40,21 @@ struct ShopQueue {
 pub struct Queues {
     shops: HashMap<ShopId, ShopQueue>,
     /// What was taken in. The steps between two tries are longer than an invocation, so no delivery
-    /// comes twice; but the index shows it for a moment after its try.
-    known: HashSet<(ShopId, EventKey)>,
+    /// comes twice; but the index shows it for a moment after its try. A delivery that was due, and
+    /// went into the line of a failing endpoint instead, may be the first there and have its turn.
+    known: HashSet<(ShopId, EventKey, Turn)>,
     /// Shops with something to do, in the order of their turns.
     turns: VecDeque<ShopId>,
     under_way: usize,
+    /// Shops that are left alone until the next invocation.
+    set_aside: HashSet<ShopId>,
 }
 
 impl Queues {
     /// Takes a delivery in. Returns it if its shop has enough of them here.
     pub fn take_in(&mut self, job: Job) -> Option<Job> {
-        let name = (job.shop_id.clone(), job.event_key.clone());
-        if self.known.contains(&name) {
+        let name = (job.shop_id.clone(), job.event_key.clone(), job.turn);
+        if self.known.contains(&name) || self.set_aside.contains(&job.shop_id) {
             return None;
         }
         let queue = self.shops.entry(job.shop_id.clone()).or_default();
@@ -94,6 +97,14 @@ impl Queues {
         self.under_way = self.under_way.saturating_sub(1);
         if let Some(queue) = self.shops.get_mut(shop_id) {
             queue.under_way = queue.under_way.saturating_sub(1);
+        }
+    }
+
+    /// Leaves a shop alone, whose items cannot be read or written now, so that all others go on.
+    pub fn set_aside(&mut self, shop_id: &ShopId) {
+        self.set_aside.insert(shop_id.clone());
+        if let Some(queue) = self.shops.get_mut(shop_id) {
+            queue.waiting.clear();
         }
     }
 

@@ -1,6 +1,10 @@
 //! One invocation: looks into the queue, has tries under way, and looks again.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use shared::{
@@ -10,12 +14,13 @@ use shared::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use crate::{WORK_TIME_MAX, look::Look, one_try, queues::Queues};
+use crate::{WORK_TIME_MAX, look::Look, one_try, queues::Queues, report::report};
 
 /// The time between two looks into the queue.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 
-type Try<'a> = Pin<Box<dyn Future<Output = (ShopId, Result<bool, StoreError>)> + Send + 'a>>;
+type Ended = (ShopId, Result<bool, StoreError>);
+type Try<'a> = Pin<Box<dyn Future<Output = Ended> + Send + 'a>>;
 
 pub struct Tick<'a> {
     service: &'a Service,
@@ -29,15 +34,15 @@ pub struct Tick<'a> {
 }
 
 impl<'a> Tick<'a> {
-    pub fn new(service: &'a Service, invocation: &'a Invocation, look_for: Duration) -> Self {
-        let now = Instant::now();
+    /// `began` is when the invocation began.
+    pub fn new(service: &'a Service, invocation: &'a Invocation, began: Instant, look_for: Duration) -> Self {
         Self {
             service,
             invocation,
             queues: Queues::default(),
             tries: 0,
-            look_until: now + look_for,
-            work_until: now + WORK_TIME_MAX,
+            look_until: began + look_for,
+            work_until: began + WORK_TIME_MAX,
         }
     }
 
@@ -49,7 +54,7 @@ impl<'a> Tick<'a> {
     /// Works until there is nothing to do, or time is over.
     ///
     /// # Errors
-    /// The store failed. Tries that were under way ended before.
+    /// The queue cannot be read. Tries that were under way ended before.
     pub async fn run(&mut self) -> Result<(), StoreError> {
         let mut under_way: FuturesUnordered<Try<'a>> = FuturesUnordered::new();
         let mut result = Ok(());
@@ -58,7 +63,7 @@ impl<'a> Tick<'a> {
         while result.is_ok() && Instant::now() < self.work_until {
             if Instant::now() >= next_look {
                 next_look = Instant::now() + LOOK_PAUSE;
-                match (Look { service: self.service, queues: &mut self.queues }).look().await {
+                match self.look(&mut under_way).await {
                     Ok(found) => found_work |= found,
                     Err(error) => result = Err(error),
                 }
@@ -73,7 +78,7 @@ impl<'a> Tick<'a> {
                 continue;
             }
             tokio::select! {
-                Some(ended) = under_way.next() => result = result.and(self.end(ended)),
+                Some(ended) = under_way.next() => self.end(ended),
                 () = sleep_until(next_look) => {}
             }
             if under_way.is_empty() && self.look_until <= Instant::now() {
@@ -81,9 +86,28 @@ impl<'a> Tick<'a> {
             }
         }
         while let Some(ended) = under_way.next().await {
-            result = result.and(self.end(ended));
+            self.end(ended);
         }
         result
+    }
+
+    /// Looks into the queue. Tries that are under way go on meanwhile: else a long look would seem to
+    /// be a slow receiver.
+    async fn look(&mut self, under_way: &mut FuturesUnordered<Try<'a>>) -> Result<bool, StoreError> {
+        let (service, invocation) = (self.service, self.invocation);
+        let mut ended = Vec::new();
+        let found = {
+            let mut look = Look { service, invocation, queues: &mut self.queues };
+            let mut look = pin!(look.look());
+            loop {
+                tokio::select! {
+                    found = &mut look => break found,
+                    Some(one) = under_way.next() => ended.push(one),
+                }
+            }
+        };
+        ended.into_iter().for_each(|one| self.end(one));
+        found
     }
 
     fn begin(&mut self, under_way: &mut FuturesUnordered<Try<'a>>) {
@@ -96,9 +120,14 @@ impl<'a> Tick<'a> {
         }
     }
 
-    fn end(&mut self, (shop_id, result): (ShopId, Result<bool, StoreError>)) -> Result<(), StoreError> {
+    fn end(&mut self, (shop_id, result): Ended) {
         self.queues.ended(&shop_id);
-        self.tries += u32::from(result?);
-        Ok(())
+        match result {
+            Ok(tried) => self.tries += u32::from(tried),
+            Err(error) => {
+                report(self.invocation, &shop_id, None, error);
+                self.queues.set_aside(&shop_id);
+            }
+        }
     }
 }

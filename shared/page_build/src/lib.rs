@@ -22,6 +22,16 @@ pub fn write_variants(out: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns a style or a script without indentation, empty lines and lines that are only a comment. Neither
+/// may have a text that goes over several lines.
+pub fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| {
+        let comment = line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+        !line.is_empty() && !comment
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Returns the source that allows an inline script or style in a Content-Security-Policy: its
 /// digest (CSP 3, "hash-source").
 pub fn hash_source(inline: &str) -> String {

@@ -172,15 +172,31 @@ impl IdSecret {
     /// Derives the order key of `key` in this shop: the first 128 bits of HMAC-SHA256. The same key
     /// always gives the same payment. Nobody can compute it without the secret.
     pub fn order_key(&self, key: &IdempotencyKey) -> OrderKey {
+        let digest = self.mac(key.0.as_bytes()).finalize().into_bytes();
+        let bits = digest.iter().take(16).fold(0, |bits: u128, byte| bits << 8 | u128::from(*byte));
+        OrderKey::from_bits(bits)
+    }
+
+    /// Seals `text`, so that only text of ours is accepted back from a caller. The line break keeps
+    /// seals apart from order keys: an idempotency key has none.
+    pub fn seal(&self, text: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.mac(format!("seal\n{text}").as_bytes()).finalize().into_bytes())
+    }
+
+    /// Whether `seal` is the seal of `text`. Takes the same time for each wrong seal.
+    pub fn is_seal(&self, text: &str, seal: &str) -> bool {
+        let mac = self.mac(format!("seal\n{text}").as_bytes());
+        decode_32(seal).is_ok_and(|seal| mac.verify_slice(&seal).is_ok())
+    }
+
+    fn mac(&self, message: &[u8]) -> Hmac<Sha256> {
         // HMAC pads a short key with zeros to a whole block (RFC 2104, 2). A whole block always has
         // the right length.
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         block.iter_mut().zip(self.0).for_each(|(padded, byte)| *padded = byte);
         let mut mac = Hmac::<Sha256>::new(&block);
-        mac.update(key.0.as_bytes());
-        let digest = mac.finalize().into_bytes();
-        let bits = digest.iter().take(16).fold(0, |bits: u128, byte| bits << 8 | u128::from(*byte));
-        OrderKey::from_bits(bits)
+        mac.update(message);
+        mac
     }
 }
 
@@ -242,6 +258,15 @@ mod tests {
         // hmac module.
         let key = IdSecret([0x0b; 32]).order_key(&IdempotencyKey::parse("Hi There").unwrap());
         assert_eq!(key, OrderKey::from_bits(0x198a607eb44bfbc69903a0f1cf2bbdc5));
+    }
+
+    #[test]
+    fn a_seal_is_of_one_text_and_one_secret() {
+        let (secret, other) = (IdSecret([1; 32]), IdSecret([2; 32]));
+        let seal = secret.seal("text");
+        assert!(secret.is_seal("text", &seal));
+        assert!(!secret.is_seal("texts", &seal) && !other.is_seal("text", &seal));
+        assert!(!secret.is_seal("text", "") && !secret.is_seal("text", &seal[1..]));
     }
 
     proptest! {

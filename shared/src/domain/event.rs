@@ -18,6 +18,10 @@ use super::{
     time::UnixMillis,
 };
 
+/// The age after which an event is settled: nothing before it can appear any more, because no write
+/// goes out later than 10 seconds after its time, and clocks differ by less than 5 seconds.
+pub const SETTLED_MS: i64 = 30_000;
+
 /// The place of an event in its shop's journal: occurred_at as 13 digits, what it is about, and the
 /// last word of its type. Text order is time order.
 ///

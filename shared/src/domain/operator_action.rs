@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     action_record::ActionRecord,
+    event_type::EventType,
     id::ShopId,
-    key::{TransactionKey, shop_owner},
+    key::{Reference, TransactionKey, shop_owner},
     payment::Payment,
     time::UnixMillis,
 };
@@ -23,6 +24,22 @@ pub struct OperatorAction {
 }
 
 impl OperatorAction {
+    /// The type of its event, if it is an action on a balance and no payout.
+    pub fn event_type(&self) -> Option<EventType> {
+        match self.record.command.as_str() {
+            "reverse_payout" => Some(EventType::PayoutReversed),
+            "adjust_balance" => Some(EventType::AdjustmentRecorded),
+            _ => None,
+        }
+    }
+
+    /// The payout that it reverses.
+    pub fn reversed_payout(&self) -> Option<TransactionKey> {
+        let reference = Reference::parse(self.record.arguments.get("payout_reference")?).ok()?;
+        (self.event_type() == Some(EventType::PayoutReversed))
+            .then(|| TransactionKey::operator(&self.shop_id, &reference))
+    }
+
     /// Makes the item of an action on the shop itself.
     pub fn on_shop(
         transaction_key: TransactionKey,

@@ -117,7 +117,12 @@ pub struct Tried {
 impl Tried {
     /// Whether the receiver is fast enough to be tried as soon as an event is there.
     pub const fn is_fast(&self) -> bool {
-        self.outcome.is_delivered() && self.milliseconds < FAST_MS
+        self.outcome.is_delivered() && !self.is_slow()
+    }
+
+    /// Whether it took as long as no fast receiver does.
+    pub const fn is_slow(&self) -> bool {
+        self.milliseconds >= FAST_MS
     }
 }
 

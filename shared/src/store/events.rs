@@ -14,6 +14,8 @@ impl Store {
     /// Puts `event`. The only write of this table: it belongs into the transaction of the change
     /// that the event records.
     ///
+    /// A repair puts an event that is lost, with the repair of its change.
+    ///
     /// The change's own condition prevents a second event. This one protects an event against being
     /// overwritten.
     pub(super) fn put_event(&self, event: &Event) -> Result<Write, StoreError> {

@@ -11,14 +11,13 @@ use super::{
     shops::{self, BALANCE},
 };
 use crate::domain::{
+    event::SETTLED_MS,
     id::ShopId,
     report::{MoneyEvent, Report, ReportDays, ReportSums},
     shop::Balance,
     time::UnixMillis,
 };
 
-/// What is older than this is settled: no event is committed so late, even if clocks differ.
-const SETTLED_MS: i64 = 30_000;
 /// What is older than this is rarely still being committed.
 const QUIET_MS: i64 = 1_000;
 /// How often the balance and the newest events are read before the shop counts as too busy. A try

@@ -11,8 +11,7 @@ use super::{
 use crate::domain::{
     id::ShopId,
     key::{TransactionKey, shop_owner},
-    operator_action::OperatorAction,
-    payout::Payout,
+    shop_action::ShopAction,
     time::UnixMillis,
 };
 
@@ -25,13 +24,6 @@ const PAGE: i32 = 100;
 pub struct ActionPosition {
     pub created_at: UnixMillis,
     pub transaction_key: TransactionKey,
-}
-
-/// An action on a shop itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShopAction {
-    Payout(Box<Payout>),
-    Other(Box<OperatorAction>),
 }
 
 impl Store {

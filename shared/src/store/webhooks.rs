@@ -25,7 +25,7 @@ use super::{
 use crate::domain::{id::ShopId, webhook::endpoint::WebhookEndpoint};
 
 pub use delivery_list::DeliveryPage;
-pub use endpoints::StoredEndpoint;
+pub use endpoints::{StoredEndpoint, Tombstone};
 pub use resend::Resend;
 
 const TABLE: &str = "webhooks";

@@ -2,17 +2,14 @@
 
 use serde::Serialize;
 
-use crate::{
-    domain::{
-        event_type::EventType,
-        id::ShopId,
-        time::UnixMillis,
-        webhook::{
-            endpoint::{DisabledReason, EndpointState, LastFailure, WebhookEndpoint},
-            secret::WebhookSecret,
-        },
+use crate::domain::{
+    event_type::EventType,
+    id::ShopId,
+    time::UnixMillis,
+    webhook::{
+        endpoint::{DisabledReason, EndpointState, LastFailure, WebhookEndpoint},
+        secret::WebhookSecret,
     },
-    edge::{ApiError, Service},
 };
 
 /// The answer. Its secret stands there only once.
@@ -50,15 +47,10 @@ pub struct EndpointAnswer {
 }
 
 impl EndpointAnswer {
-    /// Describes `endpoint` at `now`, with the count of what waits for it.
-    pub async fn of(
-        service: &Service,
-        endpoint: &WebhookEndpoint,
-        now: UnixMillis,
-    ) -> Result<Self, ApiError> {
-        let waiting = service.store.count_waiting(&endpoint.shop_id).await?;
+    /// Describes `endpoint` at `now`, for which `waiting` deliveries wait.
+    pub fn new(endpoint: &WebhookEndpoint, waiting: usize, now: UnixMillis) -> Self {
         let old_secret_ends = endpoint.secrets.old_valid_until(now);
-        Ok(Self {
+        Self {
             success: true,
             shop_id: endpoint.shop_id.clone(),
             url: endpoint.url.clone(),
@@ -77,7 +69,7 @@ impl EndpointAnswer {
             disabled_reason: endpoint.disabled_reason,
             old_secret_expires_at: old_secret_ends.map(UnixMillis::tashkent),
             old_secret_expires_at_iso: old_secret_ends.map(UnixMillis::iso),
-        })
+        }
     }
 
     /// Shows the secret.

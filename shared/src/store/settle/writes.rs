@@ -86,7 +86,7 @@ impl Store {
         Write::update(subject, update.expression_attribute_names("#state", "state"), change)
     }
 
-    pub(super) fn put_attempt(&self, attempt: &Attempt) -> Result<Write, StoreError> {
+    pub(in crate::store) fn put_attempt(&self, attempt: &Attempt) -> Result<Write, StoreError> {
         let key = &attempt.transaction_key;
         // An operator's reference may already belong to another action that is not an attempt.
         let subject = if attempt.record.is_some() {
@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Puts the record of a payout.
-    pub(super) fn put_payout(&self, payout: &Payout) -> Result<Write, StoreError> {
+    pub(in crate::store) fn put_payout(&self, payout: &Payout) -> Result<Write, StoreError> {
         self.put_in_transactions(
             Subject::Record(payout.transaction_key.clone()),
             &payout.transaction_key,

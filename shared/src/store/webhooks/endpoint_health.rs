@@ -39,7 +39,29 @@ impl Store {
         if fresh && healthy && endpoint.fast == fast {
             return Ok(());
         }
-        let recovered = endpoint.state == EndpointState::Failing;
+        // It can have begun to fail or recovered since it was read, and only one that recovers has a
+        // line to look at.
+        let mut states = [EndpointState::Active, EndpointState::Failing];
+        if endpoint.state == EndpointState::Failing {
+            states.reverse();
+        }
+        for state in states {
+            if self.write_success(endpoint, state, fast, now).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns `false` if the endpoint has another version or is not in `state`.
+    async fn write_success(
+        &self,
+        endpoint: &WebhookEndpoint,
+        state: EndpointState,
+        fast: bool,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let recovered = state == EndpointState::Failing;
         let line = if recovered { ", due = :probe, next_try_at = :now, line_at = :now" } else { "" };
         let mut update = self
             .update_version(&endpoint.shop_id, &endpoint.version)
@@ -47,17 +69,17 @@ impl Store {
                 "SET failures = :none, #state = :active, last_success_at = :now, fast = :fast{line} \
                  REMOVE failing_since"
             ))
-            .condition_expression("#version = :version AND #state IN (:active, :failing)")
+            .condition_expression("#version = :version AND #state = :state")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":active", text(EndpointState::Active.into_str()))
-            .expression_attribute_values(":failing", text(EndpointState::Failing.into_str()))
+            .expression_attribute_values(":state", text(state.into_str()))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":fast", value(&fast, &endpoint.shop_id)?);
         if recovered {
             update = update.expression_attribute_values(":probe", text(PROBES));
         }
-        applied("UpdateItem webhooks", update.send().await).map(drop)
+        applied("UpdateItem webhooks", update.send().await)
     }
 
     /// A try failed. Returns the endpoint after it, or `None` if it has another version now. After
@@ -71,6 +93,8 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<WebhookEndpoint>, StoreError> {
         let Some(counted) = self.count_failure(endpoint, outcome, now).await? else { return Ok(None) };
+        // Something was put into the line since then, such as an event that the merchant asks for.
+        let probe_at = if counted.line_at == endpoint.line_at { probe_at } else { now };
         if outcome.is_gone() {
             return self.disable(&counted, DisabledReason::Gone, now).await;
         }
@@ -82,7 +106,7 @@ impl Store {
                 self.disable(&counted, DisabledReason::NoSuccess, now).await
             }
             EndpointState::Failing => {
-                self.probe_later(&counted.shop_id, &counted.version, probe_at).await?;
+                self.probe_later(&counted, probe_at).await?;
                 Ok(Some(counted))
             }
             EndpointState::Active | EndpointState::Disabled => Ok(Some(counted)),
@@ -126,19 +150,18 @@ impl Store {
         self.disable(endpoint, DisabledReason::NoSuccess, now).await.map(drop)
     }
 
-    /// Looks at the line of the endpoint again at `time`.
-    pub async fn probe_later(
-        &self,
-        shop_id: &ShopId,
-        version: &EndpointVersion,
-        time: UnixMillis,
-    ) -> Result<(), StoreError> {
+    /// Looks at the line of a failing endpoint again at `time`, if nothing was put there since it was
+    /// read.
+    pub async fn probe_later(&self, endpoint: &WebhookEndpoint, time: UnixMillis) -> Result<(), StoreError> {
+        // It has one since it was set.
+        let line_at = endpoint.line_at.unwrap_or(UnixMillis::MIN);
         let output = self
-            .update_version(shop_id, version)
+            .update_version(&endpoint.shop_id, &endpoint.version)
             .update_expression("SET due = :probe, next_try_at = :time")
-            .condition_expression("#version = :version AND #state <> :disabled")
+            .condition_expression("#version = :version AND #state = :failing AND line_at = :line_at")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":disabled", text(EndpointState::Disabled.into_str()))
+            .expression_attribute_values(":failing", text(EndpointState::Failing.into_str()))
+            .expression_attribute_values(":line_at", number(line_at))
             .expression_attribute_values(":probe", text(PROBES))
             .expression_attribute_values(":time", number(time))
             .send()
@@ -176,7 +199,7 @@ impl Store {
         let update = self
             .update_version(&endpoint.shop_id, &endpoint.version)
             .update_expression(
-                "SET #state = :failing, failing_since = :now, due = :probe, next_try_at = :probe_at, line_at = :now",
+                "SET #state = :failing, failing_since = :now, due = :probe, next_try_at = :probe_at",
             )
             // A success since then has set the count to 0.
             .condition_expression("#version = :version AND #state = :active AND failures >= :max")

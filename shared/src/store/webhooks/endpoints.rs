@@ -24,16 +24,19 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum StoredEndpoint {
     Set(Box<WebhookEndpoint>),
-    /// It was deleted, and its line is still to be emptied. Something was put there at `line_at`.
-    Deleted {
-        line_at: UnixMillis,
-    },
+    /// It was deleted, and its line is still to be emptied.
+    Deleted(Tombstone),
 }
 
 /// The record of a deleted endpoint.
-#[derive(Deserialize)]
-struct Tombstone {
-    line_at: UnixMillis,
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Tombstone {
+    /// When something was put into its line.
+    pub line_at: UnixMillis,
+    /// When it was tested. Deleting it shortens no pause.
+    pub tested_at: Option<UnixMillis>,
+    /// Until then it did not count as fast.
+    pub slow_until: Option<UnixMillis>,
 }
 
 const DELETED: &str = "deleted";
@@ -45,7 +48,7 @@ impl Store {
     pub async fn webhook_endpoint(&self, shop_id: &ShopId) -> Result<Option<WebhookEndpoint>, StoreError> {
         Ok(match self.stored_endpoint(shop_id).await? {
             Some(StoredEndpoint::Set(endpoint)) => Some(*endpoint),
-            Some(StoredEndpoint::Deleted { .. }) | None => None,
+            Some(StoredEndpoint::Deleted(_)) | None => None,
         })
     }
 
@@ -53,7 +56,7 @@ impl Store {
     pub async fn stored_endpoint(&self, shop_id: &ShopId) -> Result<Option<StoredEndpoint>, StoreError> {
         let Some(item) = self.webhook_item(shop_id.as_str(), ENDPOINT).await? else { return Ok(None) };
         Ok(Some(if is_deleted(&item) {
-            StoredEndpoint::Deleted { line_at: parse::<Tombstone>(item, shop_id)?.line_at }
+            StoredEndpoint::Deleted(parse(item, shop_id)?)
         } else {
             StoredEndpoint::Set(Box::new(parse(item, shop_id)?))
         }))
@@ -81,7 +84,9 @@ impl Store {
         Ok(stored.is_some_and(|stored| stored.version == endpoint.version))
     }
 
-    /// Gives the endpoint another address and other types, and makes it active. Its secrets stay.
+    /// Gives the endpoint another address and other types, and makes it active. Its secrets stay, as
+    /// do the time of its last test and the time until which it does not count as fast: else who sets
+    /// it again and again could keep the functions waiting.
     /// What waits in its line is looked at. Returns the endpoint after it, or `None` if the shop has
     /// none.
     pub async fn change_endpoint(
@@ -96,7 +101,7 @@ impl Store {
             .update_expression(
                 "SET #url = :url, #events = :events, #version = :new_version, #state = :active, set_at = :now, \
                  failures = :none, fast = :not, due = :probe, next_try_at = :now, line_at = :now \
-                 REMOVE slow_until, failing_since, disabled_at, disabled_reason, last_failure, last_failure_at",
+                 REMOVE failing_since, disabled_at, disabled_reason, last_failure, last_failure_at",
             )
             .condition_expression("attribute_exists(shop_id) AND #state <> :deleted")
             .expression_attribute_names("#state", "state")
@@ -118,24 +123,25 @@ impl Store {
     /// Deletes the endpoint and its secrets. What waits is dropped by the next ticks. A shop without
     /// an endpoint stays so.
     pub async fn delete_endpoint(&self, shop_id: &ShopId, now: UnixMillis) -> Result<(), StoreError> {
-        let mut tombstone = item_key(shop_id.as_str(), ENDPOINT);
-        tombstone.extend([
-            ("state".to_owned(), text(DELETED)),
-            ("line_at".to_owned(), number(now)),
-            ("due".to_owned(), text(PROBES)),
-            ("next_try_at".to_owned(), number(now)),
-        ]);
         let output = self
-            .client
-            .put_item()
-            .table_name(&self.tables.webhooks)
-            .set_item(Some(tombstone))
+            .update_endpoint(shop_id)
+            // All but the time of the last test and `slow_until`.
+            .update_expression(
+                "SET #state = :deleted, line_at = :now, due = :probe, next_try_at = :now \
+                 REMOVE #url, #events, secrets, #version, set_at, failures, fast, failing_since, disabled_at, \
+                 disabled_reason, last_success_at, last_failure_at, last_failure",
+            )
             .condition_expression("attribute_exists(shop_id) AND #state <> :deleted")
             .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#url", "url")
+            .expression_attribute_names("#events", "events")
+            .expression_attribute_names("#version", "version")
             .expression_attribute_values(":deleted", text(DELETED))
+            .expression_attribute_values(":probe", text(PROBES))
+            .expression_attribute_values(":now", number(now))
             .send()
             .await;
-        applied("PutItem webhooks", output).map(drop)
+        applied("UpdateItem webhooks", output).map(drop)
     }
 
     /// Removes the record of a deleted endpoint if nothing was put into its line since `line_at`.

@@ -74,10 +74,13 @@ impl Store {
         Ok(in_line + in_shards.into_iter().sum::<usize>())
     }
 
-    /// Looks at the line of the endpoint now: something was put there.
-    pub async fn look_at_line(&self, endpoint: &WebhookEndpoint, now: UnixMillis) -> Result<(), StoreError> {
+    /// Has the line of a shop looked at from now on, for at least a minute: something is to be put
+    /// there. Returns `false` if the shop has no endpoint, or a disabled one.
+    ///
+    /// Call it before the line is written. After a crash in between, what is in the line is found.
+    pub async fn look_at_line(&self, shop_id: &ShopId, now: UnixMillis) -> Result<bool, StoreError> {
         let output = self
-            .update_endpoint(&endpoint.shop_id)
+            .update_endpoint(shop_id)
             .update_expression("SET due = :probe, next_try_at = :now, line_at = :now")
             .condition_expression("attribute_exists(shop_id) AND #state <> :disabled")
             .expression_attribute_names("#state", "state")
@@ -86,7 +89,7 @@ impl Store {
             .expression_attribute_values(":now", number(now))
             .send()
             .await;
-        super::applied("UpdateItem webhooks", output).map(drop)
+        super::applied("UpdateItem webhooks", output)
     }
 
     /// Looks at the line of an active endpoint no more, or at `again` only, if nothing was put there

@@ -23,7 +23,9 @@ mod support {
     pub mod merchant;
     pub mod operator;
     pub mod providers;
+    pub mod samples;
     pub mod sequence;
+    pub mod snapshot;
     pub mod webhooks;
 }
 
@@ -80,6 +82,8 @@ mod cases {
         mod money;
         mod rate_limit;
         mod refunds;
+        mod repair;
+        mod repair_in_business;
         mod report;
         mod shop_settings;
         mod shops;
@@ -110,9 +114,12 @@ mod cases {
         mod delivery;
         mod endpoints;
         mod fairness;
+        mod isolation;
         mod overlaps;
+        mod receivers;
         mod resend;
         mod sender;
+        mod wake_ups;
     }
 
     mod platform {

@@ -161,3 +161,11 @@ pub async fn next_due(world: &World) -> Option<i64> {
 pub fn states(deliveries: &[Delivery]) -> Vec<DeliveryState> {
     deliveries.iter().map(|delivery| delivery.state).collect()
 }
+
+/// Removes the record of a shop's endpoint. The retry does so a minute after its deletion.
+pub async fn put_endpoint_away(world: &World, shop_id: &str) {
+    use aws_sdk_dynamodb::types::AttributeValue::S;
+    let remove = world.tables.delete_item().table_name("webhooks");
+    let remove = remove.key("shop_id", S(shop_id.to_owned())).key("record", S("endpoint".to_owned()));
+    remove.send().await.unwrap();
+}

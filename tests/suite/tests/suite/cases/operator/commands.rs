@@ -54,6 +54,11 @@ async fn an_invalid_command_is_refused_with_what_is_valid() {
         (r#"{"command":"list_shops","cursor":"abc"}"#, "invalid_cursor", "next_cursor"),
         (r#"{"command":"audit","cursor":"abc"}"#, "invalid_cursor", "next_cursor"),
         (
+            r#"{"command":"repair","shop_id":"101","reference":"a","cursor":"abc"}"#,
+            "invalid_cursor",
+            "next_cursor",
+        ),
+        (
             r#"{"command":"record_payout","shop_id":"101","amount":1000,"reference":"a"}"#,
             "invalid_field",
             "as a text",
@@ -178,6 +183,7 @@ async fn every_event_is_answered_as_before() {
         "report",
         "compare_statement",
         "audit",
+        "repair",
         "unknown_command",
         "unknown_field",
         "unknown_shop",

@@ -264,6 +264,7 @@ async fn the_operator_is_allowed_exactly_what_it_calls() {
         json!({"command": "compare_statement", "provider": "payme", "day": "2026-11-24", "entries": []}),
         json!({"command": "list_payments", "shop_id": "201"}),
         json!({"command": "audit"}),
+        json!({"command": "repair", "shop_id": "201", "reference": "8"}),
     ] {
         done(&world, command).await;
     }

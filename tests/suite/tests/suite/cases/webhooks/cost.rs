@@ -31,7 +31,7 @@ async fn a_webhook() {
     let event = format!("event_id={}", event_id(&world, &order_id).await);
     let url = format!("url={}", encoded(&receiver.url()));
     assert_costs(&world, "get_webhook", "", 2, 2.0, 0.0).await;
-    assert_costs(&world, "set_webhook", &url, 8, 3.5, 2.0).await;
+    assert_costs(&world, "set_webhook", &url, 9, 4.5, 2.0).await;
     // The index takes an entry out and puts another one in.
     world.clock.advance_ms(1);
     assert_costs(&world, "set_webhook", &url, 7, 3.5, 3.0).await;

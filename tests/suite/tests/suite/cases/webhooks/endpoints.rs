@@ -280,6 +280,20 @@ async fn a_webhook_is_tested_once_in_ten_seconds() {
     assert_eq!(receiver.take_requests().len(), 1);
 }
 
+/// Each test keeps a function busy for as long as the receiver likes, so nothing shortens the pause.
+#[tokio::test]
+async fn a_webhook_that_is_deleted_and_set_again_is_tested_no_sooner() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    set(&world, &receiver.url()).await;
+    assert_eq!(world.shop("test_webhook", "").await.json()["http_status"], 200);
+    world.shop("delete_webhook", "").await;
+    set(&world, &receiver.url()).await;
+    assert_refused(&world.shop("test_webhook", "").await, "rate_limited", "set again");
+    world.clock.advance_ms(10_000);
+    assert_eq!(world.shop("test_webhook", "").await.json()["http_status"], 200);
+}
+
 /// The write that begins a test is sent again after a lost answer, and meets its first copy.
 #[tokio::test]
 async fn a_lost_answer_is_no_second_test() {

@@ -1,14 +1,17 @@
 //! No shop's endpoint takes anything from another shop's.
 
+use std::time::Duration;
+
 use serde_json::json;
 use shared::domain::webhook::{delivery::DeliveryState, outcome::FailureClass};
 use suite::{
-    receiver::{Answer, Receiver},
+    receiver::{Answer, Ending, Receiver},
     world::World,
 };
 use uuid::Uuid;
 
 use crate::support::{
+    merchant::encoded,
     operator::{done, new_shop},
     providers::order_of,
     webhooks::{deliveries, pump, set_endpoint, set_fast_endpoint, shop, states, tick},
@@ -95,6 +98,41 @@ async fn nine_fast_shops_do_not_wait_for_one_that_hangs() {
     drop(gate);
     tick(&world).await;
     assert_eq!(states(&deliveries(&world, &hanging.id).await), [DeliveryState::Delivered; 2]);
+}
+
+/// A batch waits for an answer of just less than three seconds, too. Neither a fast answer to another
+/// try nor setting the address again lets that happen twice in an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_endpoint_is_tried_by_the_relay_once_an_hour() {
+    let world = world().await;
+    let shop = ten_shops(&world, true).await.remove(0);
+    let mut pump = pump(&world);
+    // Three bytes, each some time after the one before.
+    let slow = Ending::Repeat { bytes: b"x", pause: Duration::from_millis(600) };
+    shop.receiver.answer_next(Answer::status(200).header("content-length", "3").then(slow));
+    pay(&world, &shop).await;
+    while pump.hand_on().await.unwrap() > 0 {}
+    assert_eq!(states(&deliveries(&world, &shop.id).await), [DeliveryState::Delivered]);
+    let get = async |endpoint: &str, more: &str| {
+        world.get(&format!("/api/{endpoint}?{}{more}", shop.credentials)).await.json()
+    };
+    let url = format!("&url={}", encoded(&shop.receiver.url()));
+    for again in ["", "set_webhook", "delete_webhook"] {
+        if !again.is_empty() {
+            get(again, &url).await;
+            get("set_webhook", &url).await;
+        }
+        world.clock.advance_ms(10_000);
+        assert_eq!(get("test_webhook", "").await["http_status"], 200);
+        shop.receiver.take_requests();
+        pay(&world, &shop).await;
+        while pump.hand_on().await.unwrap() > 0 {}
+        assert_eq!(shop.receiver.take_requests().len(), 0, "{again}");
+    }
+    world.clock.advance_ms(60 * 60 * 1000);
+    pay(&world, &shop).await;
+    while pump.hand_on().await.unwrap() > 0 {}
+    assert_eq!(shop.receiver.take_requests().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -165,7 +165,7 @@ async fn a_try_of_the_round_before_does_not_end_the_new_round() {
         let delivery = hooks.deliveries().await.remove(0);
         assert!(store.change_delivery(&delivery, &delivery.again()).await.unwrap());
         let now = hooks.world.stack.service.clock.now();
-        store.look_at_line(&hooks.endpoint().await.unwrap(), now).await.unwrap();
+        assert!(store.look_at_line(&shop("201"), now).await.unwrap());
         gate.open();
     };
     tokio::join!(hooks.tick(), again);
@@ -208,6 +208,30 @@ async fn a_record_that_could_not_be_written_comes_again() {
     // It was sent twice, with the same id.
     let ids = hooks.take_ids();
     assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
+}
+
+/// One record holds its batch up for long. Those beside it, which were handed on, are not sent again
+/// each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_comes_again_for_minutes_repeats_only_what_failed() {
+    let hooks = Hooks::fast().await;
+    hooks.pay().await;
+    hooks.pay().await;
+    let batch = hooks.next_batch().await.to_string();
+    hooks.world.proxy.inject(Fault::InternalError, on("PutItem").table("webhooks"));
+    let relay = async || hooks.world.stack.functions.invoke("webhook_relay", batch.clone()).await.unwrap();
+    relay().await.unwrap();
+    hooks.world.proxy.heal();
+    relay().await.unwrap();
+    hooks.take_ids();
+    hooks.world.clock.advance_ms(60_000);
+    for _ in 0..3 {
+        assert_eq!(relay().await.unwrap(), json!({"batchItemFailures": []}));
+    }
+    assert_eq!(hooks.take_ids().len(), 0);
+    let all = hooks.deliveries().await;
+    assert_eq!(states(&all), [DeliveryState::Delivered; 3]);
+    assert!(all.iter().all(|one| one.tries.len() == 1), "{all:?}");
 }
 
 /// The whole batch comes again if the relay fails as a function.
