@@ -13,16 +13,16 @@ export const sumOf = (amounts) => amounts.reduce((sum, amount) => sum + tiyin(am
 
 const NO_BREAK = "\u00a0";
 const FORMS = {
-  uz: { group: NO_BREAK, decimal: ",", around: (number) => `${number}${NO_BREAK}soʻm` },
-  ru: { group: NO_BREAK, decimal: ",", around: (number) => `${number}${NO_BREAK}сум` },
-  en: { group: ",", decimal: ".", around: (number) => `${number}${NO_BREAK}soʻm` },
+  uz: { group: NO_BREAK, decimal: ",", currency: "soʻm" },
+  ru: { group: NO_BREAK, decimal: ",", currency: "сум" },
+  en: { group: ",", decimal: ".", currency: "soʻm" },
 };
 
 /** A whole number in groups of three. */
 export const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, FORMS[language()].group);
 
-/** An amount as people write it: `485 000 soʻm`, and decimals only if there are any. */
-export const money = (amount) => FORMS[language()].around(bareMoney(amount));
+/** An amount as people write it: `485 000 soʻm`, and decimals only if there are any. It may break before the currency. */
+export const money = (amount) => `${bareMoney(amount)} ${FORMS[language()].currency}`;
 
 /** The same without its currency. */
 export const bareMoney = (amount) => {

@@ -126,6 +126,7 @@ mod cases {
         mod binaries;
         mod contract;
         mod deployment;
+        mod cabinet;
         mod docs;
         mod local_stack;
         mod log;
