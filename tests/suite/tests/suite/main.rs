@@ -124,9 +124,9 @@ mod cases {
 
     mod platform {
         mod binaries;
+        mod cabinet;
         mod contract;
         mod deployment;
-        mod cabinet;
         mod docs;
         mod local_stack;
         mod log;
