@@ -142,10 +142,7 @@ impl ShopBatch<'_> {
 
     async fn try_now(&self, target: &Target, session: &Session, event: &Event) -> Result<(), StoreError> {
         let (clock, secrets) = (&*self.service.clock, &target.endpoint.secrets);
-        let message = match Message::of(event) {
-            Ok(message) => message,
-            Err(error) => return Err(StoreError::Fault(error.to_string())),
-        };
+        let message = Message::of(event).map_err(|error| StoreError::Fault(error.to_string()))?;
         let tried = match send_in(session, &message, secrets, clock, TRY_TIME_MAX).await {
             Ok(tried) => handed_over_if_slow(tried),
             Err(error) => {

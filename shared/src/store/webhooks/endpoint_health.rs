@@ -210,10 +210,7 @@ impl Store {
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":probe", text(PROBES))
             .expression_attribute_values(":probe_at", number(probe_at));
-        match after(update, &endpoint.shop_id).await? {
-            Some(endpoint) => Ok(Some(endpoint)),
-            None => self.webhook_endpoint(&endpoint.shop_id).await.map(|now| same_version(now, endpoint)),
-        }
+        self.after_or_present(update, endpoint).await
     }
 
     async fn disable(
@@ -244,10 +241,21 @@ impl Store {
         if let Some(success) = endpoint.last_success_at.filter(|_| !gone) {
             update = update.expression_attribute_values(":success", number(success));
         }
-        match after(update, &endpoint.shop_id).await? {
-            Some(endpoint) => Ok(Some(endpoint)),
-            None => self.webhook_endpoint(&endpoint.shop_id).await.map(|now| same_version(now, endpoint)),
+        self.after_or_present(update, endpoint).await
+    }
+
+    /// Returns the endpoint after `update`. If its condition failed, returns what is there instead, or
+    /// `None` if it has another version now.
+    async fn after_or_present(
+        &self,
+        update: UpdateItemFluentBuilder,
+        read: &WebhookEndpoint,
+    ) -> Result<Option<WebhookEndpoint>, StoreError> {
+        if let Some(endpoint) = after(update, &read.shop_id).await? {
+            return Ok(Some(endpoint));
         }
+        let present = self.webhook_endpoint(&read.shop_id).await?;
+        Ok(present.filter(|present| present.version == read.version))
     }
 
     /// An update of the endpoint. Its condition must name `#version = :version`.
@@ -256,8 +264,4 @@ impl Store {
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", text(version.as_str()))
     }
-}
-
-fn same_version(now: Option<WebhookEndpoint>, read: &WebhookEndpoint) -> Option<WebhookEndpoint> {
-    now.filter(|now| now.version == read.version)
 }

@@ -9,7 +9,7 @@ use crate::{
         id::ShopId,
         time::UnixMillis,
         webhook::{
-            endpoint::{EndpointVersion, PROBES, TEST_PAUSE_MS, WebhookEndpoint},
+            endpoint::{EndpointState, EndpointVersion, PROBES, TEST_PAUSE_MS, WebhookEndpoint},
             event_types::EventTypes,
             secret::{Secrets, WebhookSecret},
         },
@@ -111,7 +111,7 @@ impl Store {
             .expression_attribute_values(":url", text(url))
             .expression_attribute_values(":events", value(events, shop_id)?)
             .expression_attribute_values(":new_version", text(EndpointVersion::random().as_str()))
-            .expression_attribute_values(":active", text("active"))
+            .expression_attribute_values(":active", text(EndpointState::Active.into_str()))
             .expression_attribute_values(":deleted", text(DELETED))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":none", number(0))

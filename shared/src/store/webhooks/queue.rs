@@ -11,7 +11,7 @@ use crate::{
         time::UnixMillis,
         webhook::{
             delivery::{SHARDS, line},
-            endpoint::{PROBES, WebhookEndpoint},
+            endpoint::{EndpointState, PROBES, WebhookEndpoint},
         },
     },
     store::{
@@ -84,7 +84,7 @@ impl Store {
             .update_expression("SET due = :probe, next_try_at = :now, line_at = :now")
             .condition_expression("attribute_exists(shop_id) AND #state <> :disabled")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":disabled", text("disabled"))
+            .expression_attribute_values(":disabled", text(EndpointState::Disabled.into_str()))
             .expression_attribute_values(":probe", text(PROBES))
             .expression_attribute_values(":now", number(now))
             .send()
@@ -110,7 +110,7 @@ impl Store {
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":version", text(endpoint.version.as_str()))
-            .expression_attribute_values(":active", text("active"));
+            .expression_attribute_values(":active", text(EndpointState::Active.into_str()));
         let same = "#version = :version AND #state = :active";
         let update = match endpoint.line_at {
             Some(line_at) => update
