@@ -6,6 +6,7 @@ pub mod days;
 pub mod endpoint;
 pub mod error;
 mod frame;
+pub mod imprint;
 pub mod invoked;
 pub mod journal;
 mod limiter;
@@ -20,6 +21,7 @@ pub mod webhook;
 
 pub use endpoint::Endpoint;
 pub use error::ApiError;
+pub use imprint::Imprint;
 pub use invoked::{Invocation, InvokedFunction};
 pub use limiter::Limiter;
 pub use log::{LogSink, StandardError};

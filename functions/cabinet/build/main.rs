@@ -9,17 +9,21 @@ mod texts;
 
 use std::{error::Error, fs, path::PathBuf};
 
+use page_build::brand;
+
 fn main() -> Result<(), Box<dyn Error>> {
     for input in ["build", "page"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
 
-    let style = page_build::lean(&fs::read_to_string("page/style.css")?);
+    let style = page_build::lean(&(brand::PALETTE.to_owned() + &fs::read_to_string("page/style.css")?));
     let script = page_build::lean(&modules::join("page".as_ref(), "main.js")?);
     let texts = texts::as_json("page/texts".as_ref())?;
     let page = fs::read_to_string("page/cabinet.html")?
+        .replace("/* icon */", &brand::icon_uri())
         .replace("/* style */", &style)
+        .replace("/* mark */", brand::MARK.trim())
         .replace("/* texts */", &texts)
         .replace("/* script */", &script);
     page_build::write_variants(&out, "cabinet.html", page.as_bytes())?;

@@ -18,9 +18,7 @@ const ICONS = {
 };
 
 const brand = () => element("a", { class: "brand", href: linkTo("today") },
-  svgElement("svg", { viewBox: "0 0 32 32", width: 28, height: 28, "aria-hidden": "true" },
-    svgElement("path", { class: "star", d: "M5 5h22v22H5zM16 .4 31.6 16 16 31.6.4 16z" }),
-    svgElement("path", { class: "tick", d: "m10 16 4.5 4.5L23 12" })),
+  document.getElementById("mark").content.firstElementChild.cloneNode(true),
   "TopHamyon");
 
 const languageButtons = () => element("div", { class: "languages", role: "group", "aria-label": words().frame.language },

@@ -37,3 +37,18 @@ pub fn lean(text: &str) -> String {
 pub fn hash_source(inline: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)))
 }
+
+/// The look that all pages share. `shared/brand` has the files.
+pub mod brand {
+    /// The colours, light and dark.
+    pub const PALETTE: &str = include_str!("../../brand/palette.css");
+    /// The product's mark as an element of a page.
+    pub const MARK: &str = include_str!("../../brand/mark.svg");
+    const ICON: &str = include_str!("../../brand/icon.svg");
+
+    /// Returns the icon of a browser's tab as the address of a picture, to stand in double quotes.
+    pub fn icon_uri() -> String {
+        let picture = ICON.trim().replace('<', "%3C").replace('>', "%3E").replace('#', "%23");
+        format!("data:image/svg+xml,{picture}")
+    }
+}

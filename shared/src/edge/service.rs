@@ -6,7 +6,7 @@ use std::{env, sync::Arc};
 use url::Url;
 
 use super::{
-    ApiError, ApiRequest, Limiter, LogSink,
+    ApiError, ApiRequest, Imprint, Limiter, LogSink,
     provider_credentials::{ClickService, PaymeKeys},
     setting::{Configured, InvalidSetting, Variables},
 };
@@ -45,6 +45,8 @@ pub struct Settings {
     /// How many payments a shop may create, if it has no limit of its own.
     pub limits: DefaultLimits,
     pub webhooks: WebhookSettings,
+    /// What the pages say about the company that runs the deployment.
+    pub imprint: Imprint,
     pub payme: Configured<PaymeKeys>,
     pub click: Configured<ClickService>,
 }
@@ -55,8 +57,8 @@ impl Settings {
         Self::read(|name| env::var(name).ok())
     }
 
-    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS`, the limits, the providers' variables and those
-    /// of webhooks; an empty or missing one has its default.
+    /// Reads `PUBLIC_URL`, `PAYMENT_LIFETIME_HOURS`, the limits, the variables of the
+    /// providers, of webhooks and of the imprint; an empty or missing one has its default.
     ///
     /// # Errors
     /// A setting is invalid that concerns more than one provider.
@@ -70,6 +72,7 @@ impl Settings {
             payment_lifetime: hours.unwrap_or(Lifetime::DAY),
             limits: limits(&variables)?,
             webhooks: webhooks(&variables)?,
+            imprint: Imprint::read(&variables),
             payme: PaymeKeys::read(&variables).into(),
             click: ClickService::read(&variables).into(),
         })

@@ -8,6 +8,7 @@ use runners::{
     client,
     payme::Payme,
 };
+use shared::edge::Imprint;
 use suite::{
     binaries::binary,
     event,
@@ -193,11 +194,14 @@ async fn cargo_local_warns_and_goes_on() {
     assert!(!printed.contains("12345a"), "{printed}");
 }
 
+/// The name of the template's parameter for the variable of this name.
+fn camel_case(variable: &str) -> String {
+    variable.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase())).collect()
+}
+
 /// The pattern of the template's parameter for the variable of this name.
 fn allowed_pattern(template: &Template, variable: &str) -> Regex {
-    let words = variable.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
-    let parameter = words.collect::<String>();
-    let parameter = &template.value()["Parameters"][parameter.as_str()];
+    let parameter = &template.value()["Parameters"][camel_case(variable).as_str()];
     assert!(!parameter["ConstraintDescription"].as_str().unwrap().is_empty(), "{variable}");
     Regex::new(parameter["AllowedPattern"].as_str().unwrap()).unwrap()
 }
@@ -236,6 +240,49 @@ fn the_template_s_patterns_equal_the_functions_parsers() {
         ];
         for value in values {
             assert_eq!(pattern.is_match(value), taken(value), "{variable}={value}");
+        }
+    }
+}
+
+#[test]
+fn the_template_refuses_what_the_pages_would_leave_out() {
+    let template = Template::read().unwrap();
+    let long = |template: &str| template.replace("{}", &"a".repeat(300));
+    for (variable, values) in [
+        (
+            "CONTACT_PHONE",
+            &["+998712000000", "+998 (71) 200-00-00", "998712000000", "+99 87", "+-------", "+", "+1 2"]
+                as &[_],
+        ),
+        ("CONTACT_TELEGRAM", &["tophamyon_uz", "@tophamyon", "abcd", "t.me/tophamyon", "to phamyon"]),
+        ("CONTACT_EMAIL", &["yordam@example.uz", "yordam", "a@b@c", "@b", "a@", "a b@c", "{}@example.uz"]),
+        (
+            "OFFER_URL",
+            &[
+                "https://example.uz/oferta?v=2#1",
+                "http://example.uz",
+                "https://",
+                "https://a\"b",
+                "{}",
+                "https://{}",
+            ],
+        ),
+        ("PRIVACY_URL", &["https://example.uz", "example.uz", "https://a b", "https://{}"]),
+        (
+            "FEE_PERCENT",
+            &[
+                "0", "1", "1.5", "0.75", "20", "20.00", "20.01", "21", "1,5", "1.234", "1.", ".5", "-1",
+                "100", "01",
+            ],
+        ),
+    ] {
+        let pattern = allowed_pattern(&template, variable);
+        let parameter = camel_case(variable);
+        let bound = template.value()["Parameters"][parameter.as_str()]["MaxLength"].as_u64();
+        for value in values.iter().map(|value| long(value)) {
+            let taken = pattern.is_match(&value) && bound.is_none_or(|bound| value.len() as u64 <= bound);
+            let (settings, _) = settings::read(|name| changed(&[(variable, &value)], name)).unwrap();
+            assert_eq!(taken, settings.imprint != Imprint::default(), "{variable}={value}");
         }
     }
 }
