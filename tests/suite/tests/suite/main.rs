@@ -18,7 +18,9 @@
 
 mod support {
     pub mod acts;
+    pub mod alarms;
     pub mod deployment;
+    pub mod filter_pattern;
     pub mod journal;
     pub mod merchant;
     pub mod operator;
@@ -123,6 +125,7 @@ mod cases {
     }
 
     mod platform {
+        mod alarms;
         mod binaries;
         mod cabinet;
         mod contract;
