@@ -137,5 +137,6 @@ mod cases {
         mod provider_settings;
         mod replay;
         mod secrets;
+        mod versions;
     }
 }
