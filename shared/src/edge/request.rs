@@ -109,7 +109,14 @@ impl ApiRequest {
 
     /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
-        self.request.raw_http_path()
+        let path = self.request.raw_http_path();
+        // An HTTP API puts the stage in front, a REST API does not.
+        let Some(RequestContext::ApiGatewayV2(context)) = self.request.request_context_ref() else {
+            return path;
+        };
+        let stage = context.stage.as_deref().filter(|stage| *stage != "$default").unwrap_or_default();
+        let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
+        rest.filter(|rest| rest.starts_with('/')).unwrap_or(path)
     }
 
     /// Returns the segment of the path that the route names `name`.

@@ -63,8 +63,9 @@ pub struct Functions {
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    /// Creates all functions over `service`. The pay page links to `providers`.
-    pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
+    /// Creates all functions over `service`. The pay page links to `providers`, and the documentation
+    /// page speaks of `site`.
+    pub fn new(service: Arc<Service>, providers: pay_page::Providers, site: docs::Site) -> Self {
         let endpoints = [
             cabinet::endpoint(),
             cancel_payment::endpoint(),
@@ -74,7 +75,7 @@ impl Functions {
             click_prepare::endpoint(),
             create_payment::endpoint(),
             delete_webhook::endpoint(),
-            docs::endpoint(),
+            docs::endpoint(site),
             export_events::endpoint(),
             get_balance::endpoint(),
             get_deliveries::endpoint(),
