@@ -59,10 +59,8 @@ pub struct Endpoint {
     /// Without the common ones, if the endpoint takes credentials.
     pub error_codes: Vec<String>,
     pub sample_prints: Option<&'static str>,
-    /// Whether its only sample is curl's.
+    /// Whether its only sample is curl's: its answer is a file, or it is seldom called.
     pub only_curl: bool,
-    /// Whether the answer is a file and no JSON.
-    pub is_file: bool,
 }
 
 #[derive(Serialize)]
@@ -178,8 +176,7 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         parameters,
         answers,
         sample_prints,
-        only_curl: false,
-        is_file: file.is_some(),
+        only_curl: file.is_some(),
     })
 }
 

@@ -95,7 +95,7 @@ const write = (code) => {
   const block = blocks.get(code);
   if (block.written === text) return;
   block.written = text;
-  code.replaceChildren(...coloured(text, code.parentNode.dataset.comment));
+  code.replaceChildren(...coloured(text, block.comment));
 };
 const isShown = (code) => !code.closest("[hidden]");
 let planned = false;
@@ -185,7 +185,7 @@ for (const list of all("[role=tablist]")) {
 const setOut = (json) => {
   let out = "";
   let depth = 0;
-  const line = () => { out += "\n" + "    ".repeat(depth); };
+  const line = () => { out += "\n" + "  ".repeat(depth); };
   const tokens = json.match(/"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/g) ?? [];
   tokens.forEach((token, at) => {
     const closes = "}]".includes(token);
@@ -251,14 +251,19 @@ document.addEventListener("input", ({ target }) => {
   else if (target.form) plan();
 });
 
-for (const code of all("[data-runs] code")) {
+const COMMENT = { python: "#", bot: "#", telegram: "#", curl: "#", php: "//", shop: "//", javascript: "//", go: "//" };
+for (const code of all(".code code")) {
   const panel = code.closest(".code");
-  blocks.set(code, {
-    source: sourceOf(code),
-    form: code.closest("section").querySelector("form"),
-    language: panel.dataset.language,
-  });
-  addCopyButton(panel, code.parentNode.dataset.name, () => textOf(code, true));
+  const section = code.closest("section");
+  const kind = panel.dataset.language ?? panel.id.split("-")[1] ?? (panel.closest(".steps") ? "curl" : "");
+  blocks.set(code, { source: sourceOf(code), form: section.querySelector("form"), language: kind, comment: COMMENT[kind] });
+  const number = all(".code:not([data-language])", section).indexOf(panel) + 1;
+  addCopyButton(panel, `${section.id}, ${NAMES[panel.dataset.language] ?? number}`, () => textOf(code, true));
+}
+for (const title of all("section > h2, section > .fold > summary > :is(h2, h3)")) {
+  const link = element("a", { className: "anchor", href: `#${title.closest("section").id}`, tabIndex: -1 }, "#");
+  set(link, { "aria-hidden": true });
+  title.append(link);
 }
 for (const address of all("code[data-runs]")) address.textContent = base;
 let remembered;
