@@ -162,8 +162,7 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
             let json = String::from_utf8(json::pretty(at(example, &["value"])?)?)?;
             Ok(html::escape(&json))
         });
-    let answers =
-        file.iter().map(|file| Ok(html::escape(file))).chain(examples).collect::<Result<_>>()?;
+    let answers = file.iter().map(|file| Ok(html::escape(file))).chain(examples).collect::<Result<_>>()?;
     let error = list(at(answer, &["schema", "oneOf"])?)?.last().ok_or("oneOf is empty")?;
     let codes = list(at(error, &["allOf"])?)?.last().ok_or("allOf is empty")?;
 

@@ -31,7 +31,10 @@ pub fn address_value(parameter: &Value) -> Result<String, Error> {
 fn mark(parameter: &Value, encode: fn(String) -> String) -> Result<String, Error> {
     let text = |name| {
         let value = parameter.get_attr(name)?;
-        value.as_str().map(str::to_owned).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "no parameter"))
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "no parameter"))
     };
     Ok(format!("{NAME}{}{EXAMPLE}{}{END}", text("name")?, encode(text("example")?)))
 }

@@ -109,7 +109,9 @@ fn links(html: &str) -> String {
         let (open, close) = (format!("<a href=\"#{id}\">"), "</a>");
         linked += before;
         linked += &match id {
-            "contact" => format!("<!--contact-->{open}<!--/contact-->{text}<!--contact-->{close}<!--/contact-->"),
+            "contact" => {
+                format!("<!--contact-->{open}<!--/contact-->{text}<!--contact-->{close}<!--/contact-->")
+            }
             _ => format!("{open}{text}{close}"),
         };
         rest = after;

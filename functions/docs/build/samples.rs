@@ -12,13 +12,8 @@ use crate::{
 };
 
 /// Name and template, which is also the id of the language. The first one is shown at first.
-const LANGUAGES: [(&str, &str); 5] = [
-    ("Python", "python"),
-    ("curl", "curl"),
-    ("PHP", "php"),
-    ("JavaScript", "javascript"),
-    ("Go", "go"),
-];
+const LANGUAGES: [(&str, &str); 5] =
+    [("Python", "python"), ("curl", "curl"), ("PHP", "php"), ("JavaScript", "javascript"), ("Go", "go")];
 
 /// The programs that receive webhooks, in the same form.
 const RECEIVERS: [(&str, &str); 4] =
@@ -45,7 +40,8 @@ struct Context<'a> {
 /// Renders the samples of one endpoint in one language of the page. They run unchanged once the page's
 /// script has replaced `https://sizning-domeningiz.uz` by the server's address.
 pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let query = endpoint.parameters.iter().filter(|parameter| parameter.usual || parameter.in_samples).collect();
+    let query =
+        endpoint.parameters.iter().filter(|parameter| parameter.usual || parameter.in_samples).collect();
     let context = Value::from(Serde(Context { endpoint, query, t: texts }));
     let shown = LANGUAGES.into_iter().filter(|(_, id)| *id == "curl" || !endpoint.only_curl);
     shown.map(|language| render("samples", language, &context)).collect()
