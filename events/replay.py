@@ -179,7 +179,7 @@ def check(function, case, answer):
         return expect("statusCode", status, 303 if succeeds else 404)
     if function == "docs" and case.startswith("unknown"):
         expect("statusCode", status, 404)
-        wanted = "application/json" if "endpoint" in case else "text/html; charset=utf-8"
+        wanted = "application/json; charset=utf-8" if "endpoint" in case else "text/html; charset=utf-8"
         return expect("content-type", headers.get("content-type"), wanted)
     if function == "docs" and case.startswith("moved"):
         return expect("statusCode", status, 302)

@@ -260,10 +260,10 @@ for (const code of all(".code code")) {
   const number = all(".code:not([data-language])", section).indexOf(panel) + 1;
   addCopyButton(panel, `${section.id}, ${NAMES[panel.dataset.language] ?? number}`, () => textOf(code, true));
 }
-for (const title of all("section > h2, section > .fold > summary > :is(h2, h3)")) {
-  const link = element("a", { className: "anchor", href: `#${title.closest("section").id}`, tabIndex: -1 }, "#");
+for (const section of all("section[id]")) {
+  const link = element("a", { className: "anchor", href: `#${section.id}`, tabIndex: -1 }, "#");
   set(link, { "aria-hidden": true });
-  title.append(link);
+  section.prepend(link);
 }
 for (const address of all("code[data-runs]")) address.textContent = base;
 let remembered;
@@ -453,13 +453,14 @@ const places = all("main section[id], main tr[id], main dt[id], .parameters dt")
   const section = place.closest("section");
   const title = section.querySelector("h2, h3").firstChild.textContent.trim();
   const row = place === section ? "" : place.querySelector("code").textContent;
-  const text = place === section ? place.textContent : `${row} ${place.lastElementChild.textContent} ${place.nextElementSibling?.textContent ?? ""}`;
-  return { id: place.id || section.id, title, row, text: folded(text), name: folded(`${row} ${title}`) };
+  const says = place.tagName === "DT" ? place.nextElementSibling : place;
+  return { id: place.id || section.id, title, row, text: folded(`${row} ${says.textContent}`), name: folded(`${row} ${title}`) };
 });
 const find = () => {
   const wanted = folded(search.value.trim());
   const found = wanted.length < 2 ? [] : places.filter(({ text }) => text.includes(wanted));
-  found.sort((one, other) => other.name.includes(wanted) - one.name.includes(wanted));
+  const rank = ({ name, row }) => 2 * name.includes(wanted) + (row !== "");
+  found.sort((one, other) => rank(other) - rank(one));
   hits.replaceChildren(...found.slice(0, 12).map(({ id, title, row }) =>
     element("li", {}, element("a", { href: `#${id}` }, ...(row ? [element("code", {}, row), " "] : []), title))));
   hits.hidden = !found.length;

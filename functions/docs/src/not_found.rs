@@ -42,7 +42,7 @@ fn json(request: &Request<'_>) -> Response<Body> {
     // A text and three words always become JSON.
     let body = serde_json::to_string(&error).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
-    set(&mut response, CONTENT_TYPE, "application/json");
+    set(&mut response, CONTENT_TYPE, "application/json; charset=utf-8");
     response
 }
 
