@@ -9,33 +9,24 @@ mod place;
 mod respond;
 mod site;
 
-use std::sync::Arc;
-
-use shared::edge::{Answer, ApiError, ApiRequest, Endpoint, Language, Service, Warmup};
+use web::PageEndpoint;
 
 pub use pages::Pages;
 pub use respond::{Request, respond};
 pub use site::Site;
 
-pub fn endpoint(site: Site) -> Endpoint {
-    let pages = Arc::new(Pages::new(site));
-    Endpoint::new("docs", Warmup::Nothing, move |_: Arc<Service>, request: Arc<ApiRequest>| {
-        let pages = pages.clone();
-        async move { Ok::<Answer, ApiError>(answer(&pages, &request)) }
+pub fn endpoint(site: Site) -> PageEndpoint {
+    let pages = Pages::new(site);
+    PageEndpoint::new("docs", move |request| {
+        respond(
+            &pages,
+            &Request {
+                method: request.method(),
+                path: request.path(),
+                chosen: request.language(),
+                headers: request.headers(),
+                request_id: request.request_id(),
+            },
+        )
     })
-}
-
-fn answer(pages: &Pages, request: &ApiRequest) -> Answer {
-    // An unknown language is ignored, so that a reader always gets the page.
-    let chosen: Option<Language> = request.optional().ok().flatten();
-    respond(
-        pages,
-        &Request {
-            method: request.method(),
-            path: request.path(),
-            chosen,
-            headers: request.headers(),
-            request_id: &request.request_id,
-        },
-    )
 }

@@ -1,5 +1,5 @@
 use docs::Site;
 
 fn main() -> Result<(), lambda_http::Error> {
-    shared::edge::runtime::run(docs::endpoint(Site::read(|name| std::env::var(name).ok())))
+    web::runtime::run(docs::endpoint(Site::read(|name| std::env::var(name).ok())))
 }

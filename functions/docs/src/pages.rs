@@ -4,7 +4,7 @@ use std::{io::Write, sync::OnceLock};
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
-use shared::edge::{
+use web::{
     Language,
     static_page::{StaticFile, Variant},
 };

@@ -8,7 +8,7 @@ use http::{
     },
 };
 use lambda_http::Body;
-use shared::edge::{Language, static_page};
+use web::{Language, static_page};
 
 use crate::{Pages, assets, language, not_found};
 
@@ -25,8 +25,8 @@ pub struct Request<'a> {
 /// A search engine has nothing to find in answers and in strangers' payments.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /pay/\nDisallow: /cabinet\n";
 
-/// A year for what does not change. The icon has no ETag.
-const ICON_CACHING: &str = "public, max-age=86400";
+/// A day: these files hardly change, and have no ETag.
+const SMALL_CACHING: &str = "public, max-age=86400";
 
 /// Answers with the document of the path, or with 404 in the form that the caller reads.
 pub fn respond(pages: &Pages, request: &Request<'_>) -> Response<Body> {
@@ -60,7 +60,7 @@ fn page(pages: &Pages, request: &Request<'_>) -> Response<Body> {
 fn small(content_type: &'static str, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     set(&mut response, CONTENT_TYPE, content_type);
-    set(&mut response, CACHE_CONTROL, ICON_CACHING);
+    set(&mut response, CACHE_CONTROL, SMALL_CACHING);
     set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }

@@ -1,6 +1,6 @@
 //! What the pages say of the deployment that serves them.
 
-use shared::edge::{Imprint, Language, setting::Variables};
+use web::{Imprint, Language, setting::Variables};
 
 /// The company behind a deployment, and whether the test shops exist there.
 #[derive(Clone, Debug, Default)]

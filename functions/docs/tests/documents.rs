@@ -9,7 +9,7 @@ use docs::{Pages, Request, Site, respond};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use lambda_http::Body;
 use sha2::{Digest, Sha256};
-use shared::edge::Language;
+use web::Language;
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 /// 170 KB of text, of which a phone loads less than 40 KB.
