@@ -228,8 +228,8 @@ const addFields = (form) => {
     usual,
     ...(more.children.length ? [element("details", {}, element("summary", {}, words.more), more)] : []),
     send,
-    result,
   );
+  form.append(result);
   form.noValidate = true;
   set(form, { "aria-label": `${words.try}: ${form.dataset.endpoint}` });
   form.hidden = false;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lambda_http::{Context, Request, RequestExt};
 use serde_json::value::RawValue;
 
@@ -98,7 +98,7 @@ impl PageEndpoint {
             lambda_request_id: lambda_request_id.as_deref(),
             command: None,
             shop_id: None,
-            outcome: "ok",
+            outcome: if answer.status() == StatusCode::NOT_FOUND { "not_found" } else { "ok" },
             milliseconds: log::milliseconds(started.elapsed()),
             store_calls: 0,
             retries: 0,
