@@ -370,7 +370,9 @@ test("a phone has a menu, and folds the endpoints until one is asked for", async
   const page = await open(t, "/#get_report", { viewport: PHONE, reducedMotion: "reduce" });
   assert.ok(await form(page, "get_report").isVisible());
   assert.ok(!(await form(page, "get_events").isVisible()));
+  const top = await form(page, "get_report").evaluate((one) => one.getBoundingClientRect().top);
   await page.locator(".menu").click();
+  assert.equal(await form(page, "get_report").evaluate((one) => one.getBoundingClientRect().top), top, "the menu moves the page");
   await page.locator(".contents a[href='#get_events']").click();
   await form(page, "get_events").waitFor();
   assert.ok(!(await page.locator(".contents a[href='#get_events']").isVisible()));
