@@ -4,6 +4,11 @@ use lambda_http::{Request, RequestExt, request::RequestContext};
 
 use crate::query::Query;
 
+/// Returns the path without the gateway's stage.
+pub fn path(request: &Request) -> &str {
+    request.raw_http_path()
+}
+
 /// Returns the parameters of the query.
 pub fn query(request: &Request) -> Query {
     match request.request_context_ref() {
