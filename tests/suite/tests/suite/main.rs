@@ -105,6 +105,7 @@ mod cases {
         mod mixed_reasons;
         mod payability;
         mod settlement_faults;
+        mod trust;
         mod unknown_outcome;
     }
 
