@@ -34,8 +34,10 @@ async fn cargo_lambda_has_the_routes_of_the_template() {
         }
     }
     let template = Template::read().unwrap().routes();
+    // Its router knows no greedy variable.
+    let template = template.into_iter().filter(|route| !route.path.ends_with("+}"));
     let template: BTreeSet<_> =
-        template.into_iter().map(|Route { method, path, function }| (method, path, function)).collect();
+        template.map(|Route { method, path, function }| (method, path, function)).collect();
     assert_eq!(routes, template);
 }
 
@@ -50,6 +52,7 @@ async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
     }
     for (method, path, _) in &routes {
         let path = path.replace("{order_id}", "ORD_1701234567_000000000000000000sample1");
+        let path = path.replace("{proxy+}", "some/where");
         let method = if method == "ANY" { "PUT" } else { method };
         let reply = world.send(method.parse().unwrap(), &path, &[], "").await;
         assert_ne!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");

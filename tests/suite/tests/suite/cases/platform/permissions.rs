@@ -225,6 +225,15 @@ async fn the_pay_page_is_allowed_exactly_what_it_calls() {
     assert_allowed(&world, "pay_page");
 }
 
+#[tokio::test]
+async fn the_status_of_an_open_page_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
+    let order = live_order(&world).await;
+    world.proxy.take_calls();
+    assert_eq!(world.get(&format!("/pay/{order}/status")).await.text("status"), "pending");
+    assert_allowed(&world, "pay_status");
+}
+
 /// Every command, with stale holds in the way of some, and a payment that the audit reads twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_is_allowed_exactly_what_it_calls() {
