@@ -69,6 +69,7 @@ pub const SCENARIOS: [Scenario; 18] = [
     scenario("click_prepare", File("click_prepare/v2_test_shop"), Orders::None),
     scenario("click_complete", File("click_complete/v2_test_shop"), Orders::None),
     scenario("pay_page", File("pay_page/v2_success"), Orders::None),
+    scenario("pay_status", File("pay_status/v2_success"), Orders::None),
     scenario("pay_test", File("pay_test/v2_success"), Orders::Fresh),
     scenario("docs", File("docs/v2_success"), Orders::None),
     scenario("cabinet", File("cabinet/v2_success"), Orders::None),

@@ -47,6 +47,11 @@ async fn the_payers_side() {
     let order = "ORD_1701234567_000000000000000000sample1";
     assert_costs(&world, &format!("/pay/{order}/status"), 1, 1.0, 0.0).await;
     assert_costs(&world, "/pay/wrong/status", 0, 0.0, 0.0).await;
+    // The profile and what became of attempts are read at the same time, after the payment.
+    let paid = world.create("amount=1000").await;
+    assert_costs(&world, &format!("/pay/{paid}"), 3, 2.5, 0.0).await;
+    perform(&world, Mode::Test, &held_by_payme(&world, Mode::Test, &paid).await).await;
+    assert_costs(&world, &format!("/pay/{paid}"), 3, 3.0, 0.0).await;
     for path in ["/pay", "/pay/", "/pay/wrong", "/pay/wrong/where"] {
         assert_costs(&world, path, 0, 0.0, 0.0).await;
     }

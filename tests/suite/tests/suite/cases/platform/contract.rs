@@ -599,7 +599,9 @@ async fn the_contract_has_the_template_s_routes_and_no_others() {
     }
     // The contract documents an `ANY` route with the method that does something.
     let one = |method: String| if method == "ANY" { "POST".to_owned() } else { method };
-    let deployed =
-        Template::read().unwrap().routes().into_iter().map(|route| (one(route.method), route.path)).collect();
+    let routes = Template::read().unwrap().routes().into_iter();
+    // Two routes only say that there is no such payment.
+    let routes = routes.filter(|route| !["/pay", "/pay/{proxy+}"].contains(&&*route.path));
+    let deployed = routes.map(|route| (one(route.method), route.path)).collect();
     assert_eq!(documented, deployed);
 }
