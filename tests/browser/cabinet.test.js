@@ -395,6 +395,27 @@ test("a long file comes in parts, with a progress bar, and can be stopped", asyn
   assert.equal(await page.locator("progress").count(), 0);
 });
 
+test("the file has the type of event that the journal shows", async (t) => {
+  const page = await open(t, "/cabinet?lang=en#/journal");
+  await signIn(page);
+  await settled(page);
+  await page.locator("[name=type]").selectOption("payment.refunded");
+  await page.locator(".filters button").click();
+  await settled(page);
+  const [request] = await Promise.all([
+    page.waitForRequest("**/api/export_events?*"), page.getByRole("button", { name: "CSV file" }).click()]);
+  assert.equal(new URL(request.url()).searchParams.get("type"), "payment.refunded");
+  assert.match(await page.locator(".file .good").textContent(), /_payment\.refunded\.csv, rows: \d+\.$/);
+});
+
+test("a test shop says so before its first payment", async (t) => {
+  const page = await open(t, "/cabinet?lang=en");
+  await signIn(page, { id: "102", key: "test_key_456" });
+  await settled(page);
+  await page.getByText("Test mode: payments are for trying only").waitFor();
+  await page.getByText("Test Do'kon 2").waitFor();
+});
+
 test("a lost connection is said, and what failed comes by itself when it is back", async (t) => {
   const page = await open(t, "/cabinet?lang=en", {}, (complaint) => NETWORK.test(complaint));
   await signIn(page);

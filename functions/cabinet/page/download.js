@@ -7,18 +7,18 @@ import { grouped } from "./money.js";
 import { runFor } from "./problem.js";
 import { fillText, language, words } from "./texts.js";
 
-/** Buttons that make the file of the days that `days` returns. Leaving the view, `signal`, ends a download. */
-export const downloadButtons = (days, signal) => {
+/** Buttons that make the file of the events that `filters` returns. Leaving the view, `signal`, ends a download. */
+export const downloadButtons = (filters, signal) => {
   const { file: w } = words();
   const outcome = element("div", { class: "file" });
   const button = (format, name, style) => {
-    const made = element("button", { type: "button", class: style, click: () => runFor(made, outcome, () => make(format, days(), outcome, signal)) }, name);
+    const made = element("button", { type: "button", class: style, click: () => runFor(made, outcome, () => make(format, filters(), outcome, signal)) }, name);
     return made;
   };
   return element("div", {}, element("p", { class: "row" }, button("excel", w.excel), button("csv", w.csv, "quiet")), outcome);
 };
 
-const make = async (format, { from, to }, outcome, signal) => {
+const make = async (format, { from, to, type }, outcome, signal) => {
   const { file: w } = words();
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort());
@@ -32,18 +32,19 @@ const make = async (format, { from, to }, outcome, signal) => {
   let cursor;
   do {
     const begun = bar.value;
-    const response = await send("/api/export_events", { from, to, format, lang: language(), cursor }, { signal: stop.signal });
+    const response = await send("/api/export_events", { from, to, type, format, lang: language(), cursor }, { signal: stop.signal });
     if (!response.headers.get("Content-Type")?.startsWith("text/csv")) await readJson(response);
     const part = await bytesOf(response, (share) => { bar.value = begun + (1 - begun) * share; });
     parts.push(part);
     rows += linesIn(part);
     cursor = response.headers.get("X-Next-Cursor");
-    // The last row of a part tells how far it is.
-    if (cursor) bar.value = partOf(from, to, lastDay(part) ?? from);
+    // The last row of a part tells how far it is. A part of a rare type may have no row.
+    const last = lastDay(part);
+    if (cursor && last) bar.value = partOf(from, to, last);
     count.textContent = fillText(w.rows, { count: grouped(rows) });
   } while (cursor);
   // The header line is none.
-  offer(new File(parts, `tophamyon_${from}_${to}.csv`, { type: "text/csv" }), Math.max(0, rows - 1), outcome);
+  offer(new File(parts, `tophamyon_${from}_${to}${type && `_${type}`}.csv`, { type: "text/csv" }), Math.max(0, rows - 1), outcome);
 };
 
 /** Reads a response, and tells which part of it is there, if its length is known. */

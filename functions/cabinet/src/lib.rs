@@ -1,18 +1,13 @@
 //! `GET /cabinet`: the merchant's cabinet. The page is made at build time and is only a client of
 //! the merchant API, so this function has no state, no session and no table.
 
-use std::sync::Arc;
-
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response,
     header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
 };
-use shared::{
-    edge::{
-        Answer, ApiError, ApiRequest, Endpoint, Service, Warmup,
-        static_page::{self, StaticFile},
-    },
-    static_file,
+use web::{
+    PageEndpoint, static_file,
+    static_page::{self, StaticFile},
 };
 
 static PAGE: StaticFile = static_file!("cabinet.html", "text/html; charset=utf-8");
@@ -21,12 +16,8 @@ static PAGE: StaticFile = static_file!("cabinet.html", "text/html; charset=utf-8
 /// server. Nothing on the page can turn a text into HTML or into code.
 const POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/content_security_policy"));
 
-pub fn endpoint() -> Endpoint {
-    Endpoint::new("cabinet", Warmup::Nothing, handle)
-}
-
-async fn handle(_: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    Ok(respond(request.headers()).map(static_page::body))
+pub fn endpoint() -> PageEndpoint {
+    PageEndpoint::new("cabinet", |request| respond(request.headers()).map(static_page::body))
 }
 
 /// Answers with the page, or with 304 if `If-None-Match` names it.

@@ -1,3 +1,3 @@
 fn main() -> Result<(), lambda_http::Error> {
-    shared::edge::runtime::run(cabinet::endpoint())
+    web::runtime::run(cabinet::endpoint())
 }

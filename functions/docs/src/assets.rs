@@ -1,9 +1,6 @@
 //! The files that build/main.rs wrote.
 
-use shared::{
-    edge::{Language, static_page::StaticFile},
-    static_file,
-};
+use web::{Language, static_file, static_page::StaticFile};
 
 /// Allows the page's own style and script by their hashes, and requests to its own server.
 pub const CONTENT_SECURITY_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/content_security_policy"));

@@ -1,7 +1,7 @@
 //! The language of the page that a reader gets.
 
 use http::{HeaderMap, header::COOKIE};
-use shared::edge::Language;
+use web::Language;
 
 /// Returns the language that the address names (`?lang=`), else the one in the cookie `lang`, else
 /// Uzbek. `Accept-Language` does not count: many Uzbek readers have a browser in another language.

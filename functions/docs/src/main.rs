@@ -1,3 +1,3 @@
 fn main() -> Result<(), lambda_http::Error> {
-    shared::edge::runtime::run(docs::endpoint())
+    web::runtime::run(docs::endpoint())
 }

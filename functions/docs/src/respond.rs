@@ -4,7 +4,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Response,
     header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY},
 };
-use shared::edge::{Language, static_page};
+use web::{Language, static_page};
 
 use crate::{assets, language};
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use docs::respond;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use sha2::{Digest, Sha256};
-use shared::edge::Language;
+use web::Language;
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 const MAX_PAGE_BYTES: usize = 160_000;

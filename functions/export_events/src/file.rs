@@ -7,14 +7,12 @@ use crate::{
     format::Format,
 };
 
-const ROWS_MAX: usize = 10_000;
 /// In bytes of the answer that Lambda returns, which may have 6 MB (AWS Lambda quotas).
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 pub struct File {
     format: Format,
     text: String,
-    rows: usize,
     /// The length of the text as a JSON string, which is how it leaves the function.
     bytes: usize,
 }
@@ -29,21 +27,16 @@ impl File {
     }
 
     pub const fn go_on(format: Format) -> Self {
-        Self { format, text: String::new(), rows: 0, bytes: 0 }
-    }
-
-    pub const fn rows_left(&self) -> usize {
-        ROWS_MAX - self.rows
+        Self { format, text: String::new(), bytes: 0 }
     }
 
     /// Adds the row of `event`. Returns whether it fits.
     pub fn add(&mut self, event: &Event) -> bool {
         let cells = cells(event, self.format);
         let line = self.format.line(cells.iter().map(String::as_str));
-        let fits = self.rows < ROWS_MAX && self.bytes + length_in_json(&line) <= BYTES_MAX;
+        let fits = self.bytes + length_in_json(&line) <= BYTES_MAX;
         if fits {
             self.push(&line);
-            self.rows += 1;
         }
         fits
     }

@@ -11,6 +11,7 @@ use shared::{
     domain::{
         day::{Day, DayRange},
         event_page::{EventFilter, EventOrder, EventPosition, ExportCursor, closed_until},
+        event_type::EventType,
         id::ShopId,
     },
     edge::{
@@ -23,6 +24,9 @@ use tokio::time::Instant;
 use file::File;
 use format::Format;
 
+/// The most events that a part of a file looks at, whatever it filters. So a part has at most as many
+/// rows.
+const LOOKED_AT_MAX: usize = 10_000;
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 
 pub fn endpoint() -> Endpoint {
@@ -32,6 +36,7 @@ pub fn endpoint() -> Endpoint {
 struct Parameters {
     credentials: Credentials,
     days: DayRange,
+    event_type: Option<EventType>,
     format: Format,
     language: Language,
     cursor: Option<ExportCursor>,
@@ -42,6 +47,7 @@ impl Parameters {
         Ok(Self {
             credentials: Credentials::parse(request)?,
             days: days::parse(request)?,
+            event_type: request.optional()?,
             format: request.optional()?.unwrap_or(Format::Csv),
             language: request.optional()?.unwrap_or(Language::Uzbek),
             cursor: request.optional()?,
@@ -50,14 +56,14 @@ impl Parameters {
 }
 
 async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answer, ApiError> {
-    let Parameters { credentials, days, format, language, cursor } = Parameters::parse(&request)?;
+    let Parameters { credentials, days, event_type, format, language, cursor } = Parameters::parse(&request)?;
 
     let shop = service.authenticate(&request, &credentials).await?;
 
     let now_closed = closed_until(request.now);
     // Later parts end where the first one ended, so that the file is the journal of one moment.
     let closed = cursor.as_ref().map_or(now_closed, |cursor| cursor.end.min(now_closed));
-    let filter = EventFilter { start: days.start(), end: days.end().min(closed), event_type: None };
+    let filter = EventFilter { start: days.start(), end: days.end().min(closed), event_type };
     let file = if cursor.is_none() { File::begin(format, language) } else { File::go_on(format) };
     let after = cursor.map_or_else(|| EventPosition::at(filter.start), |cursor| cursor.after);
     let (file, reached) =
@@ -67,8 +73,8 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     attachment(file, &file_name(&shop.shop_id, days), next.as_ref())
 }
 
-/// Adds events behind `after` until the file part is full or `until` has come. Returns the place to
-/// go on from, or `None` at the end.
+/// Adds the events behind `after` that `filter` shows, until the part is full, has looked at enough
+/// events, or `until` has come. Returns the place to go on from, or `None` at the end.
 async fn fill(
     mut file: File,
     store: &Store,
@@ -77,12 +83,13 @@ async fn fill(
     after: EventPosition,
     until: Instant,
 ) -> Result<(File, Option<EventPosition>), ApiError> {
-    let mut reached = after;
+    let (mut reached, mut left) = (after, LOOKED_AT_MAX);
     loop {
         let order = EventOrder::OldestFirst;
-        let (events, more) = store.read_events(shop_id, filter, order, &reached, file.rows_left()).await?;
+        let (events, more) = store.read_events(shop_id, filter, order, &reached, left).await?;
+        left = left.saturating_sub(events.len());
         for event in events {
-            if !file.add(&event) {
+            if filter.shows(&event) && !file.add(&event) {
                 return Ok((file, Some(reached)));
             }
             reached = EventPosition::of(&event.event_key);
@@ -90,7 +97,7 @@ async fn fill(
         if !more {
             return Ok((file, None));
         }
-        if file.rows_left() == 0 || Instant::now() >= until {
+        if left == 0 || Instant::now() >= until {
             return Ok((file, Some(reached)));
         }
     }

@@ -7,8 +7,10 @@ use shared::{
     domain::{
         day::Day,
         id::ShopId,
+        mode::Mode,
         money::MoneyNumber,
         report::{ReportDays, ReportDaysError, Sums},
+        text::ShopName,
     },
     edge::{
         Answer, ApiError, ApiRequest, Endpoint, Service, Warmup, answer,
@@ -56,6 +58,8 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
     Ok(answer::json(&Body {
         success: true,
         shop_id: &shop.shop_id,
+        shop_name: &shop.name,
+        mode: shop.mode,
         from: days.first().to_string(),
         to: days.last().to_string(),
         days: report.days.iter().map(|(day, sums)| DayBody::new(*day, sums)).collect(),
@@ -69,6 +73,9 @@ async fn handle(service: Arc<Service>, request: Arc<ApiRequest>) -> Result<Answe
 struct Body<'a> {
     success: bool,
     shop_id: &'a ShopId,
+    shop_name: &'a ShopName,
+    /// The money of a test shop is not real.
+    mode: Mode,
     from: String,
     to: String,
     days: Vec<DayBody>,

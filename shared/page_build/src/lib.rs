@@ -1,5 +1,5 @@
 //! What the build scripts of the static pages share: `functions/docs` and `functions/cabinet`.
-//! `shared::edge::static_page` serves the files that are written here.
+//! `web::static_page` serves the files that are written here.
 
 use std::{fs, io, io::Write, path::Path};
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    event::EventKey,
+    event::{Event, EventKey},
     event_type::EventType,
     newtype::text_newtype,
     page::{CursorError, from_cursor, to_cursor},
@@ -50,6 +50,13 @@ pub struct EventFilter {
     pub end: UnixMillis,
     /// `None` for all types.
     pub event_type: Option<EventType>,
+}
+
+impl EventFilter {
+    /// Whether an event of the right time is also of the right type.
+    pub fn shows(&self, event: &Event) -> bool {
+        self.event_type.is_none_or(|wanted| event.event_type == wanted)
+    }
 }
 
 /// A place in a journal: at an event, or at a time before all events of that time.

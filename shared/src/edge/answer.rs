@@ -3,9 +3,7 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
 use serde::Serialize;
-
-/// The HTTP response of an endpoint.
-pub type Answer = Response<Body>;
+use web::Answer;
 
 /// Returns `value` as JSON with HTTP 200.
 pub fn json(value: &impl Serialize) -> Answer {

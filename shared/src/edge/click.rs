@@ -5,12 +5,12 @@ use md5::{Digest, Md5};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tokio::time::timeout_at;
+use web::query::{Found, Query};
 
 use super::{
     Answer, ApiRequest, Service, answer,
     endpoint::{with_failure, with_outcome},
     provider_credentials::ClickService,
-    query::{Found, Query},
 };
 use crate::{
     domain::{credential::ProviderSecret, id::PrepareId, money::Tiyin},

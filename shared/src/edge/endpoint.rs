@@ -3,11 +3,12 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use lambda_http::{Context, Request, RequestExt, Response, tower::Service as _};
-use serde_json::value::{RawValue, to_raw_value};
+use lambda_http::{Context, Request, RequestExt, Response};
+use serde_json::value::RawValue;
+use web::event;
 
 use super::{
-    Answer, ApiError, ApiRequest, Service, Warmup, error, event,
+    Answer, ApiError, ApiRequest, Service, Warmup, error,
     frame::{Frame, Summary},
 };
 use crate::domain::id::ShopId;
@@ -78,15 +79,8 @@ impl Endpoint {
         event: &str,
         context: Context,
     ) -> Result<Box<RawValue>, lambda_http::Error> {
-        let request = event::read(event)?;
         let (endpoint, service) = (self.clone(), service.clone());
-        let handler = lambda_http::service_fn(move |request| {
-            let (endpoint, service) = (endpoint.clone(), service.clone());
-            async move { Ok::<_, lambda_http::Error>(endpoint.answer(service, request).await) }
-        });
-        let answer =
-            lambda_http::Adapter::from(handler).call(lambda_http::LambdaEvent::new(request, context)).await?;
-        Ok(to_raw_value(&answer)?)
+        event::answer(event, context, move |request| endpoint.clone().answer(service.clone(), request)).await
     }
 
     async fn answer(self, service: Arc<Service>, request: Request) -> Answer {

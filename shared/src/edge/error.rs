@@ -6,10 +6,7 @@
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::{
-    ApiRequest,
-    answer::{self, Answer},
-};
+use super::{Answer, ApiRequest, answer};
 use crate::{
     domain::{
         money::{MoneyError, Tiyin},

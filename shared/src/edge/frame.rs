@@ -67,7 +67,7 @@ impl Frame {
             command: summary.command,
             shop_id: summary.shop_id,
             outcome: summary.outcome,
-            milliseconds: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            milliseconds: log::milliseconds(self.started.elapsed()),
             store_calls: usage.calls,
             retries: usage.retries(),
             detail: summary.detail,

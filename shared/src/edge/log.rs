@@ -1,49 +1,8 @@
-//! The log: one JSON line per request. It never holds a query string, a header, a body or an event,
-//! because keys travel in them.
-
-use std::{fmt::Debug, io::Write};
+//! The lines of the log that tell of shops, beside those of every function.
 
 use serde::Serialize;
 
-/// Where the lines of the log go.
-pub trait LogSink: Debug + Send + Sync {
-    /// Writes one line, given without its line end. A line that cannot be written is lost, because
-    /// it must not fail the request.
-    fn write(&self, line: &str);
-}
-
-/// Standard error, which Lambda collects as well as standard output.
-#[derive(Clone, Copy, Debug)]
-pub struct StandardError;
-
-impl LogSink for StandardError {
-    fn write(&self, line: &str) {
-        // One write for the whole line, so that the lines of several requests do not mix.
-        let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-    }
-}
-
-/// What happened to one request.
-#[derive(Serialize)]
-pub(super) struct RequestLine<'a> {
-    pub level: &'static str,
-    pub function: &'a str,
-    pub request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lambda_request_id: Option<&'a str>,
-    /// The operator's command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shop_id: Option<&'a str>,
-    pub outcome: &'a str,
-    pub milliseconds: u64,
-    pub store_calls: u32,
-    pub retries: u32,
-    /// The item or call that failed, if the failure is ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'a str>,
-}
+pub use web::log::{LogSink, RequestLine, StandardError, milliseconds, write};
 
 /// The progress of a long request.
 #[derive(Serialize)]
@@ -74,20 +33,4 @@ pub(super) struct UncountedLine<'a> {
     pub shop_id: &'a str,
     pub outcome: &'static str,
     pub detail: String,
-}
-
-/// A problem with the settings of a function.
-#[derive(Serialize)]
-pub(super) struct StartLine<'a> {
-    pub level: &'static str,
-    pub function: &'static str,
-    pub outcome: &'static str,
-    pub detail: &'a str,
-}
-
-/// Writes `line` to `sink` as JSON.
-pub(super) fn write(sink: &dyn LogSink, line: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string(line) {
-        sink.write(&text);
-    }
 }

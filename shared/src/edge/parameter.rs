@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use super::ApiError;
+use super::{ApiError, Language};
 use crate::domain::{
     credential::{IdempotencyKey, ShopKey},
     event::EventKey,
@@ -251,6 +251,14 @@ impl Parameter for ResendCursor {
     /// As for [`Cursor`].
     fn check_empty() -> Result<(), ApiError> {
         <Self as Parameter>::parse("").map(drop)
+    }
+}
+
+impl Parameter for Language {
+    const NAME: &'static str = "lang";
+
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        Self::from_code(text).ok_or_else(|| invalid::<Self>("uz, ru or en"))
     }
 }
 

@@ -17,6 +17,12 @@ use crate::domain::{
 /// the same).
 const PAYME_LOGIN: &str = "Paycom";
 
+/// Returns the secret of a provider that is on. An empty secret counts as missing.
+fn secret(variables: &Variables<'_>, variable: &'static str) -> Result<ProviderSecret, InvalidSetting> {
+    let missing = InvalidSetting { variable, expected: "given, because the provider's ids and address are" };
+    variables.text(variable).and_then(|text| ProviderSecret::parse(&text).ok()).ok_or(missing)
+}
+
 /// The address of a provider's checkout: absolute, without a query. The link adds its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutAddress(String);
@@ -76,7 +82,7 @@ impl PaymeKeys {
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = PaymeAccount::read(variables)? else { return Ok(None) };
         let key = |variable, address: Option<CheckoutAddress>| {
-            address.map(|_| variables.secret(variable)).transpose()
+            address.map(|_| secret(variables, variable)).transpose()
         };
         Ok(Some(Self { live: key("PAYME_KEY", account.live)?, test: key("PAYME_TEST_KEY", account.test)? }))
     }
@@ -149,7 +155,7 @@ impl ClickService {
     /// Reads `CLICK_SECRET_KEY` beside the account. Returns `None` if Click is off.
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = ClickAccount::read(variables)? else { return Ok(None) };
-        let secret_key = variables.secret("CLICK_SECRET_KEY")?;
+        let secret_key = secret(variables, "CLICK_SECRET_KEY")?;
         Ok(Some(Self { service_id: account.service_id, secret_key, hold_ms: account.hold_ms }))
     }
 }

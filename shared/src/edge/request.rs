@@ -5,11 +5,12 @@ use std::{net::IpAddr, sync::OnceLock};
 use http::{HeaderMap, Method};
 use lambda_http::{Body, Request, RequestExt, request::RequestContext};
 use tokio::time::Instant;
-
-use super::{
-    ApiError, Parameter,
+use web::{
     query::{Found, Query},
+    request,
 };
+
+use super::{ApiError, Parameter};
 use crate::domain::{id::ShopId, time::UnixMillis, wrong_keys::Source};
 
 /// A request with its time and its deadline.
@@ -31,8 +32,8 @@ impl ApiRequest {
         Self {
             now,
             deadline,
-            request_id: request_id(&request),
-            query: query(&request),
+            request_id: request::request_id(&request),
+            query: request::query(&request),
             request,
             shop: OnceLock::new(),
         }
@@ -173,29 +174,6 @@ impl ApiRequest {
     pub(super) fn shop(&self) -> Option<&ShopId> {
         self.shop.get()
     }
-}
-
-fn query(request: &Request) -> Query {
-    match request.request_context_ref() {
-        // REST API events carry decoded values only.
-        Some(RequestContext::ApiGatewayV1(_)) => request
-            .query_string_parameters_ref()
-            .map(|map| Query::from_decoded(map.iter()))
-            .unwrap_or_default(),
-        _ => Query::parse(request.uri().query().unwrap_or_default()),
-    }
-}
-
-/// Returns the gateway's id of the request, which its access log has too, else Lambda's own.
-fn request_id(request: &Request) -> String {
-    let gateway = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone(),
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
-        _ => None,
-    };
-    gateway
-        .or_else(|| request.lambda_context_ref().map(|context| context.request_id.clone()))
-        .unwrap_or_default()
 }
 
 /// Stands for bytes that are no text. No parameter accepts a control character.

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use lambda_http::{Context, Error, LambdaEvent, service_fn};
-use serde_json::value::RawValue;
+use lambda_http::Error;
+use web::runtime::{log_refused_start, serve};
+
+pub use web::runtime::warn;
 
 use super::{
-    Endpoint, InvokedFunction, Limiter, Service, Settings, StandardError, Warmup,
-    log::{self, StartLine},
-    setting::InvalidSetting,
+    Endpoint, InvokedFunction, Limiter, Service, Settings, StandardError, Warmup, setting::InvalidSetting,
 };
 use crate::{
     domain::time::SystemClock,
@@ -38,7 +38,7 @@ pub fn run_provider(
     problem: fn(&Settings) -> Option<InvalidSetting>,
 ) -> Result<(), Error> {
     let settings = settings(endpoint.name, problem)?;
-    serve(settings, endpoint.warmup, move |service, event, context| {
+    serve(service(settings, endpoint.warmup), move |service, event, context| {
         let endpoint = endpoint.clone();
         async move { endpoint.invoke(&service, event.get(), context).await }
     })
@@ -50,15 +50,10 @@ pub fn run_provider(
 /// As [`run`].
 pub fn run_invoked(function: InvokedFunction) -> Result<(), Error> {
     let settings = settings(function.name, |_| None)?;
-    serve(settings, function.warmup, move |service, event, context| {
+    serve(service(settings, function.warmup), move |service, event, context| {
         let function = function.clone();
         async move { function.invoke(&service, event.get(), context).await }
     })
-}
-
-/// Writes to the log that `function` starts without a part of its settings.
-pub fn warn(function: &'static str, detail: &str) {
-    log::write(&StandardError, &StartLine { level: "warning", function, outcome: "start_limited", detail });
 }
 
 /// Reads the settings of the environment. Writes to the log which variable is invalid.
@@ -70,39 +65,21 @@ fn settings(
         None => Ok(settings),
         Some(problem) => Err(problem),
     });
-    settings.inspect_err(|problem| {
-        let detail = problem.to_string();
-        log::write(
-            &StandardError,
-            &StartLine { level: "error", function, outcome: "start_refused", detail: &detail },
-        );
-    })
+    settings.inspect_err(|problem| log_refused_start(function, *problem))
 }
 
-fn serve<F, R>(settings: Settings, warmup: Warmup, invoke: F) -> Result<(), Error>
-where
-    F: Fn(Arc<Service>, Box<RawValue>, Context) -> R + Clone + Send + 'static,
-    R: Future<Output = Result<Box<RawValue>, Error>> + Send + 'static,
-{
-    // One thread: a classic function has one request at a time, and on Managed Instances requests
-    // mostly wait for DynamoDB.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async move {
-        let clock = Arc::new(SystemClock);
-        let store = Store::new(connect(environment()).await, Tables::from_env(), clock.clone());
-        // The first request meets a failure again, and reports it.
-        let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
-        let service = Arc::new(Service {
-            store,
-            clock,
-            log: Arc::new(StandardError),
-            settings,
-            limiter: Limiter::default(),
-            sender: Sender::new(SenderSettings::default()),
-        });
-        lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-            invoke(service.clone(), event.payload, event.context)
-        }))
-        .await
+/// Makes what the endpoints work with, and opens the connection to the store.
+async fn service(settings: Settings, warmup: Warmup) -> Arc<Service> {
+    let clock = Arc::new(SystemClock);
+    let store = Store::new(connect(environment()).await, Tables::from_env(), clock.clone());
+    // The first request meets a failure again, and reports it.
+    let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
+    Arc::new(Service {
+        store,
+        clock,
+        log: Arc::new(StandardError),
+        settings,
+        limiter: Limiter::default(),
+        sender: Sender::new(SenderSettings::default()),
     })
 }

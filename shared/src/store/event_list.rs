@@ -49,7 +49,7 @@ impl Store {
             let (read, more) = self.read_events(shop_id, filter, order, &reached, count).await?;
             looked_at += read.len();
             for event in read {
-                let shown = filter.event_type.is_none_or(|wanted| event.event_type == wanted);
+                let shown = filter.shows(&event);
                 if shown && events.len() == usize::from(limit.get()) {
                     return Ok(EventPage { events, has_more: true, reached });
                 }

@@ -17,8 +17,6 @@ pub enum Warmup {
     Payment,
     /// For functions that send webhooks.
     Webhooks,
-    /// For functions without a table.
-    Nothing,
 }
 
 impl Store {
@@ -31,7 +29,6 @@ impl Store {
             Warmup::ProfileAndBalance => drop(self.profile_and_balance(&nobody).await),
             Warmup::Payment => drop(self.payment(&no_order).await),
             Warmup::Webhooks => drop(self.webhook_endpoint(&nobody).await),
-            Warmup::Nothing => {}
         }
     }
 }

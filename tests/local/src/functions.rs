@@ -11,17 +11,23 @@ use shared::{
 };
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+use web::PageEndpoint;
 
 /// The most invocations that run at the same time. Further ones wait in line. The embedded store
 /// handles one call at a time, so a higher number is not faster. With 64 a call of the store takes
 /// a third of a second on a busy machine, well below its time-out.
 pub const AT_ONCE_MAX: usize = 64;
 
+/// The time-out of a page in template.yaml. A page never waits, so it needs no deadline of its own.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A function and how it is invoked.
 #[derive(Clone)]
 enum Function {
     /// By the gateway, with an HTTP request as the event.
     Endpoint(Endpoint),
+    /// By the gateway, too. It needs nothing but the request.
+    Page(PageEndpoint),
     /// Directly, with an event of its own form. On AWS, IAM decides who may do so.
     Invoked(InvokedFunction),
 }
@@ -31,6 +37,7 @@ impl Function {
     const fn timeout(&self) -> Duration {
         match self {
             Self::Endpoint(endpoint) => endpoint.time_max,
+            Self::Page(_) => PAGE_TIMEOUT,
             Self::Invoked(function) => function.time_max,
         }
     }
@@ -44,6 +51,7 @@ impl Function {
     ) -> Result<String, lambda_http::Error> {
         let answer = match self {
             Self::Endpoint(endpoint) => endpoint.invoke(service, event, context).await?,
+            Self::Page(page) => page.invoke(&service.log, event, context).await?,
             Self::Invoked(function) => function.invoke(service, event, context).await?,
         };
         Ok(answer.get().to_owned())
@@ -66,7 +74,6 @@ impl Functions {
     /// Creates all functions over `service`. The pay page links to `providers`.
     pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
         let endpoints = [
-            cabinet::endpoint(),
             cancel_payment::endpoint(),
             check_payment::endpoint(),
             check_shop::endpoint(),
@@ -74,7 +81,6 @@ impl Functions {
             click_prepare::endpoint(),
             create_payment::endpoint(),
             delete_webhook::endpoint(),
-            docs::endpoint(),
             export_events::endpoint(),
             get_balance::endpoint(),
             get_deliveries::endpoint(),
@@ -94,9 +100,11 @@ impl Functions {
         ];
         let invoked =
             [audit::function(), operator::function(), webhook_relay::function(), webhook_retry::function()];
+        let pages = [cabinet::endpoint(), docs::endpoint()];
+        let pages = pages.map(|page| (page.name, Function::Page(page)));
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
         let invoked = invoked.map(|function| (function.name, Function::Invoked(function)));
-        let functions = endpoints.into_iter().chain(invoked);
+        let functions = endpoints.into_iter().chain(pages).chain(invoked);
         Self {
             functions: Arc::new(functions.collect()),
             turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),

@@ -21,7 +21,7 @@ addView("journal", ({ filters, signal, place }) => {
     element("h1", { tabindex: -1 }, w.title),
     presets(from, to),
     daysForm(from, to, type),
-    element("section", { class: "card" }, element("h2", {}, w.file), element("p", { class: "soft" }, w.file_hint), downloadButtons(() => ({ from, to }), signal)),
+    element("section", { class: "card" }, element("h2", {}, w.file), element("p", { class: "soft" }, w.file_hint), downloadButtons(() => ({ from, to, type }), signal)),
     element("section", { class: "card" }, element("h2", {}, w.report), report),
     element("section", { class: "card" }, element("h2", {}, w.events), list));
   showIn(report, signal, async () => reportOf(await ask("get_report", { from, to }, { signal })));

@@ -15,21 +15,23 @@ addView("today", ({ signal, place }) => {
   const { today: w } = words();
   const part = (name) => element("div", { class: name });
   const [mode, balance, sums, webhook, newest] = ["mode", "balance", "sums", "webhook", "newest"].map(part);
+  const name = element("bdi", { class: "soft" });
   put(place,
     element("div", { class: "row between" },
-      element("h1", { tabindex: -1 }, w.title),
+      element("div", { class: "row" }, element("h1", { tabindex: -1 }, w.title), name),
       element("button", { type: "button", class: "quiet small", click: refresh }, w.refresh)),
     mode, webhook, balance, sums, newest);
 
   const to = today();
   const from = [firstOfMonth(to), daysLater(to, 1 - CHART_DAYS)].sort()[0];
   showIn(balance, signal, async () => balanceCard(await ask("get_balance", {}, { signal })));
-  showIn(sums, signal, async () => sumsOf(await ask("get_report", { from, to }, { signal }), to));
-  showIn(newest, signal, async () => {
-    const { payments } = await ask("get_payments", { limit: 5 }, { signal });
-    mode.replaceChildren(...testBanner(payments));
-    return newestCard(payments);
+  showIn(sums, signal, async () => {
+    const report = await ask("get_report", { from, to }, { signal });
+    name.textContent = report.shop_name;
+    if (report.mode === "test") mode.replaceChildren(element("p", { class: "note" }, w.test_mode));
+    return sumsOf(report, to);
   });
+  showIn(newest, signal, async () => newestCard((await ask("get_payments", { limit: 5 }, { signal })).payments));
   // Silent about its own failure: the view of the webhook tells.
   ask("get_webhook", {}, { signal }).then((answer) => webhook.replaceChildren(...webhookWarning(answer)), () => {});
 });
@@ -37,10 +39,6 @@ addView("today", ({ signal, place }) => {
 const balanceCard = ({ balance }) => element("section", { class: "card hero" },
   element("h2", {}, words().today.balance),
   element("p", { class: "figure" }, money(balance)));
-
-/** The API does not name the mode of a shop, but that of each payment. */
-const testBanner = (payments) =>
-  payments[0]?.mode === "test" ? [element("p", { class: "note" }, words().today.test_mode)] : [];
 
 const sumsOf = ({ days }, day) => {
   const { today: w } = words();

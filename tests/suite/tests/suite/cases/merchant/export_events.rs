@@ -149,6 +149,30 @@ async fn a_file_of_many_parts_is_the_journal_of_the_moment_of_the_first() {
     assert!(export(&world, SHOP_102, "").await.0.concat().lines().count() > 20_501);
 }
 
+/// Refunds are rare among the payments: parts without a row must not end the file, nor repeat rows.
+#[tokio::test]
+async fn a_file_of_one_type_goes_through_all_parts() {
+    let world = World::start().await;
+    let start = world.stack.service.clock.now().plus_ms(-HOUR_MS);
+    fill(&world, start, 20_500, PLAIN).await;
+    let (parts, _) = export(&world, SHOP_102, "type=payment.refunded").await;
+    assert_eq!(with_python(&parts.concat(), ",").len(), 1, "the headers alone");
+    assert!(parts.len() >= 3 && parts[1].is_empty());
+    let (parts, _) = export(&world, SHOP_102, "type=payment.paid").await;
+    assert_eq!(with_python(&parts.concat(), ",").len(), 20_501);
+
+    let order_id = pay(&world, "amount=5000").await;
+    pay(&world, "amount=7000").await;
+    done(&world, json!({"command": "refund_payment", "order_id": order_id, "reference": "1"})).await;
+    world.clock.advance_ms(16_000);
+    let (parts, _) = export(&world, SHOP_101, "type=payment.refunded").await;
+    let rows = with_python(&parts.concat(), ",");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1][1..3], ["payment.refunded", order_id.as_str()]);
+    let refused = world.get(&format!("/api/export_events?{SHOP_101}&type=refund")).await.json();
+    assert_eq!(refused["error_code"], "invalid_parameter");
+}
+
 #[tokio::test]
 async fn the_sum_of_a_file_is_the_balance_of_its_moment() {
     let world = World::start().await;

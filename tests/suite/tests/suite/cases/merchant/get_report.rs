@@ -51,7 +51,7 @@ async fn a_month_ends_at_midnight_in_tashkent() {
 
     let whole = world.get(&format!("/api/get_report?{LIVE}&from=2026-11-30&to=2026-12-02")).await;
     insta::assert_snapshot!(whole.body.replace("},{", "},\n{"), @r#"
-    {"success":true,"shop_id":"201","from":"2026-11-30","to":"2026-12-02","days":[{"date":"2026-11-30","paid_count":1,"paid":1000.00,"fee":10.00,"refunded_count":0,"refunded":0.00,"paid_out":0.00,"adjusted":0.00,"net":990.00},
+    {"success":true,"shop_id":"201","shop_name":"Do'kon","mode":"live","from":"2026-11-30","to":"2026-12-02","days":[{"date":"2026-11-30","paid_count":1,"paid":1000.00,"fee":10.00,"refunded_count":0,"refunded":0.00,"paid_out":0.00,"adjusted":0.00,"net":990.00},
     {"date":"2026-12-01","paid_count":1,"paid":1000.00,"fee":10.00,"refunded_count":0,"refunded":0.00,"paid_out":0.00,"adjusted":0.00,"net":990.00},
     {"date":"2026-12-02","paid_count":0,"paid":0.00,"fee":-10.00,"refunded_count":1,"refunded":1000.00,"paid_out":400.00,"adjusted":0.00,"net":-1390.00}],"totals":{"paid_count":2,"paid":2000.00,"fee":10.00,"refunded_count":1,"refunded":1000.00,"paid_out":400.00,"adjusted":0.00,"net":590.00},"opening_balance":0.00,"closing_balance":590.00}
     "#);

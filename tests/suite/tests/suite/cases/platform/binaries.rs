@@ -83,6 +83,36 @@ async fn the_operator_answers_commands_and_refuses_everything_else() {
     stack.stop().await;
 }
 
+/// Crates that a binary contains only if it can talk to DynamoDB, or to anything else over TLS.
+const CLIENT: [&str; 4] = ["aws_sdk_dynamodb", "aws_config", "rustls", "aws_lc"];
+
+#[test]
+fn a_function_that_only_serves_pages_contains_no_client_of_the_store() {
+    for (function, expected) in [("docs", &[] as &[&str]), ("cabinet", &[]), ("check_shop", &CLIENT)] {
+        let bytes = std::fs::read(binary(function)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let found: Vec<_> = CLIENT.into_iter().filter(|name| text.contains(name)).collect();
+        assert_eq!(found, expected, "{function}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_served_without_a_store_or_its_settings() {
+    for (function, path) in [("docs", "/"), ("cabinet", "/cabinet")] {
+        let nothing: [(&str, &str); 0] = [];
+        let process = LambdaProcess::start(&binary(function), nothing).await.unwrap();
+        for event in [event::v2("GET", path, ""), event::v1("GET", path, "")] {
+            let answer = process.invoke(&event, 10_000).await.unwrap().answer();
+            assert_eq!(answer["statusCode"], 200, "{answer}");
+        }
+        let outcome = process.invoke(&json!({}), 10_000).await.unwrap();
+        assert!(matches!(outcome, Outcome::Error(_)), "{outcome:?}");
+        let printed = process.stop().await;
+        let lines = printed.stderr.lines().filter(|line| line.contains(r#""outcome":"ok""#)).count();
+        assert_eq!(lines, 2, "{printed}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_down_does_not_fail_the_start() {
     let stack = Stack::start(Options::in_memory().unwrap()).await.unwrap();

@@ -30,6 +30,23 @@ async fn a_request_is_one_line_with_its_shop_and_its_outcome() {
 }
 
 #[tokio::test]
+async fn a_page_has_a_line_too() {
+    let world = World::start().await;
+    let reply = world.get("/cabinet").await;
+    let mut line = take_line(&world);
+    assert_eq!(line["request_id"].as_str(), reply.headers["x-request-id"].to_str().ok());
+    let ids = [line["request_id"].take(), line["lambda_request_id"].take(), line["milliseconds"].take()];
+    assert!(ids[0].is_string() && ids[1].is_string() && ids[2].is_u64(), "{ids:?}");
+    assert_eq!(
+        line,
+        json!({
+            "level": "info", "function": "cabinet", "request_id": null, "lambda_request_id": null,
+            "outcome": "ok", "milliseconds": null, "store_calls": 0, "retries": 0,
+        })
+    );
+}
+
+#[tokio::test]
 async fn an_audit_names_a_shop_only_when_it_is_of_one() {
     let world = World::start().await;
     for (command, shop) in [

@@ -3,9 +3,16 @@
 //! never cause a panic or a 5xx.
 
 use http::{HeaderName, HeaderValue, Uri};
-use lambda_http::request::LambdaRequest;
+use lambda_http::{
+    Adapter, Context, LambdaEvent, Request, request::LambdaRequest, service_fn, tower::Service,
+};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde_json::{Map, Value};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
+
+use crate::Answer;
 
 /// The bytes that RFC 3986 does not allow in a query. `%` stays: it already encodes something.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
@@ -30,11 +37,29 @@ const BUILD_A_URL: [&str; 2] = ["host", "x-forwarded-proto"];
 /// percent-encoding can triple. The `http` crate holds up to 65,534 bytes.
 const QUERY_LENGTH_MAX: usize = 32_768;
 
-/// Reads the request in `event`, a REST API or an HTTP API event as JSON.
+/// Hands the request in `event` to `handler`, and returns the answer for the gateway. Both are JSON.
 ///
 /// # Errors
-/// `event` is neither.
-pub(super) fn read(event: &str) -> Result<LambdaRequest, lambda_http::Error> {
+/// `event` is neither a REST API nor an HTTP API event.
+pub async fn answer<F, R>(
+    event: &str,
+    context: Context,
+    handler: F,
+) -> Result<Box<RawValue>, lambda_http::Error>
+where
+    F: Fn(Request) -> R,
+    R: Future<Output = Answer> + Send,
+{
+    let request = read(event)?;
+    let handler = service_fn(move |request| {
+        let answer = handler(request);
+        async { Ok::<_, lambda_http::Error>(answer.await) }
+    });
+    let answer = Adapter::from(handler).call(LambdaEvent::new(request, context)).await?;
+    Ok(to_raw_value(&answer)?)
+}
+
+fn read(event: &str) -> Result<LambdaRequest, lambda_http::Error> {
     let mut event: Value = serde_json::from_str(event)?;
     if let Some(event) = event.as_object_mut() {
         encode_query(event);

@@ -13,11 +13,11 @@ enum Value {
 
 /// Names and values in their order. Names are case-sensitive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Query(Vec<(String, Value)>);
+pub struct Query(Vec<(String, Value)>);
 
 /// The values of one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found<'a> {
+pub enum Found<'a> {
     Nothing,
     One(&'a str),
     Undecodable,
@@ -27,7 +27,7 @@ pub(crate) enum Found<'a> {
 impl Query {
     /// Reads `application/x-www-form-urlencoded`, where `+` is a space. Skips a pair whose name cannot
     /// be decoded: no parameter has such a name.
-    pub(crate) fn parse(raw: &str) -> Self {
+    pub fn parse(raw: &str) -> Self {
         let pairs = raw.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Some((decode(name)?, decode(value).map_or(Value::Undecodable, Value::Text)))
@@ -36,11 +36,11 @@ impl Query {
     }
 
     /// Takes pairs that the gateway has decoded.
-    pub(crate) fn from_decoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn from_decoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         Self(pairs.map(|(name, value)| (name.to_owned(), Value::Text(value.to_owned()))).collect())
     }
 
-    pub(crate) fn find(&self, name: &str) -> Found<'_> {
+    pub fn find(&self, name: &str) -> Found<'_> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
         match (values.next(), values.next()) {
             (None, _) => Found::Nothing,

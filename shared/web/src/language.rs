@@ -1,7 +1,5 @@
 //! The languages of the pages.
 
-use super::{ApiError, Parameter, parameter::invalid};
-
 /// A language of the pages: `?lang=uz`, `ru` or `en`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -35,13 +33,5 @@ impl Language {
     /// Returns the language with this code, or `None`.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
-    }
-}
-
-impl Parameter for Language {
-    const NAME: &'static str = "lang";
-
-    fn parse(text: &str) -> Result<Self, ApiError> {
-        Self::from_code(text).ok_or_else(|| invalid::<Self>("uz, ru or en"))
     }
 }

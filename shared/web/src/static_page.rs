@@ -31,13 +31,13 @@ pub struct Variant {
 #[macro_export]
 macro_rules! static_file {
     ($name:literal, $content_type:literal) => {
-        $crate::edge::static_page::StaticFile {
+        $crate::static_page::StaticFile {
             content_type: $content_type,
-            plain: $crate::edge::static_page::Variant {
+            plain: $crate::static_page::Variant {
                 bytes: include_bytes!(concat!(env!("OUT_DIR"), "/", $name)),
                 etag: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".etag")),
             },
-            gzip: $crate::edge::static_page::Variant {
+            gzip: $crate::static_page::Variant {
                 bytes: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")),
                 etag: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".gz.etag")),
             },

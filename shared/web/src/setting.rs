@@ -2,14 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use crate::domain::credential::ProviderSecret;
-
 /// An invalid setting. It does not hold the value, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} must be {expected}")]
 pub struct InvalidSetting {
     pub variable: &'static str,
-    expected: &'static str,
+    /// Completes the sentence "it must be ...".
+    pub expected: &'static str,
 }
 
 /// The settings of a provider.
@@ -78,12 +77,5 @@ impl Variables<'_> {
         self.parsed(variable, expected, |text| {
             text.parse().ok().filter(|number| digits(text) && range.contains(number))
         })
-    }
-
-    /// Returns the secret of a provider that is on. An empty secret counts as missing.
-    pub fn secret(&self, variable: &'static str) -> Result<ProviderSecret, InvalidSetting> {
-        let missing =
-            InvalidSetting { variable, expected: "given, because the provider's ids and address are" };
-        self.text(variable).and_then(|text| ProviderSecret::parse(&text).ok()).ok_or(missing)
     }
 }
