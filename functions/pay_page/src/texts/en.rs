@@ -16,7 +16,7 @@ pub(super) static TEXTS: Texts = Texts {
     tashkent_time: "Tashkent time",
     choose_a_way: "Choose how to pay",
     pay_with: "Pay with {}",
-    opens: "Opens the page or app of {}",
+    opens: "Opens its page or app",
     sandbox: "Payme's sandbox",
     pay_with_test: "Test payment",
     nothing_is_charged: "Nothing is charged",

@@ -16,7 +16,7 @@ pub(super) static TEXTS: Texts = Texts {
     tashkent_time: "по ташкентскому времени",
     choose_a_way: "Выберите способ оплаты",
     pay_with: "Оплатить через {}",
-    opens: "Откроется страница или приложение {}",
+    opens: "Откроется страница или приложение",
     sandbox: "Песочница Payme (sandbox)",
     pay_with_test: "Тестовая оплата",
     nothing_is_charged: "Деньги не списываются",

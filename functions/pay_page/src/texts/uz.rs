@@ -17,7 +17,7 @@ pub(super) static TEXTS: Texts = Texts {
     tashkent_time: "Toshkent vaqti",
     choose_a_way: "Toʻlov usulini tanlang",
     pay_with: "{} orqali toʻlash",
-    opens: "{} sahifasi yoki ilovasi ochiladi",
+    opens: "Sahifasi yoki ilovasi ochiladi",
     sandbox: "Payme sinov muhiti (sandbox)",
     pay_with_test: "Test toʻlovi",
     nothing_is_charged: "Pul yechilmaydi",

@@ -54,7 +54,7 @@ const fn scenario(function: &'static str, event: Event, orders: Orders) -> Scena
 }
 
 /// Click is live only: for a test shop's order it says no, after the reads that come before a yes.
-pub const SCENARIOS: [Scenario; 18] = [
+pub const SCENARIOS: [Scenario; 19] = [
     scenario("check_shop", Get("/api/check_shop", CREDENTIALS), Orders::None),
     scenario("get_balance", Get("/api/get_balance", CREDENTIALS), Orders::None),
     scenario(CREATE_PAYMENT, Get("/api/create_payment", CREATE), Orders::None),
