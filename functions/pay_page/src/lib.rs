@@ -11,7 +11,7 @@ mod qr;
 mod texts;
 mod view;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use shared::{
@@ -31,6 +31,8 @@ use shared::{
     },
     store::StoreError,
 };
+
+use tokio::time::timeout;
 
 pub use checkout_links::{Checkout, Providers};
 pub use outside_link::OutsideLink;
@@ -69,13 +71,20 @@ async fn handle(
     };
     request.log_shop(&payment.shop_id);
 
-    let (shop, attempts) =
-        tokio::try_join!(service.store.profile(&payment.shop_id), Attempts::read(&service, &payment))?;
+    let (shop, attempts) = tokio::join!(
+        service.store.profile(&payment.shop_id),
+        timeout(ATTEMPTS_WITHIN, Attempts::read(&service, &payment)),
+    );
+    let shop = shop?;
+    let attempts = attempts.ok().and_then(Result::ok).unwrap_or_default();
     let checkouts = Checkouts::new(&providers, &service, &request, &payment)?;
     let view = view(&payment, shop.as_ref(), attempts, checkouts, request.now);
     let contact = shop.as_ref().and_then(|shop| shop.contact.as_ref());
     answer(StatusCode::OK, &view, &Surroundings { contact, ..surroundings })
 }
+
+/// The page is shown without what it tells of attempts if that takes longer or fails.
+const ATTEMPTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// What the payer should know of the attempts to pay.
 #[derive(Default)]

@@ -2,7 +2,10 @@
 //! `tests/browser`.
 
 use shared::domain::mode::Mode;
-use suite::world::{LIVE, World};
+use suite::{
+    store_proxy::{Fault, on},
+    world::{LIVE, World},
+};
 
 use crate::support::{
     operator::perform,
@@ -39,6 +42,15 @@ async fn an_attempt_that_failed_is_told() {
     let again = page(&world, &order, "pending").await;
     assert!(is_told_as_failed(&again, "Click"));
     assert!(again.contains("class=\"way payme\"") && again.contains("class=\"way click\""));
+}
+
+/// A page to pay on is worth more than a word about an earlier attempt.
+#[tokio::test]
+async fn the_page_does_not_wait_for_what_it_tells_of_attempts() {
+    let world = World::with_live_shop().await;
+    let order = live_order(&world).await;
+    world.proxy.inject(Fault::Hang, on("Query"));
+    assert!(page(&world, &order, "pending").await.contains("class=\"way payme\""));
 }
 
 #[tokio::test]
