@@ -195,7 +195,14 @@ test("a failed attempt is told, and both ways are offered again", async (t) => {
 
 test("a receipt can be saved, printed and shared, and leads to the fiscal receipt", async (t) => {
   const { paid, refunded } = await everyView();
-  const page = await open(t, `/pay/${paid}`);
+  const page = await open(t, "/pay");
+  await page.addInitScript(() => {
+    navigator.share = (what) => {
+      window.shared = what;
+      return Promise.resolve();
+    };
+  });
+  await page.goto(`${product.url}/pay/${paid}`);
   assert.equal(await page.locator("dd a", { hasText: "ofd.soliq.uz" }).getAttribute("href"), FISCAL.qr_code_url);
   const download = page.waitForEvent("download");
   await page.locator("[data-save]").click();
@@ -204,6 +211,9 @@ test("a receipt can be saved, printed and shared, and leads to the fiscal receip
   await page.evaluate(() => { window.print = () => { window.printed = true; }; });
   await page.locator("[data-print]").click();
   assert.equal(await page.evaluate(() => window.printed), true);
+  await page.locator("[data-share]").click();
+  const shared = await page.evaluate(() => window.shared);
+  assert.ok(shared.url === page.url() && shared.text.includes(paid), JSON.stringify(shared));
   // Whoever opens a receipt stays.
   assert.equal(await page.locator("[data-returning]").isVisible(), false);
 
