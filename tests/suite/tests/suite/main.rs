@@ -65,6 +65,8 @@ mod cases {
     }
 
     mod payer {
+        mod pay_page;
+        mod pay_status;
         mod pay_test;
     }
 
