@@ -21,7 +21,7 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
-    pay_page pay_test payme click_prepare click_complete get_events get_report export_events
+    pay_page pay_status pay_test payme click_prepare click_complete get_events get_report export_events
     set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs cabinet operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance
@@ -177,12 +177,19 @@ def check(function, case, answer):
         return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "pay_test":
         return expect("statusCode", status, 303 if succeeds else 404)
+    if function == "docs" and case.startswith("unknown"):
+        expect("statusCode", status, 404)
+        wanted = "application/json; charset=utf-8" if "endpoint" in case else "text/html; charset=utf-8"
+        return expect("content-type", headers.get("content-type"), wanted)
+    if function == "docs" and case.startswith("moved"):
+        return expect("statusCode", status, 302)
 
     expect("statusCode", status, 200)
     if function == "cabinet":
         return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "docs":
-        wanted = "application/json" if "openapi" in case else "text/html"
+        kinds = {"openapi": "application/json", "favicon": "image/svg+xml", "robots": "text/plain"}
+        wanted = next((kind for name, kind in kinds.items() if name in case), "text/html")
         return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)
 
     if function == "export_events" and succeeds:

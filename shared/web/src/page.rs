@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lambda_http::{Context, Request, RequestExt};
 use serde_json::value::RawValue;
 
@@ -16,14 +16,28 @@ use crate::{
 /// A request for a page.
 #[derive(Debug)]
 pub struct PageRequest {
+    request_id: String,
     query: Query,
     request: Request,
 }
 
 impl PageRequest {
+    fn new(request: Request) -> Self {
+        Self { request_id: request::request_id(&request), query: request::query(&request), request }
+    }
+
     /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
-        self.request.raw_http_path()
+        request::path(&self.request)
+    }
+
+    pub fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    /// The gateway's id of the request.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     pub fn headers(&self) -> &HeaderMap {
@@ -74,21 +88,20 @@ impl PageEndpoint {
 
     fn answer(&self, log: &dyn LogSink, request: Request) -> Answer {
         let started = Instant::now();
-        let request_id = request::request_id(&request);
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let request = PageRequest { query: request::query(&request), request };
+        let request = PageRequest::new(request);
         let mut answer = (self.respond)(&request);
-        if let Ok(id) = HeaderValue::from_str(&request_id) {
+        if let Ok(id) = HeaderValue::from_str(&request.request_id) {
             answer.headers_mut().insert("x-request-id", id);
         }
         let line = RequestLine {
             level: "info",
             function: self.name,
-            request_id: &request_id,
+            request_id: &request.request_id,
             lambda_request_id: lambda_request_id.as_deref(),
             command: None,
             shop_id: None,
-            outcome: "ok",
+            outcome: if answer.status() == StatusCode::NOT_FOUND { "not_found" } else { "ok" },
             milliseconds: log::milliseconds(started.elapsed()),
             store_calls: 0,
             retries: 0,

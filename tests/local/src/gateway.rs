@@ -22,29 +22,32 @@ use crate::{functions::Functions, template::Route};
 const BODY_LENGTH_MAX: usize = 6 * 1024 * 1024;
 const HEAD_LENGTH_MAX: usize = 10_240;
 
+/// The path of the route that takes what no other one matches.
+const DEFAULT: &str = "$default";
+
 /// The HTTP API.
 #[derive(Clone)]
 pub struct Gateway {
     functions: Functions,
     routes: Arc<matchit::Router<Vec<Route>>>,
+    /// The routes that end in a greedy variable. Every other route but `$default` goes first.
+    greedy_routes: Arc<matchit::Router<Vec<Route>>>,
+    /// The route `$default`, for what no other one matches.
+    fallback: Option<Route>,
 }
 
 impl Gateway {
     /// Creates a gateway. Skips routes whose function does not exist.
     pub fn new(functions: Functions, routes: Vec<Route>) -> Self {
-        let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
-        for route in routes.into_iter().filter(|route| functions.has(&route.function)) {
-            match paths.iter_mut().find(|(path, _)| *path == route.path) {
-                Some((_, routes)) => routes.push(route),
-                None => paths.push((route.path.clone(), vec![route])),
-            }
+        let routes = routes.into_iter().filter(|route| functions.has(&route.function));
+        let (fallback, routes): (Vec<Route>, Vec<Route>) = routes.partition(|route| route.path == DEFAULT);
+        let (greedy, exact) = routes.into_iter().partition(|route| route.path.ends_with(GREEDY));
+        Self {
+            functions,
+            routes: Arc::new(router(exact)),
+            greedy_routes: Arc::new(router(greedy)),
+            fallback: fallback.into_iter().next(),
         }
-        let mut router = matchit::Router::new();
-        for (path, routes) in paths {
-            // Paths of one template cannot conflict: AWS rejects such a template at deployment.
-            let _ = router.insert(path, routes);
-        }
-        Self { functions, routes: Arc::new(router) }
     }
 
     /// Answers one HTTP request.
@@ -67,11 +70,48 @@ impl Gateway {
     }
 
     fn route(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
-        let found = self.routes.at(path).ok()?;
-        let route =
-            found.value.iter().find(|route| route.method == "ANY" || route.method == method.as_str())?;
-        let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), json!(decoded(value))));
+        let fallback = || Some((self.fallback.clone()?, Map::new()));
+        self.matching(method, path).or_else(fallback)
+    }
+
+    fn matching(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
+        let found = [&self.routes, &self.greedy_routes].into_iter().find_map(|router| {
+            let found = router.at(path).ok()?;
+            let fits = |route: &&Route| route.method == "ANY" || route.method == method.as_str();
+            Some((found.value.iter().find(fits)?, found.params))
+        });
+        let (route, parameters) = found?;
+        let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), json!(decoded(value))));
         Some((route.clone(), parameters.collect()))
+    }
+}
+
+/// The end of a route that takes every path below it.
+const GREEDY: &str = "/{proxy+}";
+
+fn router(routes: Vec<Route>) -> matchit::Router<Vec<Route>> {
+    let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
+    for route in routes {
+        for path in patterns(&route.path) {
+            match paths.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, routes)) => routes.push(route.clone()),
+                None => paths.push((path, vec![route.clone()])),
+            }
+        }
+    }
+    let mut router = matchit::Router::new();
+    for (path, routes) in paths {
+        // Paths of one template cannot conflict: AWS rejects such a template at deployment.
+        let _ = router.insert(path, routes);
+    }
+    router
+}
+
+/// The patterns of a route's path. The router's own greedy variable does not take an empty rest.
+fn patterns(path: &str) -> Vec<String> {
+    match path.strip_suffix(GREEDY) {
+        Some(above) => vec![format!("{above}/"), format!("{above}/{{*proxy}}")],
+        None => vec![path.to_owned()],
     }
 }
 
@@ -90,7 +130,10 @@ fn event(parts: &Parts, body: &[u8], route: &Route, path_parameters: Map<String,
         .insert("x-forwarded-port".to_owned(), json!(host.rsplit_once(':').map_or("80", |(_, port)| port)));
     headers.insert("x-forwarded-proto".to_owned(), json!("http"));
     let now = SystemClock.now();
-    let route_key = format!("{} {}", route.method, route.path);
+    let route_key = match route.path.as_str() {
+        DEFAULT => DEFAULT.to_owned(),
+        path => format!("{} {path}", route.method),
+    };
     let mut event = json!({
         "version": "2.0",
         "routeKey": route_key,

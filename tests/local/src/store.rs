@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynoxide::Database;
-use shared::store::{connect, environment};
+use shared::store::{TrustedRoots, connect, environment};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -88,7 +88,7 @@ fn open(data: &Data) -> Result<Database, Error> {
 pub async fn client(endpoint: &str) -> Client {
     let credentials = Credentials::new("local", "local", None, None, "local");
     connect(
-        environment()
+        environment(TrustedRoots::amazon())
             .endpoint_url(endpoint)
             .region(Region::new("eu-central-1"))
             .credentials_provider(credentials),
