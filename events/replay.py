@@ -198,7 +198,7 @@ def smoke(arguments):
             case = one["event"].removesuffix(".json")
             check(function, case if function in INVOKED else case.partition("_")[2], answer)
             passed += 1
-        except (ValueError, KeyError, AttributeError, subprocess.TimeoutExpired) as problem:
+        except (ValueError, KeyError, AttributeError, TypeError, subprocess.TimeoutExpired) as problem:
             failed += 1
             print(f"FAILED {function} {one['event']}: {problem}\n       {json.dumps(answer, ensure_ascii=False)[:500]}")
     return passed, failed

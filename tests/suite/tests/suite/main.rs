@@ -140,6 +140,7 @@ mod cases {
         mod provider_settings;
         mod replay;
         mod secrets;
+        mod smoke;
         mod versions;
     }
 }
