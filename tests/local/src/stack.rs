@@ -155,7 +155,7 @@ fn router(gateway: Gateway, functions: Functions) -> Router {
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
                 Some(name) if parts.method == Method::POST => {
-                    invoke::answer(&functions, name, &parts.headers, body).await
+                    invoke::answer(&functions, name, &parts, body).await
                 }
                 _ => gateway.answer(parts, body).await,
             }
