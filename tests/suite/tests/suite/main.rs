@@ -133,6 +133,7 @@ mod cases {
         mod log;
         mod permissions;
         mod provider_settings;
+        mod releases;
         mod replay;
         mod secrets;
     }

@@ -1,6 +1,7 @@
 //! What each alias of the operator's function may do.
 
 use http::Method;
+use local::template::Template;
 use serde_json::{Value, json};
 use suite::world::World;
 
@@ -134,5 +135,20 @@ async fn the_invocation_type_is_honoured() {
     assert_eq!((accepted.status.as_u16(), accepted.body.as_str()), (202, ""));
     while shops().await < before + 2 {
         tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn the_template_grants_one_alias_to_each_role() {
+    let template = Template::read().unwrap();
+    for (policy, alias) in
+        [("OperatorReadPolicy", "read"), ("OperatorShopsPolicy", "shops"), ("OperatorMoneyPolicy", "money")]
+    {
+        let statements = &template.value()["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"];
+        let statements = statements.as_sequence().unwrap();
+        assert_eq!(statements.len(), 1, "{policy}");
+        assert_eq!(statements[0]["Action"], "lambda:InvokeFunction", "{policy}");
+        let resource = serde_yaml_ng::to_string(&statements[0]["Resource"]).unwrap();
+        assert!(resource.trim().ends_with(&format!("${{OperatorFunction.Arn}}:{alias}")), "{resource}");
     }
 }
