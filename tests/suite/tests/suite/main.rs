@@ -85,6 +85,7 @@ mod cases {
         mod repair;
         mod repair_in_business;
         mod report;
+        mod restore;
         mod roles;
         mod shop_settings;
         mod shops;
