@@ -177,12 +177,19 @@ def check(function, case, answer):
         return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "pay_test":
         return expect("statusCode", status, 303 if succeeds else 404)
+    if function == "docs" and case.startswith("unknown"):
+        expect("statusCode", status, 404)
+        wanted = "application/json; charset=utf-8" if "endpoint" in case else "text/html; charset=utf-8"
+        return expect("content-type", headers.get("content-type"), wanted)
+    if function == "docs" and case.startswith("moved"):
+        return expect("statusCode", status, 302)
 
     expect("statusCode", status, 200)
     if function == "cabinet":
         return expect("content-type", headers.get("content-type"), "text/html; charset=utf-8")
     if function == "docs":
-        wanted = "application/json" if "openapi" in case else "text/html"
+        kinds = {"openapi": "application/json", "favicon": "image/svg+xml", "robots": "text/plain"}
+        wanted = next((kind for name, kind in kinds.items() if name in case), "text/html")
         return expect("content-type", headers.get("content-type", "").split(";")[0], wanted)
 
     if function == "export_events" and succeeds:

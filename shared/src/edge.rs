@@ -6,7 +6,6 @@ pub mod days;
 pub mod endpoint;
 pub mod error;
 mod frame;
-pub mod imprint;
 pub mod invoked;
 pub mod journal;
 mod limiter;
@@ -21,13 +20,12 @@ pub mod webhook;
 
 pub use endpoint::Endpoint;
 pub use error::ApiError;
-pub use imprint::Imprint;
 pub use invoked::{Invocation, InvokedFunction};
 pub use limiter::Limiter;
 pub use log::{LogSink, StandardError};
 pub use parameter::Parameter;
 pub use request::ApiRequest;
 pub use service::{Service, Settings};
-pub use web::{Answer, Language, setting};
+pub use web::{Answer, Imprint, Language, setting};
 
 pub use crate::store::Warmup;

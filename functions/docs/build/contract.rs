@@ -6,7 +6,7 @@ use std::error::Error;
 use serde::Serialize;
 use serde_yaml_ng::Value;
 
-use crate::{highlight, json};
+use crate::{html, json};
 
 /// The endpoints in the page's order. Beside each is the answer field that its code samples print
 /// (check_shop prints none).
@@ -33,6 +33,8 @@ pub struct Contract {
     pub common_error_codes: Vec<String>,
     pub error_codes: Vec<ErrorCode>,
     pub statuses: Vec<String>,
+    /// What `status_description` says of each status, in the same order.
+    pub status_descriptions: Vec<String>,
     pub event_types: Vec<String>,
     /// The example of a webhook's body, as HTML.
     pub webhook_body: String,
@@ -57,10 +59,8 @@ pub struct Endpoint {
     /// Without the common ones, if the endpoint takes credentials.
     pub error_codes: Vec<String>,
     pub sample_prints: Option<&'static str>,
-    /// Whether its only sample is curl's.
+    /// Whether its only sample is curl's: its answer is a file, or it is seldom called.
     pub only_curl: bool,
-    /// Whether the answer is a file and no JSON.
-    pub is_file: bool,
 }
 
 #[derive(Serialize)]
@@ -71,6 +71,9 @@ pub struct Parameter {
     pub is_credential: bool,
     /// Part of the shortest useful request: required, with a default, or marked as `x-usual`.
     pub usual: bool,
+    /// Whether the code samples send it, too (`x-sample`).
+    #[serde(skip)]
+    pub in_samples: bool,
     pub example: String,
     pub default: Option<String>,
     pub minimum: Option<u64>,
@@ -123,6 +126,7 @@ pub fn read(document: &Value) -> Result<Contract> {
             .into_iter()
             .map(|name| {
                 let http = match name.as_str() {
+                    "not_found" => 404,
                     "internal_error" => 500,
                     "store_unavailable" => 503,
                     _ => 200,
@@ -133,6 +137,7 @@ pub fn read(document: &Value) -> Result<Contract> {
         webhook_body: webhook_body(document)?,
         webhook_error_classes: strings(at(schemas, &["WebhookErrorClass", "enum"])?)?,
         statuses: strings(at(schemas, &["Status", "enum"])?)?,
+        status_descriptions: strings(at(schemas, &["StatusDescription", "enum"])?)?,
         event_types: strings(at(schemas, &["EventType", "enum"])?)?,
         order_id: text(at(document, &["components", "parameters", "OrderIdQuery", "example"])?)?,
     })
@@ -155,10 +160,9 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         at(answer, &["examples"])?.as_mapping().ok_or("examples is no mapping")?.values().map(|example| {
             let example = resolve(document, example)?;
             let json = String::from_utf8(json::pretty(at(example, &["value"])?)?)?;
-            Ok(highlight::json(&json))
+            Ok(html::escape(&json))
         });
-    let answers =
-        file.iter().map(|file| Ok(highlight::escape(file))).chain(examples).collect::<Result<_>>()?;
+    let answers = file.iter().map(|file| Ok(html::escape(file))).chain(examples).collect::<Result<_>>()?;
     let error = list(at(answer, &["schema", "oneOf"])?)?.last().ok_or("oneOf is empty")?;
     let codes = list(at(error, &["allOf"])?)?.last().ok_or("allOf is empty")?;
 
@@ -171,15 +175,14 @@ fn endpoint(document: &Value, name: &str, sample_prints: Option<&'static str>) -
         parameters,
         answers,
         sample_prints,
-        only_curl: false,
-        is_file: file.is_some(),
+        only_curl: file.is_some(),
     })
 }
 
 fn webhook_body(document: &Value) -> Result<String> {
     let content = at(document, &["webhooks", "event", "post", "requestBody", "content", "application/json"])?;
     let example = at(content, &["examples", "paid", "value"])?;
-    Ok(highlight::json(&String::from_utf8(json::pretty(example)?)?))
+    Ok(html::escape(&String::from_utf8(json::pretty(example)?)?))
 }
 
 /// Takes the error codes that each endpoint with credentials has out of all of them.
@@ -205,6 +208,7 @@ fn parameter(document: &Value, parameter: &Value) -> Result<Parameter> {
         name,
         required: required || is_credential,
         is_credential,
+        in_samples: parameter.get("x-sample").is_some(),
         usual: required || default.is_some() || parameter.get("x-usual").is_some(),
         example: parameter.get("example").map(text).transpose()?.unwrap_or_default(),
         default,

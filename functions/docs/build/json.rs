@@ -10,9 +10,9 @@ pub fn compact(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     write(value, Money(CompactFormatter))
 }
 
-/// `value` over several lines, indented by four spaces.
+/// `value` over several lines, indented by two spaces.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    write(value, Money(PrettyFormatter::with_indent(b"    ")))
+    write(value, Money(PrettyFormatter::with_indent(b"  ")))
 }
 
 fn write<F: Formatter>(value: &impl Serialize, formatter: F) -> serde_json::Result<Vec<u8>> {

@@ -1,11 +1,11 @@
-//! Builds all files that the function serves: the page in three languages and the contract as JSON.
-//! Each comes plain and compressed, with its ETag. The page also gets its Content-Security-Policy.
-//! At run time nothing is parsed or rendered.
+//! Builds all files that the function serves: the contract as JSON, compressed and with its ETag; and
+//! in three languages the page and the page of an address that leads nowhere. Both leave places for
+//! what only a deployment knows (src/place.rs). Each page gets its Content-Security-Policy.
 // Cargo reads the output of a build script.
 #![allow(clippy::print_stdout)]
 
 mod contract;
-mod highlight;
+mod html;
 mod json;
 mod page;
 mod policy;
@@ -14,12 +14,12 @@ mod template;
 
 use std::{error::Error, fs, path::PathBuf};
 
-use page_build::{lean, write_variants};
+use page_build::{brand, lean, write_variants};
 
 const LANGUAGES: [&str; 3] = ["uz", "ru", "en"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for input in ["build", "openapi.yaml", "page", "receivers", "samples", "texts"] {
+    for input in ["build", "openapi.yaml", "page", "receivers", "recipes", "samples", "texts"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -28,13 +28,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     write_variants(&out, "openapi.json", &json::compact(&document)?)?;
 
     let contract = contract::read(&document)?;
-    let style = lean(&fs::read_to_string("page/style.css")?);
+    let style = style("page/style.css")?;
     let script = lean(&fs::read_to_string("page/script.js")?);
+    let not_found_style = self::style("page/not_found.css")?;
     for language in LANGUAGES {
         let texts: toml::Table = fs::read_to_string(format!("texts/{language}.toml"))?.parse()?;
-        let html = page::render(&contract, &texts, &style, &script)?;
-        write_variants(&out, &format!("{language}.html"), html.as_bytes())?;
+        fs::write(out.join(format!("{language}.html")), page::render(&contract, &texts, &style, &script)?)?;
+        fs::write(out.join(format!("{language}.404.html")), page::not_found(&texts, &not_found_style)?)?;
     }
-    fs::write(out.join("content_security_policy"), policy::allowing(&style, &script))?;
+    fs::write(out.join("content_security_policy"), policy::of_page(&style, &script))?;
+    fs::write(out.join("content_security_policy.404"), policy::of_not_found(&not_found_style))?;
     Ok(())
+}
+
+/// A stylesheet after the colours that all pages share.
+fn style(path: &str) -> Result<String, Box<dyn Error>> {
+    Ok(lean(&(brand::PALETTE.to_owned() + &fs::read_to_string(path)?)))
 }

@@ -8,22 +8,19 @@ use serde::Serialize;
 
 use crate::{
     contract::{Endpoint, Parameter},
-    highlight, template,
+    html, template,
 };
 
-/// Name, template (also the id of the language), and the token that starts a comment. The first one
-/// is shown at first.
-const LANGUAGES: [(&str, &str, &str); 5] = [
-    ("Python", "python", "#"),
-    ("curl", "curl", "#"),
-    ("PHP", "php", "//"),
-    ("JavaScript", "javascript", "//"),
-    ("Go", "go", "//"),
-];
+/// Name and template, which is also the id of the language. The first one is shown at first.
+const LANGUAGES: [(&str, &str); 5] =
+    [("Python", "python"), ("curl", "curl"), ("PHP", "php"), ("JavaScript", "javascript"), ("Go", "go")];
 
 /// The programs that receive webhooks, in the same form.
-const RECEIVERS: [(&str, &str, &str); 4] =
-    [("Python", "python", "#"), ("PHP", "php", "//"), ("JavaScript", "javascript", "//"), ("Go", "go", "//")];
+const RECEIVERS: [(&str, &str); 4] =
+    [("Python", "python"), ("PHP", "php"), ("JavaScript", "javascript"), ("Go", "go")];
+
+/// Whole programs that sell something, in the same form.
+const RECIPES: [(&str, &str); 2] = [("PHP", "shop"), ("Python", "bot")];
 
 #[derive(Serialize)]
 pub struct Sample {
@@ -43,9 +40,10 @@ struct Context<'a> {
 /// Renders the samples of one endpoint in one language of the page. They run unchanged once the page's
 /// script has replaced `https://sizning-domeningiz.uz` by the server's address.
 pub fn of(endpoint: &Endpoint, texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
-    let query = endpoint.parameters.iter().filter(|parameter| parameter.usual).collect();
+    let query =
+        endpoint.parameters.iter().filter(|parameter| parameter.usual || parameter.in_samples).collect();
     let context = Value::from(Serde(Context { endpoint, query, t: texts }));
-    let shown = LANGUAGES.into_iter().filter(|(_, id, _)| *id == "curl" || !endpoint.only_curl);
+    let shown = LANGUAGES.into_iter().filter(|(_, id)| *id == "curl" || !endpoint.only_curl);
     shown.map(|language| render("samples", language, &context)).collect()
 }
 
@@ -55,17 +53,26 @@ pub fn receivers(texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
     RECEIVERS.into_iter().map(|language| render("receivers", language, &context)).collect()
 }
 
+/// Renders the programs that sell something.
+pub fn recipes(texts: &toml::Table) -> Result<Vec<Sample>, Box<dyn Error>> {
+    let context = context! { t => Serde(texts) };
+    RECIPES.into_iter().map(|recipe| render("recipes", recipe, &context)).collect()
+}
+
 /// Renders the bot that tells of payments by Telegram.
 pub fn telegram_bot(texts: &toml::Table) -> Result<Sample, Box<dyn Error>> {
-    render("receivers", ("Telegram", "telegram", "#"), &context! { t => Serde(texts) })
+    render("receivers", ("Telegram", "telegram"), &context! { t => Serde(texts) })
 }
 
 fn render(
     folder: &str,
-    (name, id, comment): (&'static str, &'static str, &str),
+    (name, id): (&'static str, &'static str),
     context: &Value,
 ) -> Result<Sample, Box<dyn Error>> {
     let template = fs::read_to_string(format!("{folder}/{id}.txt"))?;
-    let code = template::environment()?.render_str(&template, context)?;
-    Ok(Sample { id, name, html: highlight::code(code.trim_end(), comment) })
+    let mut environment = template::environment()?;
+    environment.add_filter("value", html::value);
+    environment.add_filter("address_value", html::address_value);
+    let code = environment.render_str(&template, context)?;
+    Ok(Sample { id, name, html: html::code(code.trim_end()) })
 }

@@ -1,16 +1,32 @@
-//! `GET /` and `GET /openapi.json`: the documentation page and the contract, both made at build
-//! time.
+//! `GET /`, `GET /openapi.json` and every address that no other function answers: the documentation
+//! page, the contract, the icon, and a 404 that its reader understands.
 
 mod assets;
 mod language;
+mod not_found;
+mod pages;
+mod place;
 mod respond;
+mod site;
 
-use web::{PageEndpoint, static_page::body};
+use web::PageEndpoint;
 
-pub use respond::respond;
+pub use pages::Pages;
+pub use respond::{Request, respond};
+pub use site::Site;
 
-pub fn endpoint() -> PageEndpoint {
-    PageEndpoint::new("docs", |request| {
-        respond(request.path(), request.language(), request.headers()).map(body)
+pub fn endpoint(site: Site) -> PageEndpoint {
+    let pages = Pages::new(site);
+    PageEndpoint::new("docs", move |request| {
+        respond(
+            &pages,
+            &Request {
+                method: request.method(),
+                path: request.path(),
+                chosen: request.language(),
+                headers: request.headers(),
+                request_id: request.request_id(),
+            },
+        )
     })
 }

@@ -1,28 +1,78 @@
-//! Chooses the document.
+//! Chooses the answer by the path.
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Response,
-    header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY},
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
+    header::{
+        CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
 };
+use lambda_http::Body;
 use web::{Language, static_page};
 
-use crate::{assets, language};
+use crate::{Pages, assets, language, not_found};
 
-const CONTRACT_PATH: &str = "/openapi.json";
+/// What the answer depends on.
+pub struct Request<'a> {
+    pub method: &'a Method,
+    pub path: &'a str,
+    /// The language in the query.
+    pub chosen: Option<Language>,
+    pub headers: &'a HeaderMap,
+    pub request_id: &'a str,
+}
 
-/// Answers `GET path`: the contract if the path ends in `/openapi.json`, otherwise the page.
-/// `chosen` is the language in the query.
-///
-/// Returns 200 with the document, compressed if the client accepts gzip. Returns 304 if
-/// `If-None-Match` names the document that 200 would send.
-pub fn respond(path: &str, chosen: Option<Language>, headers: &HeaderMap) -> Response<&'static [u8]> {
-    let language = (!path.ends_with(CONTRACT_PATH)).then(|| language::choose(chosen, headers));
-    let mut response = static_page::respond(assets::of(language), headers, "Accept-Encoding, Cookie");
-    let mut set = |name: HeaderName, value| response.headers_mut().insert(name, value);
-    if let Some(language) = language {
-        set(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
-        set(CONTENT_SECURITY_POLICY, HeaderValue::from_static(assets::CONTENT_SECURITY_POLICY));
-        set(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+/// A search engine has nothing to find in answers and in strangers' payments.
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /pay/\nDisallow: /cabinet\n";
+
+/// A day: these files hardly change, and have no ETag.
+const SMALL_CACHING: &str = "public, max-age=86400";
+
+/// Answers with the document of the path, or with 404 in the form that the caller reads.
+pub fn respond(pages: &Pages, request: &Request<'_>) -> Response<Body> {
+    // An HTTP API without a root route and a stage gives the path without its slash.
+    match (request.method, request.path.trim_end_matches('/')) {
+        (&Method::GET, "") => page(pages, request),
+        (&Method::GET, "/openapi.json") => {
+            static_page::respond(&assets::CONTRACT, request.headers, "Accept-Encoding").map(static_page::body)
+        }
+        (&Method::GET, "/favicon.ico") => small("image/svg+xml", assets::ICON),
+        (&Method::GET, "/robots.txt") => small("text/plain; charset=utf-8", ROBOTS),
+        (&Method::GET, "/docs") => moved("./"),
+        (&Method::GET, "/uz") => moved("./?lang=uz"),
+        (&Method::GET, "/ru") => moved("./?lang=ru"),
+        (&Method::GET, "/en") => moved("./?lang=en"),
+        _ => not_found::respond(pages, request),
     }
+}
+
+fn page(pages: &Pages, request: &Request<'_>) -> Response<Body> {
+    let language = language::choose(request.chosen, request.headers);
+    let file = pages.documentation(language);
+    let mut response =
+        static_page::respond(file, request.headers, "Accept-Encoding, Cookie").map(static_page::body);
+    set(&mut response, CONTENT_LANGUAGE, language.code());
+    set(&mut response, CONTENT_SECURITY_POLICY, assets::PAGE_POLICY);
+    set(&mut response, REFERRER_POLICY, "same-origin");
     response
+}
+
+fn small(content_type: &'static str, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    set(&mut response, CONTENT_TYPE, content_type);
+    set(&mut response, CACHE_CONTROL, SMALL_CACHING);
+    set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+/// Leads to an address relative to this one, so that a stage in front stays.
+fn moved(to: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::FOUND;
+    set(&mut response, LOCATION, to);
+    response
+}
+
+pub(crate) fn set(response: &mut Response<Body>, name: HeaderName, value: &'static str) {
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
 }

@@ -110,7 +110,7 @@ impl ApiRequest {
 
     /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
-        self.request.raw_http_path()
+        request::path(&self.request)
     }
 
     /// Returns the segment of the path that the route names `name`.

@@ -2,6 +2,7 @@
 //! `shared`, which knows the store, builds upon it.
 
 pub mod event;
+mod imprint;
 mod language;
 pub mod log;
 mod page;
@@ -11,6 +12,7 @@ pub mod runtime;
 pub mod setting;
 pub mod static_page;
 
+pub use imprint::Imprint;
 pub use language::Language;
 pub use page::{PageEndpoint, PageRequest};
 

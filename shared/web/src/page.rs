@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lambda_http::{Context, Request, RequestExt};
 use serde_json::value::RawValue;
 
@@ -16,6 +16,7 @@ use crate::{
 /// A request for a page.
 #[derive(Debug)]
 pub struct PageRequest {
+    request_id: String,
     query: Query,
     request: Request,
 }
@@ -23,7 +24,16 @@ pub struct PageRequest {
 impl PageRequest {
     /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
-        self.request.raw_http_path()
+        request::path(&self.request)
+    }
+
+    pub fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    /// The gateway's id of the request.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     pub fn headers(&self) -> &HeaderMap {
@@ -76,19 +86,19 @@ impl PageEndpoint {
         let started = Instant::now();
         let request_id = request::request_id(&request);
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let request = PageRequest { query: request::query(&request), request };
+        let request = PageRequest { request_id, query: request::query(&request), request };
         let mut answer = (self.respond)(&request);
-        if let Ok(id) = HeaderValue::from_str(&request_id) {
+        if let Ok(id) = HeaderValue::from_str(&request.request_id) {
             answer.headers_mut().insert("x-request-id", id);
         }
         let line = RequestLine {
             level: "info",
             function: self.name,
-            request_id: &request_id,
+            request_id: &request.request_id,
             lambda_request_id: lambda_request_id.as_deref(),
             command: None,
             shop_id: None,
-            outcome: "ok",
+            outcome: if answer.status() == StatusCode::NOT_FOUND { "not_found" } else { "ok" },
             milliseconds: log::milliseconds(started.elapsed()),
             store_calls: 0,
             retries: 0,

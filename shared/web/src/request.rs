@@ -16,6 +16,16 @@ pub fn query(request: &Request) -> Query {
     }
 }
 
+/// Returns the path without the gateway's stage.
+pub fn path(request: &Request) -> &str {
+    let path = request.raw_http_path();
+    // An HTTP API puts the stage in front, a REST API does not.
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return path };
+    let stage = context.stage.as_deref().filter(|stage| *stage != "$default").unwrap_or_default();
+    let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
+    rest.filter(|rest| rest.starts_with('/')).unwrap_or(path)
+}
+
 /// Returns the gateway's id of the request, which its access log has too, else Lambda's own.
 pub fn request_id(request: &Request) -> String {
     let gateway = match request.request_context_ref() {

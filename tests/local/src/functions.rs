@@ -89,8 +89,9 @@ pub struct Functions {
 pub struct FunctionError(pub Value);
 
 impl Functions {
-    /// Creates all functions over `service`. The pay page links to `providers`.
-    pub fn new(service: Arc<Service>, providers: pay_page::Providers) -> Self {
+    /// Creates all functions over `service`. The pay page links to `providers`, and the documentation
+    /// page speaks of `site`.
+    pub fn new(service: Arc<Service>, providers: pay_page::Providers, site: docs::Site) -> Self {
         let endpoints = [
             cancel_payment::endpoint(),
             check_payment::endpoint(),
@@ -117,7 +118,7 @@ impl Functions {
         ];
         let invoked =
             [audit::function(), operator::function(), webhook_relay::function(), webhook_retry::function()];
-        let pages = [cabinet::endpoint(), docs::endpoint()];
+        let pages = [cabinet::endpoint(), docs::endpoint(site)];
         let pages = pages.map(|page| (page.name, Function::Page(page)));
         let endpoints = endpoints.map(|endpoint| (endpoint.name, Function::Endpoint(endpoint)));
         let invoked = invoked.map(|function| (function.name, Function::Invoked(function)));

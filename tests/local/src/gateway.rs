@@ -22,18 +22,25 @@ use crate::{functions::Functions, template::Route};
 const BODY_LENGTH_MAX: usize = 6 * 1024 * 1024;
 const HEAD_LENGTH_MAX: usize = 10_240;
 
+/// The path of the route that takes what no other one matches.
+const DEFAULT: &str = "$default";
+
 /// The HTTP API.
 #[derive(Clone)]
 pub struct Gateway {
     functions: Functions,
     routes: Arc<matchit::Router<Vec<Route>>>,
+    /// The route `$default`, for what no other one matches.
+    fallback: Option<Route>,
 }
 
 impl Gateway {
     /// Creates a gateway. Skips routes whose function does not exist.
     pub fn new(functions: Functions, routes: Vec<Route>) -> Self {
         let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
-        for route in routes.into_iter().filter(|route| functions.has(&route.function)) {
+        let routes = routes.into_iter().filter(|route| functions.has(&route.function));
+        let (fallback, routes): (Vec<Route>, Vec<Route>) = routes.partition(|route| route.path == DEFAULT);
+        for route in routes {
             match paths.iter_mut().find(|(path, _)| *path == route.path) {
                 Some((_, routes)) => routes.push(route),
                 None => paths.push((route.path.clone(), vec![route])),
@@ -44,7 +51,7 @@ impl Gateway {
             // Paths of one template cannot conflict: AWS rejects such a template at deployment.
             let _ = router.insert(path, routes);
         }
-        Self { functions, routes: Arc::new(router) }
+        Self { functions, routes: Arc::new(router), fallback: fallback.into_iter().next() }
     }
 
     /// Answers one HTTP request.
@@ -67,6 +74,11 @@ impl Gateway {
     }
 
     fn route(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
+        let fallback = || Some((self.fallback.clone()?, Map::new()));
+        self.matching(method, path).or_else(fallback)
+    }
+
+    fn matching(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
         let found = self.routes.at(path).ok()?;
         let route =
             found.value.iter().find(|route| route.method == "ANY" || route.method == method.as_str())?;
@@ -90,7 +102,10 @@ fn event(parts: &Parts, body: &[u8], route: &Route, path_parameters: Map<String,
         .insert("x-forwarded-port".to_owned(), json!(host.rsplit_once(':').map_or("80", |(_, port)| port)));
     headers.insert("x-forwarded-proto".to_owned(), json!("http"));
     let now = SystemClock.now();
-    let route_key = format!("{} {}", route.method, route.path);
+    let route_key = match route.path.as_str() {
+        DEFAULT => DEFAULT.to_owned(),
+        path => format!("{} {path}", route.method),
+    };
     let mut event = json!({
         "version": "2.0",
         "routeKey": route_key,

@@ -32,6 +32,9 @@ pub const LIMITS: [(&str, &str); 3] = [
 pub const WEBHOOKS: [(&str, &str); 2] =
     [("WEBHOOK_LOCAL_EXCEPT_PORTS", "3000,8000"), ("WEBHOOK_PUBLIC_SHOPS", "on")];
 
+/// The local defaults of the documentation page: the stack has the test shops.
+pub const SITE: [(&str, &str); 1] = [("TEST_SHOPS", "on")];
+
 /// Returns the environment variable `name`, or its local default.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().or_else(|| default(name))
@@ -39,7 +42,7 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Returns the local default of `name`, ignoring the environment.
 pub fn default(name: &str) -> Option<String> {
-    let mut defaults = PROVIDERS.iter().chain(&LIMITS).chain(&WEBHOOKS);
+    let mut defaults = PROVIDERS.iter().chain(&LIMITS).chain(&WEBHOOKS).chain(&SITE);
     defaults.find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 

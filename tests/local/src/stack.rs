@@ -42,6 +42,8 @@ pub struct Options {
     pub settings: Settings,
     /// The providers that the pay page links to.
     pub providers: pay_page::Providers,
+    /// What the documentation page says of this deployment.
+    pub site: docs::Site,
     /// How webhooks are sent.
     pub sender: SenderSettings,
     /// The address where the functions find the store. `None` means the store's own port; tests put
@@ -66,6 +68,7 @@ impl Options {
             log: Arc::new(StandardError),
             settings,
             providers,
+            site: docs::Site::read(settings::variable),
             sender: SenderSettings::default(),
             store_endpoint: None,
             webhooks: Webhooks::Off,
@@ -125,7 +128,7 @@ impl Stack {
             limiter: Limiter::default(),
             sender: Sender::new(options.sender),
         });
-        let functions = Functions::new(service.clone(), options.providers);
+        let functions = Functions::new(service.clone(), options.providers, options.site);
         let pump = Pump::new(served.database.clone(), functions.clone(), &options.data)?;
         let webhooks = match options.webhooks {
             Webhooks::Running => stream::run(pump, functions.clone()),

@@ -34,8 +34,10 @@ async fn cargo_lambda_has_the_routes_of_the_template() {
         }
     }
     let template = Template::read().unwrap().routes();
+    // cargo lambda has no route for what no other one matches.
+    let template = template.into_iter().filter(|route| route.path != "$default");
     let template: BTreeSet<_> =
-        template.into_iter().map(|Route { method, path, function }| (method, path, function)).collect();
+        template.map(|Route { method, path, function }| (method, path, function)).collect();
     assert_eq!(routes, template);
 }
 
@@ -48,11 +50,11 @@ async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
     for name in world.stack.functions.names() {
         assert!(template.functions().contains(&name.to_owned()), "{name} is not in template.yaml");
     }
-    for (method, path, _) in &routes {
+    for (method, path, _) in routes.iter().filter(|(_, path, _)| path != "$default") {
         let path = path.replace("{order_id}", "ORD_1701234567_000000000000000000sample1");
         let method = if method == "ANY" { "PUT" } else { method };
         let reply = world.send(method.parse().unwrap(), &path, &[], "").await;
-        assert_ne!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");
+        assert!(!reply.body.contains(r#""error_code":"not_found""#), "{method} {path}");
     }
     for (method, path) in [
         ("GET", "/api"),
@@ -68,7 +70,8 @@ async fn the_local_stack_serves_the_template_s_routes_and_no_others() {
         let reply = world.send(method.parse().unwrap(), path, &[], "").await;
         assert_eq!(reply.status, 404, "{method} {path}");
         if method != "HEAD" {
-            assert_eq!(reply.body, r#"{"message":"Not Found"}"#, "{method} {path}");
+            assert_eq!(reply.error_code(), "not_found", "{method} {path}");
+            assert_eq!(reply.text("request_id"), reply.headers["x-request-id"].to_str().unwrap());
         }
     }
 }

@@ -154,7 +154,7 @@ impl Program {
 
     /// The order of the next payment that it says is paid.
     async fn next_paid(&mut self) -> String {
-        let line = self.line_with("To'landi: ").await;
+        let line = self.line_with("Toʻlandi: ").await;
         assert!(line.contains("1000.00 UZS"), "{line}");
         line.split_whitespace().find(|word| word.starts_with("ORD_")).unwrap().to_owned()
     }

@@ -1,7 +1,6 @@
 //! Who runs a deployment: what its pages say about the company, its contacts, its terms and its fee.
 
-use super::setting::Variables;
-use crate::domain::text::Text;
+use crate::setting::Variables;
 
 /// What the pages show of the company that runs the deployment. What is absent is not shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ impl Imprint {
     pub fn read(variables: &Variables<'_>) -> Self {
         let value = |name, valid: fn(&str) -> bool| variables.text(name).filter(|text| valid(text));
         Self {
-            company: value("COMPANY_NAME", |text| Text::<100>::parse(text).is_ok()),
+            company: value("COMPANY_NAME", is_name),
             phone: value("CONTACT_PHONE", is_phone),
             telegram: value("CONTACT_TELEGRAM", is_telegram_name),
             email: value("CONTACT_EMAIL", is_email),
@@ -82,6 +81,10 @@ impl Imprint {
     pub fn fee_percent(&self) -> Option<&str> {
         self.fee_percent.as_deref()
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().count() <= 100 && !text.chars().any(char::is_control)
 }
 
 /// An international number, written with spaces, hyphens or brackets.
