@@ -87,6 +87,8 @@ mod cases {
         mod repair;
         mod repair_in_business;
         mod report;
+        mod restore;
+        mod roles;
         mod shop_settings;
         mod shops;
         mod statement;
@@ -135,6 +137,7 @@ mod cases {
         mod log;
         mod permissions;
         mod provider_settings;
+        mod releases;
         mod replay;
         mod secrets;
     }
