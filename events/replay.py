@@ -21,7 +21,7 @@ INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` 
 
 # The order matters: later functions change payments that earlier ones read.
 FUNCTIONS = """check_shop get_balance create_payment check_payment get_payment get_payments cancel_payment
-    pay_page pay_test payme click_prepare click_complete get_events get_report export_events
+    pay_page pay_status pay_test payme click_prepare click_complete get_events get_report export_events
     set_webhook get_webhook test_webhook get_deliveries rotate_webhook_secret resend_event delete_webhook webhook_relay webhook_retry docs cabinet operator audit""".split()
 OPERATOR_CASES = """help seed_test_shops list_shops show_shop rename_shop rotate_key disable_shop enable_shop set_rate_limit
     create_shop set_fee set_contact show_payment list_payments settle_payment refund_payment cancel_payment adjust_balance

@@ -42,6 +42,10 @@ export const send = async (path, parameters = {}, { signal, credentials } = {}) 
 export const ask = async (endpoint, parameters, options) =>
   readJson(await send(`/api/${endpoint}`, parameters, options));
 
+/** Tells the status of a payment, as its open pay page asks for it: without a key. */
+export const askStatus = async (orderId, { signal }) =>
+  readJson(await send(`/pay/${orderId}/status`, {}, { signal, credentials: {} }));
+
 let sayEnded = () => {};
 
 /** Sets what happens when the API no longer knows the key of the session. */

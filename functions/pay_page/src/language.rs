@@ -5,9 +5,18 @@ use shared::edge::Language;
 /// The number of entries of an `Accept-Language` header that are read.
 const ACCEPTED_MAX: usize = 20;
 
-/// Returns what the payer chose with `?lang=`, else what the browser accepts, else Uzbek.
-pub fn choose(lang: Option<Language>, accept_language: Option<&str>) -> Language {
-    lang.or_else(|| accept_language.and_then(accepted)).unwrap_or(Language::Uzbek)
+/// Returns what the payer chose with `?lang=`, else what he chose on another page of ours, else what
+/// the browser accepts, else Uzbek.
+pub fn choose(lang: Option<Language>, cookies: Option<&str>, accept_language: Option<&str>) -> Language {
+    lang.or_else(|| cookies.and_then(kept))
+        .or_else(|| accept_language.and_then(accepted))
+        .unwrap_or(Language::Uzbek)
+}
+
+/// The language in the cookie `lang`.
+fn kept(cookies: &str) -> Option<Language> {
+    let value = cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("lang="));
+    value.and_then(Language::from_code)
 }
 
 /// The language of ours with the highest quality in an `Accept-Language` header (RFC 9110,
@@ -44,9 +53,11 @@ mod tests {
 
     #[test]
     fn the_payers_choice_comes_first() {
-        assert_eq!(choose(Language::from_code("en"), Some("ru")), Language::English);
-        assert_eq!(choose(Language::from_code("xx"), Some("ru")), Language::Russian);
-        assert_eq!(choose(None, None), Language::Uzbek);
+        let choose = |lang, cookies, accepts| choose(Language::from_code(lang), cookies, accepts);
+        assert_eq!(choose("en", Some("lang=uz"), Some("ru")), Language::English);
+        assert_eq!(choose("xx", Some("a=b; lang=uz"), Some("ru")), Language::Uzbek);
+        assert_eq!(choose("", Some("lang=xx; slang=uz"), Some("ru")), Language::Russian);
+        assert_eq!(choose("", None, None), Language::Uzbek);
     }
 
     #[test]
@@ -61,14 +72,14 @@ mod tests {
             ("de, *;q=0.5", Language::Uzbek),
             (";;,,=", Language::Uzbek),
         ] {
-            assert_eq!(choose(None, Some(header)), language, "{header}");
+            assert_eq!(choose(None, None, Some(header)), language, "{header}");
         }
     }
 
     proptest! {
         #[test]
         fn any_header_gives_a_language(header in any::<String>()) {
-            choose(None, Some(&header));
+            choose(None, Some(&header), Some(&header));
         }
     }
 }

@@ -11,19 +11,34 @@ use crate::texts;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// An amount in the form of Unicode's CLDR 48: `50 000,00 soʻm`, `50 000,00 UZS`, `UZS 50,000.00`.
-/// Every space is a no-break space.
+/// An amount as people write it: `50 000 soʻm`, `50 000 сум`, `UZS 50,000`, and with tiyin
+/// `50 000,50 soʻm`. A line may break only beside the currency.
 pub fn amount(amount: Tiyin, language: Language) -> String {
+    let number = number(amount, language);
+    match language {
+        Language::Uzbek => format!("{number} soʻm"),
+        Language::Russian => format!("{number} сум"),
+        Language::English => format!("UZS {number}"),
+    }
+}
+
+/// The amount without its currency. Every space is a no-break space.
+fn number(amount: Tiyin, language: Language) -> String {
     let (group, decimal) = match language {
         Language::Uzbek | Language::Russian => (NO_BREAK_SPACE, ','),
         Language::English => (',', '.'),
     };
-    let number = format!("{}{decimal}{:02}", grouped(amount.get() / 100, group), amount.get() % 100);
-    match language {
-        Language::Uzbek => format!("{number}{NO_BREAK_SPACE}soʻm"),
-        Language::Russian => format!("{number}{NO_BREAK_SPACE}UZS"),
-        Language::English => format!("UZS{NO_BREAK_SPACE}{number}"),
+    let whole = grouped(amount.get() / 100, group);
+    match amount.get() % 100 {
+        0 => whole,
+        tiyin => format!("{whole}{decimal}{tiyin:02}"),
     }
+}
+
+/// The width of the amount's number in a wide font, in tenths of the font size: a digit is 7, a
+/// separator is 4.
+pub fn width(amount: Tiyin, language: Language) -> usize {
+    number(amount, language).chars().map(|c| if c.is_ascii_digit() { 7 } else { 4 }).sum()
 }
 
 fn grouped(whole: i64, separator: char) -> String {
@@ -66,13 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn amounts_have_the_form_of_the_cldr() {
-        assert_eq!(amount(5_000_000, Language::Uzbek), "50\u{a0}000,00\u{a0}so\u{2bb}m");
-        assert_eq!(amount(5_000_000, Language::Russian), "50\u{a0}000,00\u{a0}UZS");
-        assert_eq!(amount(5_000_000, Language::English), "UZS\u{a0}50,000.00");
-        assert_eq!(amount(100_000, Language::English), "UZS\u{a0}1,000.00");
-        assert_eq!(amount(99_999_999_999, Language::Russian), "999\u{a0}999\u{a0}999,99\u{a0}UZS");
-        assert_eq!(amount(7, Language::Uzbek), "0,07\u{a0}so\u{2bb}m");
+    fn amounts_are_written_as_people_write_them() {
+        assert_eq!(amount(5_000_000, Language::Uzbek), "50\u{a0}000 so\u{2bb}m");
+        assert_eq!(amount(5_000_000, Language::Russian), "50\u{a0}000 сум");
+        assert_eq!(amount(5_000_000, Language::English), "UZS 50,000");
+        assert_eq!(amount(100_050, Language::English), "UZS 1,000.50");
+        assert_eq!(amount(99_999_999_999, Language::Russian), "999\u{a0}999\u{a0}999,99 сум");
+        assert_eq!(amount(7, Language::Uzbek), "0,07 so\u{2bb}m");
+        assert_eq!(width(Tiyin::new(99_999_999_999).unwrap(), Language::Uzbek), 89);
     }
 
     #[test]
@@ -90,8 +106,8 @@ mod tests {
         fn an_amount_is_its_digits_in_groups_of_three(tiyin in 0..=i64::MAX) {
             for (language, group, decimal) in [(Language::Uzbek, '\u{a0}', ','), (Language::Russian, '\u{a0}', ','), (Language::English, ',', '.')] {
                 let text = amount(tiyin, language);
-                let number = text.trim_matches(|c: char| c.is_alphabetic() || c == '\u{2bb}' || c == '\u{a0}');
-                let (whole, fraction) = number.rsplit_once(decimal).unwrap();
+                let number = text.trim_matches(|c: char| c.is_alphabetic() || c == '\u{2bb}' || c == ' ');
+                let (whole, fraction) = if tiyin % 100 == 0 { (number, "00") } else { number.rsplit_once(decimal).unwrap() };
                 let groups: Vec<&str> = whole.split(group).collect();
                 prop_assert!((1..=3).contains(&groups[0].len()));
                 prop_assert!(groups[1..].iter().all(|group| group.len() == 3));

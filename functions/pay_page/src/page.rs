@@ -8,30 +8,67 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use shared::{
     domain::{channel::Channel, mode::Mode, payment::Payment, text::Contact, time::UnixMillis},
-    edge::{Answer, ApiError, Language, answer::text_with_status},
+    edge::{Answer, ApiError, Imprint, Language, answer::text_with_status},
 };
 
 use crate::{
+    contact_link::contact_link,
     local_form,
+    outside_link::OutsideLink,
     qr::Qr,
     texts::{self, Message, Texts},
-    view::{ReturnLink, View, Ways},
+    view::{Receipts, View, Ways},
 };
 
-const STYLE: &str = include_str!("../templates/page.css");
+/// The style: the colours of every page, then the page's own rules.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    [include_str!("../../../shared/brand/palette.css"), include_str!("../templates/page.css")].concat()
+});
 const SCRIPT: &str = include_str!("../templates/page.js");
+const MARK: &str = include_str!("../../../shared/brand/mark.svg");
 
-/// Renders `view` in `language`, with the contact of its shop if there is one.
+/// The icon of every page as an address. Its file has single quotes only.
+static ICON: LazyLock<String> = LazyLock::new(|| {
+    let svg = include_str!("../../../shared/brand/icon.svg").trim();
+    let svg = svg.replace('%', "%25").replace('#', "%23").replace('<', "%3C").replace('>', "%3E");
+    format!("data:image/svg+xml,{svg}")
+});
+
+/// What stands on the page beside its view.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Who runs the deployment.
+    pub imprint: Option<&'a Imprint>,
+    /// How to reach the shop.
+    pub contact: Option<&'a Contact>,
+    pub language: Language,
+    /// Lets the browser count down by the server's clock.
+    pub now: UnixMillis,
+}
+
+/// Renders `view`.
 ///
 /// # Errors
 /// The template could not be written. A `String` never causes that.
 pub fn answer(
     status: StatusCode,
     view: &View<'_>,
-    contact: Option<&Contact>,
-    language: Language,
+    surroundings: &Surroundings<'_>,
 ) -> Result<Answer, ApiError> {
-    let page = Page { view, contact, language, text: texts::of(language), style: STYLE, script: SCRIPT };
+    let Surroundings { imprint, contact, language, now } = *surroundings;
+    let text = texts::of(language);
+    let page = Page {
+        view,
+        imprint,
+        contact,
+        language,
+        now,
+        text,
+        style: &STYLE,
+        script: SCRIPT,
+        mark: MARK,
+        icon: &ICON,
+    };
     let html = page.render().map_err(|error| ApiError::Internal(format!("pay page: {error}")))?;
     let mut answer = text_with_status(status, "text/html; charset=utf-8", html);
     let headers = answer.headers_mut();
@@ -46,7 +83,7 @@ const FIXED_HEADERS: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (header::VARY, "Accept-Language"),
+    (header::VARY, "Accept-Language, Cookie"),
 ];
 
 /// Allows the page's inline script and style, pictures in `data:` addresses, and requests to its
@@ -56,7 +93,7 @@ static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
         "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
         source_of(SCRIPT),
-        source_of(STYLE),
+        source_of(&STYLE),
     );
     // The text above and base64 are printable ASCII, so they make a valid header value.
     #[expect(clippy::expect_used)]
@@ -72,22 +109,31 @@ fn source_of(inline: &str) -> String {
 #[template(path = "page.html")]
 struct Page<'a> {
     view: &'a View<'a>,
+    imprint: Option<&'a Imprint>,
     contact: Option<&'a Contact>,
     language: Language,
+    now: UnixMillis,
     text: &'static Texts,
-    style: &'static str,
+    style: &'a str,
     script: &'static str,
+    mark: &'static str,
+    icon: &'a str,
 }
 
-/// A payment that can no longer be paid: its result and its time.
+/// A payment that can no longer be paid: its result and its times.
 struct Outcome<'a> {
-    name: &'static str,
     message: Message,
     payment: &'a Payment,
-    time_label: &'static str,
-    at: Option<UnixMillis>,
     paid_with: Option<&'static str>,
+    times: Vec<(&'static str, UnixMillis)>,
+    receipts: Vec<(&'static str, &'a OutsideLink)>,
 }
+
+/// Of an outcome that has none.
+static NO_RECEIPTS: Receipts = Receipts { sale: None, refund: None };
+
+/// A countdown shows from this much time on.
+const COUNTDOWN_MS: i64 = 3_600_000;
 
 impl Page<'_> {
     /// The title of the tab and the history. The shop's name comes last, so that a name with
@@ -98,9 +144,7 @@ impl Page<'_> {
             View::Held { .. } => self.text.held.heading,
             View::Unknown => self.text.unknown.heading,
             View::Unavailable => self.text.unavailable.heading,
-            View::Paid(_) | View::Cancelled(_) | View::Expired(_) | View::Refunded(_) => {
-                self.outcome().map_or("", |outcome| outcome.message.heading)
-            }
+            _ => self.outcome().map_or("", |outcome| outcome.message.heading),
         };
         match self.view.payment() {
             Some(payment) => format!("{heading} · {}", payment.shop_name),
@@ -108,39 +152,42 @@ impl Page<'_> {
         }
     }
 
-    fn outcome(&self) -> Option<Outcome<'_>> {
-        let text = self.text;
-        let outcome = |name, message, payment, time_label, at| Outcome {
-            name,
-            message,
-            payment,
-            time_label,
-            at,
-            paid_with: None,
-        };
-        match *self.view {
-            View::Paid(payment) => {
-                let paid_with = payment.channel.map(|provider| self.name_of(provider));
-                Some(Outcome {
-                    paid_with,
-                    ..outcome("paid", text.paid, payment, text.paid_at, payment.paid_at)
-                })
-            }
-            View::Cancelled(payment) => {
-                Some(outcome("cancelled", text.cancelled, payment, text.cancelled_at, payment.cancelled_at))
-            }
-            View::Expired(payment) => {
-                Some(outcome("expired", text.expired, payment, text.expired_at, Some(payment.expires_at)))
-            }
-            View::Refunded(payment) => {
-                Some(outcome("refunded", text.refunded, payment, text.refunded_at, payment.refunded_at))
-            }
-            View::Pending { .. } | View::Held { .. } | View::Unknown | View::Unavailable => None,
+    /// The title of a link's preview in a chat. It tells neither the amount nor the state: others
+    /// than the payer see a preview, and a chat keeps it for ever.
+    fn preview_title(&self) -> String {
+        match self.view.payment() {
+            Some(payment) => format!("{} · {}", self.text.preview_title, payment.shop_name),
+            None => self.title(),
         }
     }
 
-    const fn name_of(&self, provider: Channel) -> &'static str {
-        match provider {
+    fn outcome(&self) -> Option<Outcome<'_>> {
+        let text = self.text;
+        let (message, receipts) = match self.view {
+            View::Paid { receipts, .. } => (text.paid, receipts),
+            View::Cancelled(_) => (text.cancelled, &NO_RECEIPTS),
+            View::Expired(_) => (text.expired, &NO_RECEIPTS),
+            View::Refunded { receipts, .. } => (text.refunded, receipts),
+            View::Pending { .. } | View::Held { .. } | View::Unknown | View::Unavailable => return None,
+        };
+        let payment = self.view.payment()?;
+        let expired_at = matches!(self.view, View::Expired(_)).then_some(payment.expires_at);
+        let times = [
+            (text.paid_at, payment.paid_at),
+            (text.cancelled_at, payment.cancelled_at),
+            (text.expired_at, expired_at),
+            (text.refunded_at, payment.refunded_at),
+        ];
+        let times = times.into_iter().filter_map(|(label, time)| Some((label, time?))).collect();
+        let receipts = [(text.fiscal_receipt, &receipts.sale), (text.refund_receipt, &receipts.refund)];
+        let receipts =
+            receipts.into_iter().filter_map(|(label, link)| Some((label, link.as_ref()?))).collect();
+        let paid_with = payment.channel.map(|channel| self.name_of(channel));
+        Some(Outcome { message, payment, paid_with, times, receipts })
+    }
+
+    const fn name_of(&self, channel: Channel) -> &'static str {
+        match channel {
             Channel::Payme => "Payme",
             Channel::Click => "Click",
             Channel::Test => self.text.by_test,
@@ -148,16 +195,35 @@ impl Page<'_> {
         }
     }
 
+    /// A text with a provider's name in it.
+    fn about(&self, text: &str, channel: &Channel) -> String {
+        text.replace("{}", self.name_of(*channel))
+    }
+
+    fn contact_link(&self, contact: &Contact) -> Option<String> {
+        contact_link(contact.as_str())
+    }
+
     fn amount(&self, payment: &Payment) -> String {
         local_form::amount(payment.amount.money(), self.language)
+    }
+
+    /// The width of the amount in units of its font size, rounded up. The style has a size for each.
+    fn amount_width(&self, payment: &Payment) -> usize {
+        local_form::width(payment.amount.money(), self.language).div_ceil(10)
     }
 
     fn moment(&self, time: &UnixMillis) -> String {
         local_form::moment(*time, self.language)
     }
 
-    fn return_link(&self, payment: &Payment) -> Option<ReturnLink> {
-        payment.return_url.as_ref().and_then(ReturnLink::to)
+    fn return_link(&self, payment: &Payment) -> Option<OutsideLink> {
+        payment.return_url.as_ref().and_then(OutsideLink::back)
+    }
+
+    /// Whether the payment ends so soon that the clock shows at once.
+    fn ends_soon(&self, payment: &Payment) -> bool {
+        payment.expires_at.get() - self.now.get() < COUNTDOWN_MS
     }
 
     /// The host in a provider's link. Shown to the payer before the click.

@@ -14,8 +14,15 @@ pub struct Qr {
 /// Light modules around the code that a reader needs (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 const MODULE_PIXELS: usize = 8;
+/// A reader fails on a screen with less than about 4 pixels a module.
+const MODULE_PIXELS_ON_PAGE: usize = 4;
 
 impl Qr {
+    /// The width on the page, in pixels.
+    pub const fn width_on_page(&self) -> usize {
+        self.side * MODULE_PIXELS_ON_PAGE
+    }
+
     /// Returns `None` if `text` is too long for a QR code (2,331 bytes at this level).
     pub fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;

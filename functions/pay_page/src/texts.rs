@@ -1,4 +1,5 @@
-//! Every word of the page. A text that is missing in a language does not compile.
+//! Every word of the page. A text that is missing in a language does not compile. `{}` stands for a
+//! provider's name.
 
 mod en;
 mod ru;
@@ -18,6 +19,8 @@ pub struct Message {
 pub struct Texts {
     pub language: &'static str,
     pub test_mode: &'static str,
+    pub preview_title: &'static str,
+    pub preview_sentence: &'static str,
 
     pub amount_to_pay: &'static str,
     pub shop: &'static str,
@@ -30,8 +33,9 @@ pub struct Texts {
     pub tashkent_time: &'static str,
 
     pub choose_a_way: &'static str,
-    pub pay_with_payme: &'static str,
-    pub pay_with_click: &'static str,
+    pub pay_with: &'static str,
+    pub opens: &'static str,
+    pub sandbox: &'static str,
     pub pay_with_test: &'static str,
     pub nothing_is_charged: &'static str,
     pub scan: &'static str,
@@ -40,10 +44,16 @@ pub struct Texts {
     pub refresh_when_paid: &'static str,
     pub refresh: &'static str,
     pub card_safety: &'static str,
+    pub offline: &'static str,
+    pub online: &'static str,
 
+    pub failed: Message,
     pub no_way_to_pay: Message,
     pub shop_closed: Message,
     pub held: Message,
+    pub held_by: &'static str,
+    pub held_why: &'static str,
+    pub go_on_with: &'static str,
     pub try_again_after: &'static str,
     pub paid: Message,
     pub cancelled: Message,
@@ -59,7 +69,18 @@ pub struct Texts {
     pub paid_with: &'static str,
     pub by_test: &'static str,
     pub by_operator: &'static str,
+    pub fiscal_receipt: &'static str,
+    pub refund_receipt: &'static str,
+    pub save: &'static str,
+    pub print: &'static str,
+    pub share: &'static str,
     pub back_to_shop: &'static str,
+    /// Before and after the number of seconds.
+    pub returning: [&'static str; 2],
+    pub stay: &'static str,
+
+    pub offer: &'static str,
+    pub privacy: &'static str,
 
     /// January to December, as they stand in a date.
     pub months: [&'static str; 12],

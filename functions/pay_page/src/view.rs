@@ -1,28 +1,39 @@
 //! The states of the page, without any HTML.
 
-use shared::domain::{payment::Payment, text::ReturnUrl, time::UnixMillis};
-use url::Url;
+use shared::domain::{channel::Channel, payment::Payment, time::UnixMillis};
+
+use crate::outside_link::OutsideLink;
 
 /// One state of the page.
 #[derive(Clone, Debug)]
 pub enum View<'a> {
-    /// Can be paid until it expires. `now` lets the browser count down by the server's clock.
+    /// Can be paid until it expires.
     Pending {
         payment: &'a Payment,
         ways: Ways,
-        now: UnixMillis,
+        /// The channel of the last attempt, which did not pay.
+        failed: Option<Channel>,
     },
     /// A provider's attempt holds the payment. No other attempt can begin.
     Held {
         payment: &'a Payment,
         until: UnixMillis,
-        now: UnixMillis,
+        /// The channel of the attempt.
+        channel: Option<Channel>,
+        /// Where the payer goes on with it.
+        checkout: Option<String>,
     },
-    Paid(&'a Payment),
+    Paid {
+        payment: &'a Payment,
+        receipts: Receipts,
+    },
     Cancelled(&'a Payment),
     Expired(&'a Payment),
-    Refunded(&'a Payment),
-    /// The address names no payment, or is not an order id.
+    Refunded {
+        payment: &'a Payment,
+        receipts: Receipts,
+    },
+    /// The address names no payment.
     Unknown,
     /// The store or the service failed.
     Unavailable,
@@ -44,71 +55,47 @@ pub enum Ways {
     ShopClosed,
 }
 
+/// The fiscal receipts of a payment at the tax committee, as Payme told them.
+#[derive(Clone, Debug, Default)]
+pub struct Receipts {
+    pub sale: Option<OutsideLink>,
+    pub refund: Option<OutsideLink>,
+}
+
 impl<'a> View<'a> {
     /// The payment of this view, if it has one.
     pub fn payment(&self) -> Option<&'a Payment> {
         match self {
-            Self::Pending { payment, .. } | Self::Held { payment, .. } => Some(payment),
-            Self::Paid(payment)
-            | Self::Cancelled(payment)
-            | Self::Expired(payment)
-            | Self::Refunded(payment) => Some(payment),
+            Self::Pending { payment, .. }
+            | Self::Held { payment, .. }
+            | Self::Paid { payment, .. }
+            | Self::Refunded { payment, .. } => Some(payment),
+            Self::Cancelled(payment) | Self::Expired(payment) => Some(payment),
             Self::Unknown | Self::Unavailable => None,
         }
     }
-}
 
-/// The link back to the merchant: an address, and the host that a browser opens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReturnLink {
-    pub href: String,
-    pub host: String,
-}
-
-impl ReturnLink {
-    /// Parses the address as browsers do (WHATWG URL), so that the host shown is the host opened. A
-    /// host with other letters is shown in its `xn--` form. Returns `None` if a browser would find
-    /// no https address, or a user name in it.
-    pub fn to(return_url: &ReturnUrl) -> Option<Self> {
-        let url = Url::parse(return_url.as_str()).ok()?;
-        let open = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-        let host = url.host_str().filter(|_| open)?;
-        let host = url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
-        Some(Self { href: url.into(), host })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn link(address: &str) -> Option<ReturnLink> {
-        ReturnUrl::parse(address).ok().and_then(|url| ReturnLink::to(&url))
-    }
-
-    #[test]
-    fn the_host_shown_is_the_host_opened() {
-        for (address, host) in [
-            ("https://shop.uz/ok?order=1", "shop.uz"),
-            ("https://shop.uz:8443", "shop.uz:8443"),
-            ("https://SHOP.uz:443/", "shop.uz"),
-            ("https://xn--d1amjd2n.uz/", "xn--d1amjd2n.uz"),
-        ] {
-            assert_eq!(link(address).unwrap().host, host);
+    /// The name of the view for the script and the style.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "pending",
+            Self::Held { .. } => "held",
+            Self::Paid { .. } => "paid",
+            Self::Cancelled(_) => "cancelled",
+            Self::Expired(_) => "expired",
+            Self::Refunded { .. } => "refunded",
+            Self::Unknown => "unknown",
+            Self::Unavailable => "unavailable",
         }
     }
 
-    proptest! {
-        #[test]
-        fn a_link_is_open_https_or_none(rest in "[a-z@:/\\\\?#%.0-9\\[\\]]{1,40}") {
-            if let Some(link) = link(&format!("https://{rest}")) {
-                let url = Url::parse(&link.href).unwrap();
-                prop_assert_eq!(url.scheme(), "https");
-                prop_assert_eq!(url.host_str().unwrap(), link.host.strip_suffix(&url.port().map_or(String::new(), |port| format!(":{port}"))).unwrap());
-                prop_assert!(url.username().is_empty() && url.password().is_none());
-            }
-        }
+    /// Differs between two pages of one payment if the payer must see the other one.
+    pub fn mark(&self) -> String {
+        let channel = match self {
+            Self::Pending { failed: channel, .. } | Self::Held { channel, .. } => *channel,
+            _ => None,
+        };
+        let channel: &str = channel.map_or("", |channel| channel.into_str());
+        format!("{} {channel}", self.name())
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // A test asserts by failing, in its helpers too.
 
 use http::StatusCode;
-use pay_page::{Checkout, Providers, View, Ways, answer};
+use pay_page::{Checkout, OutsideLink, Providers, Receipts, Surroundings, View, Ways, answer};
 use shared::{
     domain::{
         channel::Channel,
@@ -18,7 +18,7 @@ use shared::{
         text::{Contact, Description, MerchantOrderId, ReturnUrl, ShopName},
         time::UnixMillis,
     },
-    edge::{Answer, Language},
+    edge::{Answer, Imprint, Language, setting::Variables},
 };
 
 const PAGE_ADDRESS: &str = "https://pay.example.uz/pay/ORD";
@@ -93,32 +93,65 @@ fn pending(payment: &Payment) -> View<'_> {
         test: payment.mode == Mode::Test,
         page_address: PAGE_ADDRESS.to_owned(),
     };
-    View::Pending { payment, ways, now: now() }
+    View::Pending { payment, ways, failed: None }
 }
 
 fn nothing_open() -> Ways {
     Ways::Open { payme: None, click: None, test: false, page_address: PAGE_ADDRESS.to_owned() }
 }
 
+fn held(payment: &Payment, until: UnixMillis) -> View<'_> {
+    let checkout = Some("https://checkout.paycom.uz/bT01".to_owned());
+    View::Held { payment, until, channel: Some(Channel::Payme), checkout }
+}
+
+fn receipts() -> Receipts {
+    let link = |address| OutsideLink::parse(address);
+    Receipts { sale: link("https://ofd.soliq.uz/check?t=1"), refund: link("https://ofd.soliq.uz/check?t=2") }
+}
+
+fn paid(payment: &Payment) -> View<'_> {
+    View::Paid { payment, receipts: receipts() }
+}
+
+fn refunded(payment: &Payment) -> View<'_> {
+    View::Refunded { payment, receipts: receipts() }
+}
+
 /// Every view, with its name in the page.
 fn every_view(payment: &Payment) -> Vec<(&'static str, View<'_>)> {
+    let pending_with = |ways, failed| View::Pending { payment, ways, failed };
     vec![
         ("pending", pending(payment)),
-        ("pending", View::Pending { payment, ways: nothing_open(), now: now() }),
-        ("pending", View::Pending { payment, ways: Ways::ShopClosed, now: now() }),
-        ("held", View::Held { payment, until: now().plus_ms(1), now: now() }),
-        ("paid", View::Paid(payment)),
+        ("pending", pending_with(nothing_open(), None)),
+        ("pending", pending_with(Ways::ShopClosed, Some(Channel::Click))),
+        ("held", held(payment, now().plus_ms(1))),
+        ("held", View::Held { payment, until: now().plus_ms(1), channel: None, checkout: None }),
+        ("paid", paid(payment)),
         ("cancelled", View::Cancelled(payment)),
         ("expired", View::Expired(payment)),
-        ("refunded", View::Refunded(payment)),
+        ("refunded", refunded(payment)),
         ("unknown", View::Unknown),
         ("unavailable", View::Unavailable),
     ]
 }
 
+fn imprint(name: &str) -> Option<String> {
+    let value = match name {
+        "COMPANY_NAME" => "\"Top Hamyon\" MChJ",
+        "CONTACT_PHONE" => "+998 71 200-00-00",
+        "OFFER_URL" => "https://tophamyon.uz/oferta",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
 fn answer_to(view: &View<'_>, language: Language) -> Answer {
     let contact = Contact::parse(CONTACT).unwrap();
-    answer(StatusCode::OK, view, Some(&contact), language).unwrap()
+    let imprint = Imprint::read(&Variables(&imprint));
+    let surroundings =
+        Surroundings { imprint: Some(&imprint), contact: Some(&contact), language, now: now() };
+    answer(StatusCode::OK, view, &surroundings).unwrap()
 }
 
 fn page(view: &View<'_>, language: Language) -> String {
@@ -146,6 +179,12 @@ fn every_view_names_its_language_and_itself() {
             assert_eq!(page.contains("Registon"), view.payment().is_some(), "{name}");
             let contact = page.contains("<bdi>@registon &#60;+998 90 123 45 67&#62;</bdi>");
             assert_eq!(contact, view.payment().is_some(), "{name}");
+            assert!(page.contains("&#34;Top Hamyon&#34; MChJ"), "{name}");
+            assert!(
+                page.contains("href=\"tel:+998712000000\"") && page.contains("tophamyon.uz/oferta"),
+                "{name}"
+            );
+            assert!(!page.contains("mailto:") && !page.contains("t.me/"), "{name}");
             for other in Language::ALL {
                 assert!(page.contains(&format!("href=\"?lang={}\"", other.code())), "{name}");
             }
@@ -158,7 +197,12 @@ fn the_heading_says_what_became_of_the_payment() {
     for (language, headings) in [
         (
             Language::Uzbek,
-            ["Toʻlov muvaffaqiyatli", "Toʻlov bekor qilindi", "Toʻlov muddati tugadi", "Toʻlov qaytarildi"],
+            [
+                "Toʻlov muvaffaqiyatli oʻtdi",
+                "Toʻlov bekor qilindi",
+                "Toʻlov muddati tugadi",
+                "Toʻlov qaytarildi",
+            ],
         ),
         (
             Language::Russian,
@@ -170,12 +214,7 @@ fn the_heading_says_what_became_of_the_payment() {
         ),
     ] {
         let payment = payment();
-        let ended = [
-            View::Paid(&payment),
-            View::Cancelled(&payment),
-            View::Expired(&payment),
-            View::Refunded(&payment),
-        ];
+        let ended = [paid(&payment), View::Cancelled(&payment), View::Expired(&payment), refunded(&payment)];
         for (view, heading) in ended.into_iter().zip(headings) {
             let page = markup(&view, language);
             assert!(page.contains(&format!("<h1 tabindex=\"-1\">{heading}</h1>")), "{heading}");
@@ -196,9 +235,9 @@ fn the_heading_says_what_became_of_the_payment() {
 #[test]
 fn the_amount_stands_in_the_local_form() {
     for (language, amount) in [
-        (Language::Uzbek, "50\u{a0}000,00\u{a0}so\u{2bb}m"),
-        (Language::Russian, "50\u{a0}000,00\u{a0}UZS"),
-        (Language::English, "UZS\u{a0}50,000.00"),
+        (Language::Uzbek, "50\u{a0}000 so\u{2bb}m"),
+        (Language::Russian, "50\u{a0}000 сум"),
+        (Language::English, "UZS 50,000"),
     ] {
         for (name, view) in every_view(&payment()).into_iter().filter(|(_, view)| view.payment().is_some()) {
             assert!(markup(&view, language).contains(amount), "{name}");
@@ -225,7 +264,7 @@ fn a_pending_page_offers_what_is_on_and_only_that() {
     );
 
     for ways in [nothing_open(), Ways::ShopClosed] {
-        let page = markup(&View::Pending { payment: &live, ways, now: now() }, Language::English);
+        let page = markup(&View::Pending { payment: &live, ways, failed: None }, Language::English);
         assert!(
             page.contains("contact the shop")
                 && !page.contains("class=\"way ")
@@ -237,7 +276,7 @@ fn a_pending_page_offers_what_is_on_and_only_that() {
 #[test]
 fn another_try_is_promised_only_before_the_expiry() {
     let payment = payment();
-    let held = |until| markup(&View::Held { payment: &payment, until, now: now() }, Language::English);
+    let held = |until| markup(&held(&payment, until), Language::English);
     assert!(held(payment.expires_at.plus_ms(-1)).contains("try again after"));
     assert!(!held(payment.expires_at).contains("try again after"));
 }
@@ -267,9 +306,10 @@ fn text_that_turns_the_writing_direction_is_kept_apart() {
     let turning = "\u{202e}zu.kcilc";
     let payment = payment_saying(turning, turning, turning, Mode::Live);
     let page = markup(&pending(&payment), Language::Uzbek);
-    assert_eq!(page.matches(turning).count(), 4);
+    assert_eq!(page.matches(turning).count(), 5);
     assert_eq!(page.matches(&format!("<bdi>{turning}</bdi>")).count(), 3);
-    assert!(page.contains(&format!("{turning}</title>")));
+    // In the title and in the preview nothing follows it.
+    assert!(page.contains(&format!("{turning}</title>")) && page.contains(&format!("· {turning}\">")));
 }
 
 #[test]
@@ -283,7 +323,7 @@ fn a_page_is_private() {
             ("referrer-policy", "no-referrer"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
-            ("vary", "Accept-Language"),
+            ("vary", "Accept-Language, Cookie"),
         ] {
             assert_eq!(
                 answer.headers().get(header).map(|value| value.to_str().unwrap()),
@@ -310,7 +350,7 @@ fn the_policy_allows_exactly_the_inline_style_and_script() {
             let source = format!("{directive} 'sha256-{}';", STANDARD.encode(Sha256::digest(inline)));
             assert!(policy.contains(&source), "{name}: {source}");
         }
-        for loads_or_runs in [" src=", " style=", " onclick", "url(", "@import", "javascript:"] {
+        for loads_or_runs in [" src=", " style=\"", " onclick", "url(", "@import", "javascript:"] {
             assert!(!page.contains(loads_or_runs), "{name}: {loads_or_runs}");
         }
         assert!(
@@ -329,5 +369,95 @@ fn a_page_is_small() {
         for (name, view) in every_view(&long) {
             assert!(page(&view, language).len() <= 32 * 1024, "{name}");
         }
+    }
+}
+
+/// Others than the payer see a preview, and chats keep it after the payment has changed.
+#[test]
+fn a_preview_of_the_link_names_the_shop_and_neither_amount_nor_state() {
+    for language in Language::ALL {
+        let payment = payment();
+        let mut previews = Vec::new();
+        for (_, view) in every_view(&payment).into_iter().filter(|(_, view)| view.payment().is_some()) {
+            let page = markup(&view, language);
+            let preview: Vec<_> =
+                page.lines().filter(|line| line.contains("og:")).map(str::to_owned).collect();
+            assert_eq!(preview.len(), 4);
+            previews.push(preview.join("\n"));
+        }
+        let (first, others) = previews.split_first().unwrap();
+        assert!(first.contains("Registon\">") && !first.contains("000"), "{first}");
+        assert!(others.iter().all(|other| other == first));
+    }
+}
+
+#[test]
+fn a_held_page_names_the_provider_and_leads_on_to_it() {
+    let payment = payment();
+    for (language, go_on) in [
+        (Language::Uzbek, "Payme orqali davom ettirish"),
+        (Language::Russian, "Продолжить в Payme"),
+        (Language::English, "Continue with Payme"),
+    ] {
+        let page = markup(&held(&payment, now().plus_ms(1)), language);
+        assert!(
+            page.contains(&format!("href=\"https://checkout.paycom.uz/bT01\" rel=\"noreferrer\">{go_on}"))
+        );
+        assert!(page.contains("href=\"https://kitob.uz/orders/1204\""));
+    }
+}
+
+#[test]
+fn a_refund_tells_how_and_when_it_was_paid() {
+    let page = markup(&refunded(&payment()), Language::English);
+    for told in [
+        "<dt>Payment method</dt><dd>Payme</dd>",
+        "<dt>Paid</dt>",
+        "<dt>Refunded</dt>",
+        "check?t=1\"",
+        "check?t=2\"",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_paid_nothing_is_counted_down() {
+    let payment = payment();
+    let closed = View::Pending { payment: &payment, ways: Ways::ShopClosed, failed: None };
+    let page = markup(&closed, Language::Uzbek);
+    assert!(!page.contains("data-deadline") && !page.contains("data-countdown"));
+    assert!(page.contains("href=\"https://kitob.uz/orders/1204\""));
+    assert!(markup(&pending(&payment), Language::Uzbek).contains("data-deadline"));
+}
+
+/// The letters oʻ and gʻ have one sign, and a dash is one. What the merchant wrote is as he wrote it.
+#[test]
+fn uzbek_has_one_apostrophe_and_every_language_one_dash() {
+    for language in Language::ALL {
+        for (name, view) in every_view(&payment()) {
+            let page = markup(&view, language)
+                .replace("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "");
+            let (_, body) = page.split_once("<body>").unwrap();
+            assert!(!body.contains(" - ") && !body.contains(" – "), "{name}");
+            if language == Language::Uzbek {
+                for other in ["&#39;", "'", "\u{2bc}", "\u{2018}", "\u{2019}", "`"] {
+                    assert!(!body.contains(other), "{name}: {other}");
+                }
+            }
+        }
+    }
+}
+
+/// Phones of 2018 run the script: what is newer stops it before its first line.
+#[test]
+fn the_script_has_no_syntax_that_older_phones_lack() {
+    let page = page(&View::Unknown, Language::Uzbek);
+    let (_, script) = page.split_once("<script>").unwrap();
+    let code: String = script.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    for newer in
+        ["?.", "??", "&&=", "||=", "catch {", ".at(", "replaceAll", "AbortSignal", "replaceChildren", "#"]
+    {
+        assert!(!code.contains(newer), "{newer}");
     }
 }

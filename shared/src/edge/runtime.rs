@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::time::SystemClock,
     sender::{Sender, SenderSettings},
-    store::{Store, Tables, connect, environment},
+    store::{Store, Tables, TrustedRoots, connect, environment},
 };
 
 /// How long INIT waits for the connection. INIT has a whole processor, so opening the connection
@@ -37,8 +37,8 @@ pub fn run_provider(
     endpoint: Endpoint,
     problem: fn(&Settings) -> Option<InvalidSetting>,
 ) -> Result<(), Error> {
-    let settings = settings(endpoint.name, problem)?;
-    serve(service(settings, endpoint.warmup), move |service, event, context| {
+    let start = start(endpoint.name, endpoint.warmup, problem)?;
+    serve(start, move |service, event, context| {
         let endpoint = endpoint.clone();
         async move { endpoint.invoke(&service, event.get(), context).await }
     })
@@ -49,29 +49,33 @@ pub fn run_provider(
 /// # Errors
 /// As [`run`].
 pub fn run_invoked(function: InvokedFunction) -> Result<(), Error> {
-    let settings = settings(function.name, |_| None)?;
-    serve(service(settings, function.warmup), move |service, event, context| {
+    let start = start(function.name, function.warmup, |_| None)?;
+    serve(start, move |service, event, context| {
         let function = function.clone();
         async move { function.invoke(&service, event.get(), context).await }
     })
 }
 
-/// Reads the settings of the environment. Writes to the log which variable is invalid.
-fn settings(
+/// Reads the environment, and returns what is left to do in INIT. Writes to the log which variable
+/// is invalid.
+fn start(
     function: &'static str,
+    warmup: Warmup,
     problem: fn(&Settings) -> Option<InvalidSetting>,
-) -> Result<Settings, InvalidSetting> {
-    let settings = Settings::from_env().and_then(|settings| match problem(&settings) {
-        None => Ok(settings),
-        Some(problem) => Err(problem),
-    });
-    settings.inspect_err(|problem| log_refused_start(function, *problem))
+) -> Result<impl Future<Output = Arc<Service>>, InvalidSetting> {
+    let read = || {
+        let settings = Settings::from_env()?;
+        problem(&settings).map_or(Ok(()), Err)?;
+        Ok((settings, TrustedRoots::from_env()?))
+    };
+    let (settings, roots) = read().inspect_err(|problem| log_refused_start(function, *problem))?;
+    Ok(service(settings, roots, warmup))
 }
 
 /// Makes what the endpoints work with, and opens the connection to the store.
-async fn service(settings: Settings, warmup: Warmup) -> Arc<Service> {
+async fn service(settings: Settings, roots: TrustedRoots, warmup: Warmup) -> Arc<Service> {
     let clock = Arc::new(SystemClock);
-    let store = Store::new(connect(environment()).await, Tables::from_env(), clock.clone());
+    let store = Store::new(connect(environment(roots)).await, Tables::from_env(), clock.clone());
     // The first request meets a failure again, and reports it.
     let _ = tokio::time::timeout(WARMUP_TIMEOUT, store.warm_up(warmup)).await;
     Arc::new(Service {

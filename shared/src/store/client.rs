@@ -14,7 +14,17 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use super::retry::{CountAttempts, RetryConflicts};
+use aws_smithy_http_client::{
+    Builder as HttpClientBuilder, ConnectorBuilder,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::{
+    TrustedRoots,
+    retry::{CountAttempts, RetryConflicts},
+};
 
 /// Time for one attempt. DynamoDB answers within some ten milliseconds. The rest is for a first
 /// connection after a freeze, on a small share of a processor.
@@ -30,9 +40,10 @@ const BACKOFF_INITIAL: Duration = Duration::from_millis(25);
 const BACKOFF_MAX: Duration = Duration::from_millis(500);
 
 /// Reads credentials, region and endpoint from the environment (`AWS_ENDPOINT_URL_DYNAMODB` names a
-/// local store).
-pub fn environment() -> ConfigLoader {
+/// local store). The client trusts `roots` alone.
+pub fn environment(roots: TrustedRoots) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client(roots))
         // Stalled-stream protection watches slow bodies. Ours are small, and every call has a
         // time-out. After a freeze the clock jumps, and the protection would report a stall that
         // did not happen.
@@ -43,6 +54,20 @@ pub fn environment() -> ConfigLoader {
 pub async fn connect(config: ConfigLoader) -> Client {
     let config = config.load().await;
     Client::from_conf(with_bounds(Builder::from(&config)).build())
+}
+
+/// The SDK's default client, but for its roots. The plain way to give a client its roots,
+/// `build_https`, would ignore the variables of a proxy (`HTTPS_PROXY`).
+fn http_client(TrustedRoots(roots): TrustedRoots) -> SharedHttpClient {
+    HttpClientBuilder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(roots.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
 }
 
 fn with_bounds(builder: Builder) -> Builder {

@@ -10,7 +10,7 @@ use super::{
     Store, StoreError,
     item::{Item, text},
 };
-use crate::domain::{attempt::Attempt, key::TransactionKey, operator_action::OperatorAction};
+use crate::domain::{attempt::Attempt, id::OrderKey, key::TransactionKey, operator_action::OperatorAction};
 
 /// The receipt that fiscal data belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,23 @@ impl Store {
             .key_condition_expression("#owner = :owner")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner))
+    }
+
+    /// Returns the key of the newest transaction of a payment. The index that knows it is late by
+    /// about a second.
+    pub async fn newest_transaction(
+        &self,
+        order_key: &OrderKey,
+    ) -> Result<Option<TransactionKey>, StoreError> {
+        let query = self.owned_by(order_key.to_string()).scan_index_forward(false).limit(1);
+        let output =
+            query.send().await.map_err(|error| StoreError::from_sdk("Query owner_transactions", error))?;
+        let newest = output.items.unwrap_or_default().pop();
+        let key = newest.map(|item| {
+            let key = item.get(KEY).cloned().unwrap_or(AttributeValue::Null(true));
+            serde_dynamo::from_attribute_value(key)
+        });
+        key.transpose().map_err(|problem| StoreError::corrupt(TABLE, order_key, problem))
     }
 
     /// Reads the attempt under `key`, strongly consistent.

@@ -2,13 +2,14 @@
 //! on 1.3.2): a raw `<`, `"` or space in `rawQueryString`, a `host` that is no host. A caller must
 //! never cause a panic or a 5xx.
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use lambda_http::{
-    Adapter, Context, LambdaEvent, Request, request::LambdaRequest, service_fn, tower::Service,
+    Adapter, Context, LambdaEvent, Request, aws_lambda_events::apigw::ApiGatewayV2httpRequest,
+    request::LambdaRequest, service_fn, tower::Service,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{
-    Map, Value,
+    Value,
     value::{RawValue, to_raw_value},
 };
 
@@ -59,19 +60,68 @@ where
     Ok(to_raw_value(&answer)?)
 }
 
-fn read(event: &str) -> Result<LambdaRequest, lambda_http::Error> {
-    let mut event: Value = serde_json::from_str(event)?;
-    if let Some(event) = event.as_object_mut() {
-        encode_query(event);
-        keep_safe_headers(event);
-        root_path(event);
-        drop_unusable_domain(event);
+/// Reads an event in one pass, and makes it safe.
+fn read(event: &str) -> serde_json::Result<LambdaRequest> {
+    let mut request = parse(event).or_else(|_| parse(&without_invalid_headers(event)?))?;
+    match &mut request {
+        LambdaRequest::ApiGatewayV1(event) => {
+            // REST API events carry every header twice, once with only its last value.
+            if !event.multi_value_headers.is_empty() {
+                event.headers.clear();
+            }
+            drop_url(&mut event.multi_value_headers);
+            drop_url(&mut event.headers);
+            root(&mut event.path);
+            drop_unusable_domain(&mut event.request_context.domain_name);
+        }
+        LambdaRequest::ApiGatewayV2(event) => {
+            drop_url(&mut event.headers);
+            encode(&mut event.raw_query_string);
+            root(&mut event.raw_path);
+            drop_unusable_domain(&mut event.request_context.domain_name);
+        }
+        _ => {}
     }
-    Ok(serde_json::from_str(&event.to_string())?)
+    Ok(request)
 }
 
-fn encode_query(event: &mut Map<String, Value>) {
-    if let Some(Value::String(query)) = event.get_mut("rawQueryString") {
+/// Parses a REST API or an HTTP API event.
+fn parse(event: &str) -> serde_json::Result<LambdaRequest> {
+    // lambda_http would copy the event and try it as a REST API's first.
+    match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
+        Ok(event) if event.version.as_deref() == Some("2.0") => Ok(LambdaRequest::ApiGatewayV2(event)),
+        _ => serde_json::from_str(event),
+    }
+}
+
+/// Drops the headers for which lambda_http would refuse the event.
+fn without_invalid_headers(event: &str) -> serde_json::Result<String> {
+    let mut event: Value = serde_json::from_str(event)?;
+    for headers in ["headers", "multiValueHeaders"] {
+        if let Some(Value::Object(headers)) = event.get_mut(headers) {
+            headers.retain(|name, value| is_header(name, value));
+        }
+    }
+    Ok(event.to_string())
+}
+
+fn is_header(name: &str, value: &Value) -> bool {
+    let valid = |value: &Value| value.as_str().is_some_and(|text| HeaderValue::from_str(text).is_ok());
+    let values = match value {
+        Value::Array(values) => values.iter().all(valid),
+        value => valid(value),
+    };
+    values && HeaderName::from_bytes(name.as_bytes()).is_ok()
+}
+
+fn drop_url(headers: &mut HeaderMap) {
+    for name in BUILD_A_URL {
+        headers.remove(name);
+    }
+}
+
+fn encode(query: &mut Option<String>) {
+    if let Some(query) = query {
         *query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
         if query.len() > QUERY_LENGTH_MAX {
             query.clear();
@@ -79,46 +129,16 @@ fn encode_query(event: &mut Map<String, Value>) {
     }
 }
 
-/// Drops the incomplete list of headers. REST API events carry every header twice, once with only
-/// its last value.
-fn keep_safe_headers(event: &mut Map<String, Value>) {
-    if event.get("multiValueHeaders").and_then(Value::as_object).is_some_and(|headers| !headers.is_empty()) {
-        event.remove("headers");
-    }
-    for headers in ["headers", "multiValueHeaders"] {
-        if let Some(Value::Object(headers)) = event.get_mut(headers) {
-            headers.retain(|name, value| is_safe_header(name, value));
-        }
-    }
-}
-
-fn is_safe_header(name: &str, value: &Value) -> bool {
-    let known = !BUILD_A_URL.iter().any(|unread| name.eq_ignore_ascii_case(unread));
-    let valid = |value: &Value| value.as_str().is_some_and(|text| HeaderValue::from_str(text).is_ok());
-    let values = match value {
-        Value::Array(values) => values.iter().all(valid),
-        value => valid(value),
-    };
-    known && values && HeaderName::from_bytes(name.as_bytes()).is_ok()
-}
-
-fn root_path(event: &mut Map<String, Value>) {
-    for name in ["rawPath", "path"] {
-        if let Some(Value::String(path)) = event.get_mut(name)
-            && !path.starts_with('/')
-        {
-            path.insert(0, '/');
-        }
-    }
-}
-
-fn drop_unusable_domain(event: &mut Map<String, Value>) {
-    if let Some(Value::Object(context)) = event.get_mut("requestContext")
-        && let Some(domain) = context.get("domainName").and_then(Value::as_str)
-        && !is_domain(domain)
+fn root(path: &mut Option<String>) {
+    if let Some(path) = path
+        && !path.starts_with('/')
     {
-        context.remove("domainName");
+        path.insert(0, '/');
     }
+}
+
+fn drop_unusable_domain(domain: &mut Option<String>) {
+    domain.take_if(|domain| !is_domain(domain));
 }
 
 /// Letters, digits, points and hyphens, with a letter in the last label, so that no URL parser

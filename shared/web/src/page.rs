@@ -22,6 +22,10 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    fn new(request: Request) -> Self {
+        Self { request_id: request::request_id(&request), query: request::query(&request), request }
+    }
+
     /// The path without the gateway's stage.
     pub fn path(&self) -> &str {
         request::path(&self.request)
@@ -84,9 +88,8 @@ impl PageEndpoint {
 
     fn answer(&self, log: &dyn LogSink, request: Request) -> Answer {
         let started = Instant::now();
-        let request_id = request::request_id(&request);
         let lambda_request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let request = PageRequest { request_id, query: request::query(&request), request };
+        let request = PageRequest::new(request);
         let mut answer = (self.respond)(&request);
         if let Ok(id) = HeaderValue::from_str(&request.request_id) {
             answer.headers_mut().insert("x-request-id", id);

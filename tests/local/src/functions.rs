@@ -109,6 +109,7 @@ impl Functions {
             get_report::endpoint(),
             get_webhook::endpoint(),
             pay_page::endpoint(providers),
+            pay_status::endpoint(),
             pay_test::endpoint(),
             payme::endpoint(),
             resend_event::endpoint(),

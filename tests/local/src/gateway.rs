@@ -30,6 +30,8 @@ const DEFAULT: &str = "$default";
 pub struct Gateway {
     functions: Functions,
     routes: Arc<matchit::Router<Vec<Route>>>,
+    /// The routes that end in a greedy variable. Every other route but `$default` goes first.
+    greedy_routes: Arc<matchit::Router<Vec<Route>>>,
     /// The route `$default`, for what no other one matches.
     fallback: Option<Route>,
 }
@@ -37,21 +39,15 @@ pub struct Gateway {
 impl Gateway {
     /// Creates a gateway. Skips routes whose function does not exist.
     pub fn new(functions: Functions, routes: Vec<Route>) -> Self {
-        let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
         let routes = routes.into_iter().filter(|route| functions.has(&route.function));
         let (fallback, routes): (Vec<Route>, Vec<Route>) = routes.partition(|route| route.path == DEFAULT);
-        for route in routes {
-            match paths.iter_mut().find(|(path, _)| *path == route.path) {
-                Some((_, routes)) => routes.push(route),
-                None => paths.push((route.path.clone(), vec![route])),
-            }
+        let (greedy, exact) = routes.into_iter().partition(|route| route.path.ends_with(GREEDY));
+        Self {
+            functions,
+            routes: Arc::new(router(exact)),
+            greedy_routes: Arc::new(router(greedy)),
+            fallback: fallback.into_iter().next(),
         }
-        let mut router = matchit::Router::new();
-        for (path, routes) in paths {
-            // Paths of one template cannot conflict: AWS rejects such a template at deployment.
-            let _ = router.insert(path, routes);
-        }
-        Self { functions, routes: Arc::new(router), fallback: fallback.into_iter().next() }
     }
 
     /// Answers one HTTP request.
@@ -79,11 +75,43 @@ impl Gateway {
     }
 
     fn matching(&self, method: &Method, path: &str) -> Option<(Route, Map<String, Value>)> {
-        let found = self.routes.at(path).ok()?;
-        let route =
-            found.value.iter().find(|route| route.method == "ANY" || route.method == method.as_str())?;
-        let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), json!(decoded(value))));
+        let found = [&self.routes, &self.greedy_routes].into_iter().find_map(|router| {
+            let found = router.at(path).ok()?;
+            let fits = |route: &&Route| route.method == "ANY" || route.method == method.as_str();
+            Some((found.value.iter().find(fits)?, found.params))
+        });
+        let (route, parameters) = found?;
+        let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), json!(decoded(value))));
         Some((route.clone(), parameters.collect()))
+    }
+}
+
+/// The end of a route that takes every path below it.
+const GREEDY: &str = "/{proxy+}";
+
+fn router(routes: Vec<Route>) -> matchit::Router<Vec<Route>> {
+    let mut paths: Vec<(String, Vec<Route>)> = Vec::new();
+    for route in routes {
+        for path in patterns(&route.path) {
+            match paths.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, routes)) => routes.push(route.clone()),
+                None => paths.push((path, vec![route.clone()])),
+            }
+        }
+    }
+    let mut router = matchit::Router::new();
+    for (path, routes) in paths {
+        // Paths of one template cannot conflict: AWS rejects such a template at deployment.
+        let _ = router.insert(path, routes);
+    }
+    router
+}
+
+/// The patterns of a route's path. The router's own greedy variable does not take an empty rest.
+fn patterns(path: &str) -> Vec<String> {
+    match path.strip_suffix(GREEDY) {
+        Some(above) => vec![format!("{above}/"), format!("{above}/{{*proxy}}")],
+        None => vec![path.to_owned()],
     }
 }
 

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 use dynoxide::{Database, actions::list_tables::ListTablesRequest};
 use shared::{
     domain::time::UnixMillis,
-    store::{connect, environment},
+    store::{TrustedRoots, connect, environment},
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -115,7 +115,7 @@ fn open(data: &Data) -> Result<Database, Error> {
 pub async fn client(endpoint: &str) -> Client {
     let credentials = Credentials::new("local", "local", None, None, "local");
     connect(
-        environment()
+        environment(TrustedRoots::amazon())
             .endpoint_url(endpoint)
             .region(Region::new("eu-central-1"))
             .credentials_provider(credentials),

@@ -2,6 +2,7 @@
 //!
 //! - [`store`]: an embedded DynamoDB on a port of its own, with the project's tables, and a client for it.
 //! - [`store_proxy`]: stands before a DynamoDB endpoint, meters every call, and loses, refuses, alters or holds chosen calls.
+//! - [`tls_front`]: a TLS endpoint before a server that speaks plainly.
 //! - [`receiver`]: a merchant's server for webhooks, which behaves and misbehaves as a test says.
 //! - [`gate`]: holds calls until a test lets them pass.
 //! - [`invariants`]: what must hold for the whole store after everything that moves money.
@@ -30,4 +31,5 @@ pub mod redact;
 pub mod runtime_api;
 pub mod store;
 pub mod store_proxy;
+pub mod tls_front;
 pub mod world;

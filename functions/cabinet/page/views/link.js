@@ -1,5 +1,5 @@
 // A new payment: its form, then the link to send to the buyer, which turns to paid by itself.
-import { ApiProblem, BASE, ask } from "../api.js";
+import { ApiProblem, BASE, ask, askStatus } from "../api.js";
 import { copyButton } from "../copy.js";
 import { announce, element, put, valuesOf } from "../dom.js";
 import { money, typedAmount } from "../money.js";
@@ -103,7 +103,7 @@ const watch = async (id, state, signal) => {
     await pause(Date.now() - begun < WATCH_LONG_AFTER_MS ? WATCH_MS : WATCH_LONG_MS, signal);
     if (document.hidden || signal.aborted) continue;
     try {
-      const { status } = await ask("check_payment", { order_id: id }, { signal });
+      const { status } = await askStatus(id, { signal });
       if (signal.aborted) return;
       if (status === "pending") {
         show(status, w.watching);

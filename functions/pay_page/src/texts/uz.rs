@@ -1,11 +1,11 @@
 use super::{Message, Texts};
 
-/// Uzbek in Latin letters. The letters oʻ and gʻ take U+02BB, the glottal stop U+02BC, as Unicode's
-/// CLDR writes them.
+/// Uzbek in Latin letters. The letters oʻ and gʻ take U+02BB, as Unicode's CLDR writes them.
 pub(super) static TEXTS: Texts = Texts {
     language: "Til",
     test_mode: "Test rejimi: haqiqiy pul yechilmaydi",
-
+    preview_title: "Toʻlov",
+    preview_sentence: "Havolani oching va Payme yoki Click orqali toʻlang. Karta raqami faqat toʻlov tizimining oʻz sahifasida kiritiladi.",
     amount_to_pay: "Toʻlov summasi",
     shop: "Doʻkon",
     contact: "Doʻkon bilan aloqa",
@@ -15,19 +15,24 @@ pub(super) static TEXTS: Texts = Texts {
     pay_by: "Toʻlash muddati",
     time_left: "Qolgan vaqt",
     tashkent_time: "Toshkent vaqti",
-
     choose_a_way: "Toʻlov usulini tanlang",
-    pay_with_payme: "Payme orqali toʻlash",
-    pay_with_click: "Click orqali toʻlash",
-    pay_with_test: "Test toʻlov",
+    pay_with: "{} orqali toʻlash",
+    opens: "Sahifasi yoki ilovasi ochiladi",
+    sandbox: "Payme sinov muhiti (sandbox)",
+    pay_with_test: "Test toʻlovi",
     nothing_is_charged: "Pul yechilmaydi",
-    scan: "Telefonda toʻlamoqchimisiz? Kamerani QR kodga qarating.",
-    qr_code: "Shu sahifaning QR kodi",
+    scan: "Telefondan toʻlamoqchimisiz? Kamerani QR-kodga tuting.",
+    qr_code: "Shu sahifaning QR-kodi",
     updates_itself: "Toʻlov oʻtishi bilan sahifa oʻzi yangilanadi.",
     refresh_when_paid: "Toʻlaganingizdan keyin sahifani yangilang.",
     refresh: "Sahifani yangilash",
-    card_safety: "Karta maʼlumotlari faqat toʻlov tizimining oʻz sahifasida kiritiladi. TopHamyon ularni koʻrmaydi va saqlamaydi.",
-
+    card_safety: "Karta raqami va kodlarini faqat toʻlov tizimining oʻz sahifasida kiritasiz. TopHamyon ularni koʻrmaydi va saqlamaydi.",
+    offline: "Internet aloqasi yoʻq. Aloqa tiklangach, sahifa oʻzi yangilanadi.",
+    online: "Aloqa tiklandi.",
+    failed: Message {
+        heading: "{} orqali toʻlov oʻtmadi",
+        sentence: "Qayta urinib koʻring yoki boshqa usulni tanlang. Agar pul yechilgan boʻlsa, qayta toʻlamang — avval doʻkonga murojaat qiling.",
+    },
     no_way_to_pay: Message {
         heading: "Hozircha toʻlab boʻlmaydi",
         sentence: "Bu doʻkon uchun toʻlov usullari hali ulanmagan. Birozdan keyin urinib koʻring yoki doʻkonga murojaat qiling.",
@@ -40,8 +45,14 @@ pub(super) static TEXTS: Texts = Texts {
         heading: "Toʻlov boshlandi",
         sentence: "Uni toʻlov tizimi sahifasida yakunlang. Toʻlov oʻtgach, natija shu yerda koʻrinadi.",
     },
-    try_again_after: "Toʻlov yakunlanmasa, qayta urinish mumkin boʻladigan vaqt",
-    paid: Message { heading: "Toʻlov muvaffaqiyatli", sentence: "Rahmat! Doʻkon toʻlovingizni oldi." },
+    held_by: "Toʻlov {} orqali boshlangan. Uni {} sahifasida yoki ilovasida yakunlang — natija shu yerda koʻrinadi.",
+    held_why: "Pul ikki marta yechilmasligi uchun hozircha boshqa usul bilan toʻlab boʻlmaydi.",
+    go_on_with: "{} orqali davom ettirish",
+    try_again_after: "Yakunlanmasa, qayta urinish vaqti",
+    paid: Message {
+        heading: "Toʻlov muvaffaqiyatli oʻtdi",
+        sentence: "Rahmat! Doʻkon toʻlovingizni qabul qildi.",
+    },
     cancelled: Message {
         heading: "Toʻlov bekor qilindi",
         sentence: "Endi bu havola orqali toʻlab boʻlmaydi. Kerak boʻlsa, doʻkondan yangi havola soʻrang.",
@@ -60,18 +71,25 @@ pub(super) static TEXTS: Texts = Texts {
     },
     unavailable: Message {
         heading: "Sahifani hozir ochib boʻlmadi",
-        sentence: "Toʻlovingizga bu taʼsir qilmaydi. Birozdan keyin sahifani yangilang.",
+        sentence: "Toʻlovingiz oʻz holicha qoladi. Birozdan keyin sahifani yangilang.",
     },
-
     paid_at: "Toʻlangan vaqti",
     cancelled_at: "Bekor qilingan vaqti",
-    expired_at: "Muddat tugagan vaqt",
+    expired_at: "Muddati tugagan vaqti",
     refunded_at: "Qaytarilgan vaqti",
     paid_with: "Toʻlov usuli",
-    by_test: "Test toʻlov",
+    by_test: "Test toʻlovi",
     by_operator: "Doʻkon orqali",
+    fiscal_receipt: "Fiskal chek",
+    refund_receipt: "Qaytarish cheki",
+    save: "Saqlash",
+    print: "Chop etish",
+    share: "Ulashish",
     back_to_shop: "Doʻkonga qaytish",
-
+    returning: ["Doʻkonga", " soniyadan keyin qaytasiz."],
+    stay: "Shu yerda qolish",
+    offer: "Ommaviy oferta",
+    privacy: "Maxfiylik siyosati",
     months: [
         "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr",
         "dekabr",

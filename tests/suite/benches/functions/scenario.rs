@@ -54,7 +54,7 @@ const fn scenario(function: &'static str, event: Event, orders: Orders) -> Scena
 }
 
 /// Click is live only: for a test shop's order it says no, after the reads that come before a yes.
-pub const SCENARIOS: [Scenario; 18] = [
+pub const SCENARIOS: [Scenario; 19] = [
     scenario("check_shop", Get("/api/check_shop", CREDENTIALS), Orders::None),
     scenario("get_balance", Get("/api/get_balance", CREDENTIALS), Orders::None),
     scenario(CREATE_PAYMENT, Get("/api/create_payment", CREATE), Orders::None),
@@ -69,6 +69,7 @@ pub const SCENARIOS: [Scenario; 18] = [
     scenario("click_prepare", File("click_prepare/v2_test_shop"), Orders::None),
     scenario("click_complete", File("click_complete/v2_test_shop"), Orders::None),
     scenario("pay_page", File("pay_page/v2_success"), Orders::None),
+    scenario("pay_status", File("pay_status/v2_success"), Orders::None),
     scenario("pay_test", File("pay_test/v2_success"), Orders::Fresh),
     scenario("docs", File("docs/v2_success"), Orders::None),
     scenario("cabinet", File("cabinet/v2_success"), Orders::None),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio_rustls::{
     TlsAcceptor,
@@ -17,6 +18,7 @@ use tokio_rustls::{
 /// An authority that a sender trusts if it is given its roots.
 pub struct TestAuthority {
     issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
     roots: Arc<RootCertStore>,
 }
 
@@ -31,8 +33,15 @@ impl TestAuthority {
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = parameters.self_signed(&key).expect("a certificate");
         let mut roots = RootCertStore::empty();
-        roots.add(certificate.der().clone()).expect("a root certificate");
-        Self { issuer: Issuer::new(parameters, key), roots: Arc::new(roots) }
+        let certificate = certificate.der().clone();
+        roots.add(certificate.clone()).expect("a root certificate");
+        Self { issuer: Issuer::new(parameters, key), certificate, roots: Arc::new(roots) }
+    }
+
+    /// The certificate of this authority, for the file that a function reads.
+    pub fn pem(&self) -> String {
+        let base64 = BASE64_STANDARD.encode(&self.certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
     }
 
     /// What a sender must be given to trust this authority.
@@ -99,7 +108,7 @@ impl Certificate {
         Self(Arc::new(config.with_single_cert(vec![certificate], key.into()).expect("a key that fits")))
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.0))
     }
 }

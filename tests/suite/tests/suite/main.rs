@@ -65,6 +65,8 @@ mod cases {
     }
 
     mod payer {
+        mod pay_page;
+        mod pay_status;
         mod pay_test;
     }
 
@@ -107,6 +109,7 @@ mod cases {
         mod mixed_reasons;
         mod payability;
         mod settlement_faults;
+        mod trust;
         mod unknown_outcome;
     }
 

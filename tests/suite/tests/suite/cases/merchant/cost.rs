@@ -42,6 +42,22 @@ async fn the_merchant_api() {
 }
 
 #[tokio::test]
+async fn the_payers_side() {
+    let world = World::start().await;
+    let order = "ORD_1701234567_000000000000000000sample1";
+    assert_costs(&world, &format!("/pay/{order}/status"), 1, 1.0, 0.0).await;
+    assert_costs(&world, "/pay/wrong/status", 0, 0.0, 0.0).await;
+    // The profile and what became of attempts are read at the same time, after the payment.
+    let paid = world.create("amount=1000").await;
+    assert_costs(&world, &format!("/pay/{paid}"), 3, 2.5, 0.0).await;
+    perform(&world, Mode::Test, &held_by_payme(&world, Mode::Test, &paid).await).await;
+    assert_costs(&world, &format!("/pay/{paid}"), 3, 3.0, 0.0).await;
+    for path in ["/pay", "/pay/", "/pay/wrong", "/pay/wrong/where"] {
+        assert_costs(&world, path, 0, 0.0, 0.0).await;
+    }
+}
+
+#[tokio::test]
 async fn get_payment() {
     let world = World::start().await;
     let order_id = world.create("amount=1000&merchant_order_id=7&idempotency_key=k").await;

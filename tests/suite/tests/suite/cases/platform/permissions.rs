@@ -219,10 +219,22 @@ async fn the_relay_and_the_retry_are_allowed_exactly_what_they_call() {
 #[tokio::test]
 async fn the_pay_page_is_allowed_exactly_what_it_calls() {
     let world = World::with_live_shop().await;
+    let (order, paid) = (live_order(&world).await, live_order(&world).await);
+    perform(&world, Mode::Live, &held_by_payme(&world, Mode::Live, &paid).await).await;
+    world.proxy.take_calls();
+    for order in [order, paid] {
+        assert_eq!(world.get(&format!("/pay/{order}")).await.status, 200);
+    }
+    assert_allowed(&world, "pay_page");
+}
+
+#[tokio::test]
+async fn the_status_of_an_open_page_is_allowed_exactly_what_it_calls() {
+    let world = World::with_live_shop().await;
     let order = live_order(&world).await;
     world.proxy.take_calls();
-    assert_eq!(world.get(&format!("/pay/{order}")).await.status, 200);
-    assert_allowed(&world, "pay_page");
+    assert_eq!(world.get(&format!("/pay/{order}/status")).await.text("status"), "pending");
+    assert_allowed(&world, "pay_status");
 }
 
 /// Every command, with stale holds in the way of some, and a payment that the audit reads twice.

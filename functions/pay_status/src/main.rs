@@ -1,0 +1,3 @@
+fn main() -> Result<(), lambda_http::Error> {
+    shared::edge::runtime::run(pay_status::endpoint())
+}
