@@ -148,8 +148,9 @@ def invoke(function, file, arguments):
 def invoke_directly(function, file, arguments):
     """Invoke without cargo-lambda: through the AWS CLI, or on a local port, where nothing is signed."""
     if arguments.stack:
-        command = ["aws", "lambda", "invoke", "--function-name", f"{arguments.stack}-{function}", "--cli-binary-format",
-                   "raw-in-base64-out", "--payload", f"file://{file}", "--output", "json", "--query", "FunctionError"]
+        # fileb:// is read as it is by the versions 1 and 2 of the AWS CLI.
+        command = ["aws", "lambda", "invoke", "--function-name", f"{arguments.stack}-{function}",
+                   "--payload", f"fileb://{file}", "--output", "json", "--query", "FunctionError"]
         with tempfile.NamedTemporaryFile() as answer:
             if arguments.qualifier:
                 command += ["--qualifier", arguments.qualifier]

@@ -4,6 +4,7 @@
 pub mod action_record;
 pub mod action_repair;
 pub mod address;
+pub mod address_list;
 pub mod attempt;
 pub mod balance_action;
 pub mod bounded_map;

@@ -1,7 +1,7 @@
 //! Actions on a shop's balance: payouts, their reversals and adjustments. Each has a reference. The
 //! record is written together with the change.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         action_record::Arguments,
@@ -22,6 +22,7 @@ use shared::{
 
 use crate::{
     CommandContext, answer,
+    command::adjustment_amount,
     error::CommandError,
     payouts::PayoutView,
     record::{arguments, recorded},
@@ -69,22 +70,24 @@ pub async fn record_payout(
 }
 
 /// The fields of `reverse_payout`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReversalFields {
-    pub payout_reference: Reference,
-    pub reference: Reference,
-    pub reason: Remark,
+    shop_id: ShopId,
+    payout_reference: Reference,
+    reference: Reference,
+    reason: Remark,
 }
 
 /// Adds a payout to the balance again, because its money came back.
 pub async fn reverse_payout(
     context: &CommandContext<'_>,
-    shop_id: &ShopId,
     fields: ReversalFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let ReversalFields { payout_reference, reference, reason } = fields;
-    let key = TransactionKey::operator(shop_id, &reference);
+    let ReversalFields { shop_id, payout_reference, reference, reason } = fields;
+    let key = TransactionKey::operator(&shop_id, &reference);
     let request = Request {
-        shop_id,
+        shop_id: &shop_id,
         command: "reverse_payout",
         arguments: arguments([
             ("payout_reference", payout_reference.to_string()),
@@ -101,20 +104,23 @@ pub async fn reverse_payout(
 }
 
 /// The fields of `adjust_balance`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AdjustmentFields {
-    pub amount: AdjustmentAmount,
-    pub reference: Reference,
-    pub reason: Remark,
-    pub allow_negative: Option<bool>,
+    shop_id: ShopId,
+    #[serde(deserialize_with = "adjustment_amount")]
+    amount: AdjustmentAmount,
+    reference: Reference,
+    reason: Remark,
+    allow_negative: Option<bool>,
 }
 
 /// Corrects the balance by an amount with its sign.
 pub async fn adjust(
     context: &CommandContext<'_>,
-    shop_id: &ShopId,
     fields: AdjustmentFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let AdjustmentFields { amount, reference, reason, allow_negative } = fields;
+    let AdjustmentFields { shop_id, amount, reference, reason, allow_negative } = fields;
     let coverage = coverage(allow_negative);
     let mut arguments = arguments([("amount", amount.money().to_string()), ("reason", reason.to_string())]);
     // The default is left out, so that a repeat may give or omit it.
@@ -122,7 +128,7 @@ pub async fn adjust(
         arguments.insert("allow_negative".to_owned(), "true".to_owned());
     }
     let note = ActionNote { reference, reason: Some(reason) };
-    let request = Request { shop_id, command: "adjust_balance", arguments, note };
+    let request = Request { shop_id: &shop_id, command: "adjust_balance", arguments, note };
     let body =
         |change: &BalanceChange, _| answer::success(&Body { payout: None, balance: change.after.number() });
     apply(context, request, BalanceAction::Adjust { amount, coverage }, body).await

@@ -5,27 +5,29 @@ mod read;
 
 use serde::Deserialize;
 use shared::domain::{
-    credential::ShopKey,
     day::Day,
-    event_type::EventType,
     fee::FeeRate,
     id::{OrderId, ShopId},
     key::Reference,
-    mode::Mode,
-    money::AdjustmentAmount,
     page::Limit,
-    payment::{ReturnedBy, Status},
-    payment_action::Received,
     payout::PayoutAmount,
     rate_limit::{PerMinute, PerSecond},
     shop::OldKeyHours,
-    text::{Contact, Remark, ShopName},
+    text::{Contact, ShopName},
 };
 
-pub use field::money;
+pub use field::{adjustment_amount, money};
 
 use crate::{
+    balance::{AdjustmentFields, ReversalFields},
     error::CommandError,
+    events::EventFields,
+    payments::ListFields,
+    repair::RepairFields,
+    report::ReportFields,
+    role::Role,
+    settlements::{CancelFields, RefundFields, SettleFields},
+    shops::CreateFields,
     statement::{Provider, entries::Entries},
 };
 
@@ -33,12 +35,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    CreateShop {
-        name: ShopName,
-        mode: Mode,
-        shop_key: Option<ShopKey>,
-        reference: Option<Reference>,
-    },
+    CreateShop(CreateFields),
     SeedTestShops {},
     ListShops {
         limit: Option<Limit>,
@@ -78,70 +75,25 @@ pub enum Command {
     ShowPayment {
         order_id: OrderId,
     },
-    ListPayments {
-        shop_id: ShopId,
-        status: Option<Status>,
-        from: Option<Day>,
-        to: Option<Day>,
-        limit: Option<Limit>,
-        cursor: Option<String>,
-    },
-    SettlePayment {
-        order_id: OrderId,
-        reference: Reference,
-        received: Option<Received>,
-    },
-    RefundPayment {
-        order_id: OrderId,
-        reference: Reference,
-        reason: Option<Remark>,
-        returned_by: Option<ReturnedBy>,
-        allow_negative: Option<bool>,
-    },
-    CancelPayment {
-        order_id: OrderId,
-        reference: Reference,
-    },
+    ListPayments(ListFields),
+    SettlePayment(SettleFields),
+    RefundPayment(RefundFields),
+    CancelPayment(CancelFields),
     RecordPayout {
         shop_id: ShopId,
         #[serde(deserialize_with = "field::payout_amount")]
         amount: PayoutAmount,
         reference: Reference,
     },
-    ReversePayout {
-        shop_id: ShopId,
-        payout_reference: Reference,
-        reference: Reference,
-        reason: Remark,
-    },
-    AdjustBalance {
-        shop_id: ShopId,
-        #[serde(deserialize_with = "field::adjustment_amount")]
-        amount: AdjustmentAmount,
-        reference: Reference,
-        reason: Remark,
-        allow_negative: Option<bool>,
-    },
+    ReversePayout(ReversalFields),
+    AdjustBalance(AdjustmentFields),
     ListPayouts {
         shop_id: ShopId,
         limit: Option<Limit>,
         cursor: Option<String>,
     },
-    ListEvents {
-        shop_id: ShopId,
-        from: Option<Day>,
-        to: Option<Day>,
-        #[serde(rename = "type")]
-        event_type: Option<EventType>,
-        limit: Option<Limit>,
-        cursor: Option<String>,
-    },
-    Report {
-        from: Day,
-        to: Day,
-        shop_id: Option<ShopId>,
-        cursor: Option<String>,
-    },
+    ListEvents(EventFields),
+    Report(ReportFields),
     CompareStatement {
         provider: Provider,
         day: Day,
@@ -151,44 +103,40 @@ pub enum Command {
         shop_id: Option<ShopId>,
         cursor: Option<String>,
     },
-    Repair {
-        shop_id: ShopId,
-        reference: Reference,
-        cursor: Option<String>,
-    },
+    Repair(RepairFields),
     Help {},
 }
 
 impl Command {
-    /// The command's name in JSON.
-    pub const fn name(&self) -> &'static str {
+    /// The command's name in JSON, and the role that may use it.
+    pub const fn name_and_role(&self) -> (&'static str, Role) {
         match self {
-            Self::CreateShop { .. } => "create_shop",
-            Self::SeedTestShops {} => "seed_test_shops",
-            Self::ListShops { .. } => "list_shops",
-            Self::ShowShop { .. } => "show_shop",
-            Self::RenameShop { .. } => "rename_shop",
-            Self::RotateKey { .. } => "rotate_key",
-            Self::DisableShop { .. } => "disable_shop",
-            Self::EnableShop { .. } => "enable_shop",
-            Self::SetFee { .. } => "set_fee",
-            Self::SetContact { .. } => "set_contact",
-            Self::SetRateLimit { .. } => "set_rate_limit",
-            Self::ShowPayment { .. } => "show_payment",
-            Self::ListPayments { .. } => "list_payments",
-            Self::SettlePayment { .. } => "settle_payment",
-            Self::RefundPayment { .. } => "refund_payment",
-            Self::CancelPayment { .. } => "cancel_payment",
-            Self::RecordPayout { .. } => "record_payout",
-            Self::ReversePayout { .. } => "reverse_payout",
-            Self::AdjustBalance { .. } => "adjust_balance",
-            Self::ListPayouts { .. } => "list_payouts",
-            Self::ListEvents { .. } => "list_events",
-            Self::Report { .. } => "report",
-            Self::CompareStatement { .. } => "compare_statement",
-            Self::Audit { .. } => "audit",
-            Self::Repair { .. } => "repair",
-            Self::Help {} => "help",
+            Self::CreateShop { .. } => ("create_shop", Role::Shops),
+            Self::SeedTestShops {} => ("seed_test_shops", Role::Shops),
+            Self::ListShops { .. } => ("list_shops", Role::Read),
+            Self::ShowShop { .. } => ("show_shop", Role::Read),
+            Self::RenameShop { .. } => ("rename_shop", Role::Shops),
+            Self::RotateKey { .. } => ("rotate_key", Role::Shops),
+            Self::DisableShop { .. } => ("disable_shop", Role::Shops),
+            Self::EnableShop { .. } => ("enable_shop", Role::Shops),
+            Self::SetFee { .. } => ("set_fee", Role::Shops),
+            Self::SetContact { .. } => ("set_contact", Role::Shops),
+            Self::SetRateLimit { .. } => ("set_rate_limit", Role::Shops),
+            Self::ShowPayment { .. } => ("show_payment", Role::Read),
+            Self::ListPayments { .. } => ("list_payments", Role::Read),
+            Self::SettlePayment { .. } => ("settle_payment", Role::Money),
+            Self::RefundPayment { .. } => ("refund_payment", Role::Money),
+            Self::CancelPayment { .. } => ("cancel_payment", Role::Money),
+            Self::RecordPayout { .. } => ("record_payout", Role::Money),
+            Self::ReversePayout { .. } => ("reverse_payout", Role::Money),
+            Self::AdjustBalance { .. } => ("adjust_balance", Role::Money),
+            Self::ListPayouts { .. } => ("list_payouts", Role::Read),
+            Self::ListEvents { .. } => ("list_events", Role::Read),
+            Self::Report { .. } => ("report", Role::Read),
+            Self::CompareStatement { .. } => ("compare_statement", Role::Read),
+            Self::Audit { .. } => ("audit", Role::Read),
+            Self::Repair { .. } => ("repair", Role::Owner),
+            Self::Help {} => ("help", Role::Read),
         }
     }
 }

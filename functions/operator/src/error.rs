@@ -13,7 +13,7 @@ use shared::{
     store::StoreError,
 };
 
-use crate::field_texts::describe;
+use crate::{field_texts::describe, role::Role};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -41,6 +41,9 @@ pub enum CommandError {
     StatementTooLong,
     #[error("cursor must be {what}", what = describe("cursor"))]
     InvalidCursor,
+    /// With the role that the command needs.
+    #[error("This command needs {}, and you invoke another alias or version of the function", alias(*.0))]
+    NotPermitted(Role),
     #[error("Shop not found")]
     ShopNotFound,
     #[error("Order not found")]
@@ -86,6 +89,16 @@ pub enum CommandError {
     Store(#[from] StoreError),
 }
 
+/// Says through which alias a command may be invoked.
+const fn alias(needed: Role) -> &'static str {
+    match needed {
+        Role::Read => "the alias read, shops, money or live",
+        Role::Shops => "the alias shops or live",
+        Role::Money => "the alias money or live",
+        Role::Owner => "the alias live or none",
+    }
+}
+
 /// Says why a refund takes less than the payment off the balance.
 fn less_fee(fee: Tiyin) -> String {
     if fee == Tiyin::ZERO { String::new() } else { format!(", the payment less its fee of {fee} UZS") }
@@ -109,6 +122,7 @@ impl CommandError {
             }
             Self::StatementTooLong => "statement_too_long",
             Self::InvalidCursor => "invalid_cursor",
+            Self::NotPermitted(_) => "not_permitted",
             Self::ShopNotFound => "shop_not_found",
             Self::OrderNotFound => "order_not_found",
             Self::ReferenceConflict | Self::CreationConflict => "reference_conflict",

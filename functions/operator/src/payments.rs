@@ -1,6 +1,6 @@
 //! Showing and listing payments.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         attempt::Attempt,
@@ -143,12 +143,15 @@ fn action_view(action: &OperatorAction) -> ActionView<'_> {
 }
 
 /// The fields of `list_payments`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListFields {
-    pub status: Option<Status>,
-    pub from: Option<Day>,
-    pub to: Option<Day>,
-    pub limit: Option<Limit>,
-    pub cursor: Option<String>,
+    shop_id: ShopId,
+    status: Option<Status>,
+    from: Option<Day>,
+    to: Option<Day>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -159,22 +162,18 @@ struct Payments<'a> {
 
 /// Lists a page of a shop's payments, newest first. If few of many match, a page may end before
 /// `limit` is reached, with a cursor to go on from.
-pub async fn list(
-    context: &CommandContext<'_>,
-    shop_id: &ShopId,
-    fields: ListFields,
-) -> Result<InvokedAnswer, CommandError> {
-    let ListFields { status, from, to, limit, cursor } = fields;
+pub async fn list(context: &CommandContext<'_>, fields: ListFields) -> Result<InvokedAnswer, CommandError> {
+    let ListFields { shop_id, status, from, to, limit, cursor } = fields;
     let days = DayRange::new(from, to).map_err(|_| CommandError::DaysReversed)?;
     let after = cursor.as_deref().map(Cursor::parse).transpose().map_err(|_| CommandError::InvalidCursor)?;
     let (store, now) = (&context.service.store, context.invocation.now);
-    store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    context.invocation.log_shop(shop_id);
+    store.profile(&shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    context.invocation.log_shop(&shop_id);
     let filter = Filter { status, days, merchant_order_id: None };
     // Only the time bounds a page: an operator looks for few of many.
     let bounds = Bounds { rows: usize::MAX, deadline: context.invocation.deadline };
     let limit = limit.unwrap_or(Limit::DEFAULT);
-    let page = store.search_payments(shop_id, &filter, after.as_ref(), limit, now, bounds).await?;
+    let page = store.search_payments(&shop_id, &filter, after.as_ref(), limit, now, bounds).await?;
     let payments = page.rows.iter().map(|row| PaymentView::new(row, now)).collect();
     answer::success(&Payments { payments, next_cursor: page.next.map(|next| next.to_string()) })
 }

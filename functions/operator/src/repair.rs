@@ -26,7 +26,7 @@ use shared::{
 use std::time::Duration;
 
 use audit::{Auditor, Difference, Position, Report};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use self::progress::{Findings, Phase, Progress};
@@ -43,9 +43,12 @@ const COMMAND: &str = "repair";
 const RESERVE: Duration = Duration::from_secs(15);
 
 /// The fields of `repair`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RepairFields {
-    pub reference: Reference,
-    pub cursor: Option<String>,
+    shop_id: ShopId,
+    reference: Reference,
+    cursor: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,24 +72,20 @@ struct Work<'a> {
 }
 
 /// Repairs the shop, once for each reference.
-pub async fn run(
-    context: &CommandContext<'_>,
-    shop_id: &ShopId,
-    fields: RepairFields,
-) -> Result<InvokedAnswer, CommandError> {
-    let RepairFields { reference, cursor } = fields;
+pub async fn run(context: &CommandContext<'_>, fields: RepairFields) -> Result<InvokedAnswer, CommandError> {
+    let RepairFields { shop_id, reference, cursor } = fields;
     let store = &context.service.store;
-    let profile = store.profile(shop_id).await?.ok_or(CommandError::ShopNotFound)?;
-    context.invocation.log_shop(shop_id);
-    let key = TransactionKey::operator(shop_id, &reference);
+    let profile = store.profile(&shop_id).await?.ok_or(CommandError::ShopNotFound)?;
+    context.invocation.log_shop(&shop_id);
+    let key = TransactionKey::operator(&shop_id, &reference);
     if let Some(stored) = store.recorded_action(&key).await? {
         return recorded(stored.record, COMMAND, &Arguments::new(), CommandError::ReferenceConflict);
     }
     let mut progress = match cursor {
-        Some(cursor) => Progress::read(&cursor, &profile.id_secret, shop_id, &reference)?,
-        None => Progress::begin(shop_id, &reference),
+        Some(cursor) => Progress::read(&cursor, &profile.id_secret, &shop_id, &reference)?,
+        None => Progress::begin(&shop_id, &reference),
     };
-    let work = Work::new(context, shop_id, &reference);
+    let work = Work::new(context, &shop_id, &reference);
     work.advance(&mut progress).await?;
     let next_cursor = match progress.phase {
         Phase::Finished => None,
@@ -105,7 +104,7 @@ pub async fn run(
         return Ok(answer);
     }
     let record = context.record(COMMAND, Arguments::new(), &answer);
-    let action = OperatorAction::on_shop(key, shop_id, record, context.service.clock.now());
+    let action = OperatorAction::on_shop(key, &shop_id, record, context.service.clock.now());
     recorded(store.record_action(&action).await?, COMMAND, &Arguments::new(), CommandError::ReferenceConflict)
 }
 

@@ -33,11 +33,13 @@ const RESERVE: Duration = Duration::from_secs(15);
 const EVENTS_A_READ: usize = 1000;
 
 /// The fields of `report`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReportFields {
-    pub from: Day,
-    pub to: Day,
-    pub shop_id: Option<ShopId>,
-    pub cursor: Option<String>,
+    from: Day,
+    to: Day,
+    shop_id: Option<ShopId>,
+    cursor: Option<String>,
 }
 
 /// The position of the report, and the sums so far.

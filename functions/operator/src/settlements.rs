@@ -1,7 +1,7 @@
 //! Actions on one payment: settle, refund, cancel. Each has a reference. The record is written
 //! together with the change.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         action_record::Arguments,
@@ -25,17 +25,39 @@ use crate::{
     record::{arguments, recorded},
 };
 
-/// The payment of an action, and what names and explains it.
-pub struct ActionRequest<'a> {
-    pub order_id: &'a OrderId,
-    pub reference: &'a Reference,
-    pub reason: Option<Remark>,
+/// The fields of `settle_payment`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettleFields {
+    order_id: OrderId,
+    reference: Reference,
+    received: Option<Received>,
 }
 
-/// The optional fields of `refund_payment`.
+/// The fields of `refund_payment`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RefundFields {
-    pub returned_by: Option<ReturnedBy>,
-    pub allow_negative: Option<bool>,
+    order_id: OrderId,
+    reference: Reference,
+    reason: Option<Remark>,
+    returned_by: Option<ReturnedBy>,
+    allow_negative: Option<bool>,
+}
+
+/// The fields of `cancel_payment`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancelFields {
+    order_id: OrderId,
+    reference: Reference,
+}
+
+/// The payment of an action, and what names and explains it.
+struct ActionRequest {
+    order_id: OrderId,
+    reference: Reference,
+    reason: Option<Remark>,
 }
 
 #[derive(Serialize)]
@@ -45,58 +67,55 @@ struct Body<'a> {
 
 pub async fn settle(
     context: &CommandContext<'_>,
-    request: ActionRequest<'_>,
-    received: Option<Received>,
+    fields: SettleFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let fields = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
-    apply(
-        context,
-        request,
-        "settle_payment",
-        fields.into_iter().collect(),
-        PaymentAction::Settle { received },
-    )
-    .await
+    let SettleFields { order_id, reference, received } = fields;
+    let request = ActionRequest { order_id, reference, reason: None };
+    let given = received.map(|received| ("received".to_owned(), received.into_str().to_owned()));
+    let settle = PaymentAction::Settle { received };
+    apply(context, request, "settle_payment", given.into_iter().collect(), settle).await
 }
 
 pub async fn refund(
     context: &CommandContext<'_>,
-    request: ActionRequest<'_>,
     fields: RefundFields,
 ) -> Result<InvokedAnswer, CommandError> {
-    let RefundFields { returned_by, allow_negative } = fields;
+    let RefundFields { order_id, reference, reason, returned_by, allow_negative } = fields;
     let returned_by = returned_by.unwrap_or(ReturnedBy::Us);
     let coverage = coverage(allow_negative);
     // Defaults are left out, so that a repeat may give or omit them.
     let given = [
-        ("reason", request.reason.as_ref().map(Remark::to_string)),
+        ("reason", reason.as_ref().map(Remark::to_string)),
         ("returned_by", (returned_by != ReturnedBy::Us).then(|| returned_by.into_str().to_owned())),
         ("allow_negative", (coverage == Coverage::NotRequired).then(|| "true".to_owned())),
     ];
     let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let request = ActionRequest { order_id, reference, reason };
     let refund = PaymentAction::Refund { returned_by, coverage };
     apply(context, request, "refund_payment", given, refund).await
 }
 
 pub async fn cancel(
     context: &CommandContext<'_>,
-    request: ActionRequest<'_>,
+    fields: CancelFields,
 ) -> Result<InvokedAnswer, CommandError> {
+    let CancelFields { order_id, reference } = fields;
+    let request = ActionRequest { order_id, reference, reason: None };
     apply(context, request, "cancel_payment", Arguments::new(), PaymentAction::Cancel).await
 }
 
 /// Applies `action` to the payment, once for each reference.
 async fn apply(
     context: &CommandContext<'_>,
-    request: ActionRequest<'_>,
+    request: ActionRequest,
     command: &str,
     fields: Arguments,
     action: PaymentAction,
 ) -> Result<InvokedAnswer, CommandError> {
     let store = &context.service.store;
-    let payment = store.payment(request.order_id).await?.ok_or(CommandError::OrderNotFound)?;
+    let payment = store.payment(&request.order_id).await?.ok_or(CommandError::OrderNotFound)?;
     context.invocation.log_shop(&payment.shop_id);
-    let note = ActionNote { reference: request.reference.clone(), reason: request.reason };
+    let note = ActionNote { reference: request.reference, reason: request.reason };
     let mut arguments = arguments([("order_id", request.order_id.to_string())]);
     arguments.extend(fields);
     let record = |after: &Payment, now: UnixMillis| {

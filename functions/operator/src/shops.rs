@@ -1,6 +1,6 @@
 //! Creating, listing and showing shops.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
         credential::ShopKey,
@@ -39,6 +39,8 @@ struct Created<'a> {
 }
 
 /// The fields of `create_shop`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CreateFields {
     pub name: ShopName,
     pub mode: Mode,

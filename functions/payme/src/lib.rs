@@ -46,8 +46,9 @@ async fn answer(
         return Err(PaymeError::NotPost);
     }
     // If the provider is off, every call gets the error of a wrong key.
-    let keys = service.settings.payme.on().ok_or(PaymeError::Denied)?;
-    let mode = keys.authenticate(request.header("authorization")).ok_or(PaymeError::Denied)?;
+    let payme = service.settings.payme.on().ok_or(PaymeError::Denied)?;
+    let mode = payme.authenticate(request.header("authorization"), request.address());
+    let mode = mode.ok_or(PaymeError::Denied)?;
     let caller = Caller { service, request, mode };
 
     match rpc?.method()? {

@@ -138,6 +138,28 @@ impl fmt::Debug for ProviderSecret {
     }
 }
 
+/// The secrets with which a provider may call: its own, and the one before it while a deployer
+/// replaces it.
+#[derive(Clone, Debug)]
+pub struct ProviderSecrets {
+    current: ProviderSecret,
+    previous: Option<ProviderSecret>,
+}
+
+impl ProviderSecrets {
+    pub const fn new(current: ProviderSecret, previous: Option<ProviderSecret>) -> Self {
+        Self { current, previous }
+    }
+
+    /// Returns whether `matches` holds for a secret. Asks about each of them, so that the time does
+    /// not tell which one it was.
+    pub fn any(&self, matches: impl Fn(&ProviderSecret) -> bool) -> bool {
+        let current = matches(&self.current);
+        let previous = self.previous.as_ref().is_some_and(matches);
+        current || previous
+    }
+}
+
 /// Compares in a time that depends neither on the lengths nor on the first difference.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()

@@ -118,7 +118,7 @@ fn verify(action: Action, fields: &Query, service: Option<&ClickService>) -> Res
     // A provider that is off refuses everything, as if no signature were right.
     let service = service.ok_or(ClickError::WrongSign)?;
     let posted = Posted::read(action, fields)?;
-    if !posted.is_signed_with(&service.secret_key) {
+    if !service.secret_keys.any(|secret| posted.is_signed_with(secret)) {
         return Err(ClickError::WrongSign);
     }
     if number(posted.service_id) != Some(service.service_id) {
@@ -260,6 +260,7 @@ fn respond(action: Action, fields: &Query, result: Result<PrepareId, ClickError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::credential::ProviderSecrets;
 
     const SERVICE: i64 = 12345;
 
@@ -303,7 +304,8 @@ mod tests {
     }
 
     fn service() -> ClickService {
-        ClickService { service_id: SERVICE, secret_key: ProviderSecret::parse("sekret").unwrap(), hold_ms: 1 }
+        let secret = ProviderSecret::parse("sekret").unwrap();
+        ClickService { service_id: SERVICE, secret_keys: ProviderSecrets::new(secret, None), hold_ms: 1 }
     }
 
     const FORM: &str = "click_trans_id=103&service_id=12345&click_paydoc_id=9&merchant_trans_id=1&amount=250000&action=0&error=0\

@@ -86,6 +86,8 @@ pub struct Invocation {
     pub deadline: Instant,
     pub event: String,
     pub requested_by: RequestedBy,
+    /// The alias or version through which the function was invoked, if one was named.
+    pub qualifier: Option<String>,
     log: Arc<dyn LogSink>,
     function: &'static str,
     request_id: String,
@@ -187,6 +189,7 @@ impl InvokedFunction {
                 actor: actor(&context),
                 request_id: Some(context.request_id.clone()).filter(|id| !id.is_empty()),
             },
+            qualifier: qualifier(&context.invoked_function_arn).map(str::to_owned),
             log: service.log.clone(),
             function: self.name,
             request_id: context.request_id,
@@ -212,6 +215,13 @@ impl InvokedFunction {
             Err(error) => Ok(error.answer()?),
         }
     }
+}
+
+/// Returns the qualifier of a function's ARN:
+/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER`.
+fn qualifier(arn: &str) -> Option<&str> {
+    const PARTS_BEFORE: usize = 7;
+    arn.splitn(PARTS_BEFORE + 1, ':').nth(PARTS_BEFORE)
 }
 
 /// Returns who invokes: the Cognito identity, which Lambda vouches for, else `custom.actor` of the

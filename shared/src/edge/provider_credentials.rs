@@ -4,12 +4,15 @@
 //! its secrets. If one is missing or a setting is invalid, the provider's own functions do not
 //! start.
 
+use std::net::IpAddr;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::setting::{InvalidSetting, Variables};
 use crate::domain::{
+    address_list::AddressList,
     click,
-    credential::{ProviderSecret, constant_time_eq},
+    credential::{ProviderSecret, ProviderSecrets, constant_time_eq},
     mode::Mode,
 };
 
@@ -17,10 +20,18 @@ use crate::domain::{
 /// the same).
 const PAYME_LOGIN: &str = "Paycom";
 
-/// Returns the secret of a provider that is on. An empty secret counts as missing.
-fn secret(variables: &Variables<'_>, variable: &'static str) -> Result<ProviderSecret, InvalidSetting> {
-    let missing = InvalidSetting { variable, expected: "given, because the provider's ids and address are" };
-    variables.text(variable).and_then(|text| ProviderSecret::parse(&text).ok()).ok_or(missing)
+/// Returns the secrets of a provider that is on. An empty secret counts as missing and is never
+/// compared. Only `current` must be given.
+fn secrets(
+    variables: &Variables<'_>,
+    current: &'static str,
+    previous: &'static str,
+) -> Result<ProviderSecrets, InvalidSetting> {
+    let secret =
+        |variable| variables.text(variable).and_then(|text: String| ProviderSecret::parse(&text).ok());
+    let missing =
+        InvalidSetting { variable: current, expected: "given, because the provider's ids and address are" };
+    Ok(ProviderSecrets::new(secret(current).ok_or(missing)?, secret(previous)))
 }
 
 /// The address of a provider's checkout: absolute, without a query. The link adds its own.
@@ -69,37 +80,58 @@ impl PaymeAccount {
     }
 }
 
-/// Payme's keys. The live key reaches live shops only, the test key test shops only.
+/// What verifies Payme's calls. A live key reaches live shops only, a test key test shops only.
 #[derive(Clone, Debug)]
-pub struct PaymeKeys {
-    live: Option<ProviderSecret>,
-    test: Option<ProviderSecret>,
+pub struct PaymeService {
+    live: Option<ProviderSecrets>,
+    test: Option<ProviderSecrets>,
+    /// The addresses from which Payme calls. `None` accepts every address.
+    addresses: Option<AddressList>,
 }
 
-impl PaymeKeys {
-    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address. Returns `None` if
-    /// Payme is off.
+impl PaymeService {
+    /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address, the keys before
+    /// them, and `PAYME_ADDRESSES`. Returns `None` if Payme is off.
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = PaymeAccount::read(variables)? else { return Ok(None) };
-        let key = |variable, address: Option<CheckoutAddress>| {
-            address.map(|_| secret(variables, variable)).transpose()
+        let keys = |current, previous, address: Option<CheckoutAddress>| {
+            address.map(|_| secrets(variables, current, previous)).transpose()
         };
-        Ok(Some(Self { live: key("PAYME_KEY", account.live)?, test: key("PAYME_TEST_KEY", account.test)? }))
+        Ok(Some(Self {
+            live: keys("PAYME_KEY", "PAYME_PREVIOUS_KEY", account.live)?,
+            test: keys("PAYME_TEST_KEY", "PAYME_PREVIOUS_TEST_KEY", account.test)?,
+            addresses: variables.parsed(
+                "PAYME_ADDRESSES",
+                "IPv4 addresses or ranges such as 192.0.2.1-192.0.2.9, with commas between them",
+                AddressList::parse,
+            )?,
+        }))
     }
 
-    /// Checks Payme's Basic credentials. Returns the mode of the key that matched, or `None`. Both
-    /// keys are compared, login and key as one, in constant time.
-    pub fn authenticate(&self, authorization: Option<&str>) -> Option<Mode> {
+    /// Checks Payme's Basic credentials and the address of the call. Returns the mode of the key
+    /// that matched, or `None`. All keys are compared, login and key as one, in constant time.
+    pub fn authenticate(&self, authorization: Option<&str>, from: Option<IpAddr>) -> Option<Mode> {
+        if !self.may_call(from) {
+            return None;
+        }
         let shown = authorization.and_then(basic_credentials).unwrap_or_default();
-        let is = |key: &Option<ProviderSecret>| {
-            key.as_ref().is_some_and(|key| {
-                constant_time_eq(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes())
-            })
+        let matches = |key: &ProviderSecret| {
+            constant_time_eq(&shown, format!("{PAYME_LOGIN}:{}", key.reveal()).as_bytes())
         };
+        let is = |keys: &Option<ProviderSecrets>| keys.as_ref().is_some_and(|keys| keys.any(matches));
         match (is(&self.live), is(&self.test)) {
             (true, _) => Some(Mode::Live),
             (false, true) => Some(Mode::Test),
             (false, false) => None,
+        }
+    }
+
+    /// Whether Payme may call from this address, as the gateway saw it.
+    fn may_call(&self, from: Option<IpAddr>) -> bool {
+        match (&self.addresses, from) {
+            (None, _) => true,
+            (Some(addresses), Some(IpAddr::V4(from))) => addresses.contains(from),
+            (Some(_), _) => false,
         }
     }
 }
@@ -142,21 +174,21 @@ impl ClickAccount {
     }
 }
 
-/// Our service at Click, with the secret that verifies its requests.
+/// Our service at Click, with the secrets that verify its requests.
 #[derive(Clone, Debug)]
 pub struct ClickService {
     pub service_id: i64,
-    pub secret_key: ProviderSecret,
+    pub secret_keys: ProviderSecrets,
     /// The time for which a Prepare holds its payment, in milliseconds.
     pub hold_ms: i64,
 }
 
 impl ClickService {
-    /// Reads `CLICK_SECRET_KEY` beside the account. Returns `None` if Click is off.
+    /// Reads `CLICK_SECRET_KEY` and the one before it beside the account. Returns `None` if Click is off.
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = ClickAccount::read(variables)? else { return Ok(None) };
-        let secret_key = secret(variables, "CLICK_SECRET_KEY")?;
-        Ok(Some(Self { service_id: account.service_id, secret_key, hold_ms: account.hold_ms }))
+        let secret_keys = secrets(variables, "CLICK_SECRET_KEY", "CLICK_PREVIOUS_SECRET_KEY")?;
+        Ok(Some(Self { service_id: account.service_id, secret_keys, hold_ms: account.hold_ms }))
     }
 }
 
@@ -181,21 +213,16 @@ mod tests {
                 "CLICK_PAY_URL" => "https://my.click.uz/services/pay",
                 "CLICK_SECRET_KEY" => "click-key",
                 "CLICK_HOLD_MINUTES" => "30",
-                _ => return None,
+                _ => "",
             };
-            Some(
-                changed
-                    .iter()
-                    .find(|(changed, _)| *changed == name)
-                    .map_or(right, |(_, value)| value)
-                    .to_owned(),
-            )
+            let changed = changed.iter().find(|(changed, _)| *changed == name);
+            Some(changed.map_or(right, |(_, value)| value).to_owned())
         };
         read(&Variables(&variable))
     }
 
-    fn keys(changed: &[(&str, &str)]) -> PaymeKeys {
-        read(changed, PaymeKeys::read).unwrap().unwrap()
+    fn keys(changed: &[(&str, &str)]) -> PaymeService {
+        read(changed, PaymeService::read).unwrap().unwrap()
     }
 
     fn basic(pair: &str) -> String {
@@ -205,7 +232,7 @@ mod tests {
     #[test]
     fn a_key_reaches_the_shops_of_its_mode() {
         let both = keys(&[]);
-        let authenticate = |header: &str| both.authenticate(Some(header));
+        let authenticate = |header: &str| both.authenticate(Some(header), None);
         assert_eq!(authenticate(&basic("Paycom:live-key")), Some(Mode::Live));
         assert_eq!(authenticate(&basic("Paycom:test-key")), Some(Mode::Test));
         assert_eq!(authenticate(&basic("Paycom:test-key").replace("Basic", "bAsIc")), Some(Mode::Test));
@@ -227,18 +254,55 @@ mod tests {
         {
             assert_eq!(authenticate(header), None, "{header:?}");
         }
-        assert_eq!(both.authenticate(None), None);
+        assert_eq!(both.authenticate(None, None), None);
     }
 
     #[test]
     fn a_mode_without_an_address_has_no_key() {
         let live = keys(&[("PAYME_TEST_CHECKOUT_URL", ""), ("PAYME_TEST_KEY", "")]);
-        assert_eq!(live.authenticate(Some(&basic("Paycom:live-key"))), Some(Mode::Live));
+        assert_eq!(live.authenticate(Some(&basic("Paycom:live-key")), None), Some(Mode::Live));
         let test = keys(&[("PAYME_CHECKOUT_URL", "")]);
-        assert_eq!(test.authenticate(Some(&basic("Paycom:live-key"))), None);
+        assert_eq!(test.authenticate(Some(&basic("Paycom:live-key")), None), None);
         for header in [None, Some(basic("")), Some(basic("Paycom:")), Some(basic(":"))] {
-            assert_eq!(live.authenticate(header.as_deref()), None);
+            assert_eq!(live.authenticate(header.as_deref(), None), None);
         }
+    }
+
+    #[test]
+    fn the_previous_key_works_too_unless_it_is_empty() {
+        let both = keys(&[("PAYME_PREVIOUS_KEY", "old-key"), ("PAYME_PREVIOUS_TEST_KEY", "old-test-key")]);
+        for (key, mode) in [
+            ("live-key", Some(Mode::Live)),
+            ("old-key", Some(Mode::Live)),
+            ("test-key", Some(Mode::Test)),
+            ("old-test-key", Some(Mode::Test)),
+            ("", None),
+            ("old", None),
+        ] {
+            let header = basic(&format!("Paycom:{key}"));
+            assert_eq!(both.authenticate(Some(&header), None), mode, "{key}");
+        }
+        assert_eq!(keys(&[]).authenticate(Some(&basic("Paycom:")), None), None);
+        // A previous key alone is not enough: a deployer who cleared the wrong member must see it.
+        let problem = read(&[("PAYME_KEY", ""), ("PAYME_PREVIOUS_KEY", "old-key")], PaymeService::read);
+        assert_eq!(problem.unwrap_err().variable, "PAYME_KEY");
+    }
+
+    #[test]
+    fn a_call_comes_from_a_listed_address() {
+        let header = basic("Paycom:live-key");
+        let listed = keys(&[("PAYME_ADDRESSES", "185.234.113.1-185.234.113.15")]);
+        for (from, mode) in [
+            (Some("185.234.113.15"), Some(Mode::Live)),
+            (Some("185.234.113.16"), None),
+            (Some("::ffff:185.234.113.15"), None),
+            (None, None),
+        ] {
+            let from = from.map(|from| from.parse().unwrap());
+            assert_eq!(listed.authenticate(Some(&header), from), mode, "{from:?}");
+        }
+        let problem = read(&[("PAYME_ADDRESSES", "185.234.113.1-15")], PaymeService::read).unwrap_err();
+        assert_eq!(problem.variable, "PAYME_ADDRESSES");
     }
 
     #[test]
@@ -246,7 +310,7 @@ mod tests {
         for off in
             [&[("PAYME_MERCHANT_ID", "")][..], &[("PAYME_CHECKOUT_URL", ""), ("PAYME_TEST_CHECKOUT_URL", "")]]
         {
-            assert!(matches!(read(off, PaymeKeys::read), Ok(None)), "{off:?}");
+            assert!(matches!(read(off, PaymeService::read), Ok(None)), "{off:?}");
         }
         for off in ["CLICK_SERVICE_ID", "CLICK_MERCHANT_ID", "CLICK_PAY_URL"] {
             assert!(matches!(read(&[(off, "")], ClickService::read), Ok(None)), "{off}");
@@ -270,7 +334,7 @@ mod tests {
             "+1",
         ] {
             for variable in payme {
-                let problem = read(&[(variable, value)], PaymeKeys::read).unwrap_err();
+                let problem = read(&[(variable, value)], PaymeService::read).unwrap_err();
                 assert_eq!(
                     (problem.variable, problem.to_string().contains(value.trim())),
                     (variable, value == " "),
@@ -299,7 +363,7 @@ mod tests {
     #[test]
     fn a_provider_that_is_on_needs_its_secrets() {
         for key in ["PAYME_KEY", "PAYME_TEST_KEY"] {
-            assert_eq!(read(&[(key, "")], PaymeKeys::read).unwrap_err().variable, key);
+            assert_eq!(read(&[(key, "")], PaymeService::read).unwrap_err().variable, key);
         }
         assert_eq!(
             read(&[("CLICK_SECRET_KEY", "")], ClickService::read).unwrap_err().variable,

@@ -154,15 +154,19 @@ impl ApiRequest {
         }
     }
 
-    /// Returns where the request comes from, as the gateway saw it. Never uses a header, because the
-    /// caller writes it.
+    /// Returns where the request comes from, for the limit of wrong keys.
     pub fn source(&self) -> Option<Source> {
+        self.address().map(Source::from)
+    }
+
+    /// Returns the address that the gateway saw. Never uses a header, because the caller writes it.
+    pub fn address(&self) -> Option<IpAddr> {
         let address = match self.request.request_context_ref()? {
             RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
             RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
             _ => return None,
         };
-        address.parse::<IpAddr>().ok().map(Source::from)
+        address.parse().ok()
     }
 
     /// Adds the shop to the log line.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     ApiError, ApiRequest, Imprint, Limiter, LogSink,
-    provider_credentials::{ClickService, PaymeKeys},
+    provider_credentials::{ClickService, PaymeService},
     setting::{Configured, InvalidSetting, Variables},
 };
 use crate::{
@@ -47,7 +47,7 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// What the pages say about the company that runs the deployment.
     pub imprint: Imprint,
-    pub payme: Configured<PaymeKeys>,
+    pub payme: Configured<PaymeService>,
     pub click: Configured<ClickService>,
 }
 
@@ -73,7 +73,7 @@ impl Settings {
             limits: limits(&variables)?,
             webhooks: webhooks(&variables)?,
             imprint: Imprint::read(&variables),
-            payme: PaymeKeys::read(&variables).into(),
+            payme: PaymeService::read(&variables).into(),
             click: ClickService::read(&variables).into(),
         })
     }

@@ -1,12 +1,14 @@
 //! The command line of `cargo local`.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, net::IpAddr, path::PathBuf};
 
 use lexopt::{Arg, Parser};
 use local::{Options, store::Data};
 
 pub const HELP: &str = "cargo local: TopHamyon on this machine
 
+  --listen ADDRESS   the address of this machine to listen on (default 127.0.0.1; 0.0.0.0 is every address). Whoever
+                     reaches it may also run the operator's commands, so use it in a network that you trust
   --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
   --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
   --data FOLDER      the folder for the tables (default .data; :memory: keeps nothing)
@@ -15,6 +17,9 @@ pub const HELP: &str = "cargo local: TopHamyon on this machine
 Environment variables set the providers. The defaults work on this machine only and are printed at the start:
   PAYME_MERCHANT_ID PAYME_KEY PAYME_TEST_KEY CLICK_SERVICE_ID CLICK_MERCHANT_ID CLICK_SECRET_KEY
 An empty id turns its provider off. An invalid setting or an empty secret does so too, with a warning.
+
+PUBLIC_URL is the address in links to the pay page and in its QR code, such as http://192.168.1.5:3000 for a phone
+in the same network. The default is the address above.
 
 Others set how many payments a shop may create. Here they are as high as they may be; on AWS they are 20, 600 and 2:
   SHOP_PAYMENTS_PER_SECOND SHOP_PAYMENTS_PER_MINUTE PUBLIC_SHOP_PAYMENTS_PER_SECOND
@@ -27,6 +32,8 @@ pub enum UsageError {
     Syntax(#[from] lexopt::Error),
     #[error("--{option} takes a port, a number from 0 to 65535, and not {given:?}")]
     Port { option: &'static str, given: OsString },
+    #[error("--listen takes an IP address of this machine, such as 0.0.0.0, and not {given:?}")]
+    Address { given: OsString },
     #[error("--data takes a folder, or :memory: to keep nothing, and not an empty text")]
     NoFolder,
 }
@@ -37,6 +44,7 @@ pub fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options
         Options { port: 3000, store_port: 8000, data: Data::Folder(PathBuf::from(".data")), ..unchanged };
     while let Some(argument) = arguments.next()? {
         match argument {
+            Arg::Long("listen") => options.address = address(arguments.value()?)?,
             Arg::Long("port") => options.port = port("port", arguments.value()?)?,
             Arg::Long("store-port") => options.store_port = port("store-port", arguments.value()?)?,
             Arg::Long("data") => options.data = data(arguments.value()?)?,
@@ -49,6 +57,10 @@ pub fn parse(mut arguments: Parser, unchanged: Options) -> Result<Option<Options
 
 fn port(option: &'static str, given: OsString) -> Result<u16, UsageError> {
     given.to_str().and_then(|text| text.parse().ok()).ok_or(UsageError::Port { option, given })
+}
+
+fn address(given: OsString) -> Result<IpAddr, UsageError> {
+    given.to_str().and_then(|text| text.parse().ok()).ok_or(UsageError::Address { given })
 }
 
 /// Rejects an empty path, which would mean the current folder.

@@ -58,6 +58,24 @@ impl Function {
     }
 }
 
+/// A function, and the alias or version through which it is invoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    pub name: &'a str,
+    pub qualifier: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    pub const fn unqualified(name: &'a str) -> Self {
+        Self { name, qualifier: None }
+    }
+
+    fn arn(self) -> String {
+        let qualifier = self.qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
+        format!("arn:aws:lambda:eu-central-1:000000000000:function:{}{qualifier}", self.name)
+    }
+}
+
 /// All functions. They share one service.
 #[derive(Clone)]
 pub struct Functions {
@@ -124,7 +142,7 @@ impl Functions {
     /// Invokes the function `name` with `event`. Returns `None` if there is no such function. A
     /// panic is a function error, as on Lambda.
     pub async fn invoke(&self, name: &str, event: String) -> Option<Result<Value, FunctionError>> {
-        let answer = self.invoke_text(name, event, None).await?;
+        let answer = self.invoke_text(Target::unqualified(name), event, None).await?;
         Some(answer.map(|text| serde_json::from_str(&text).unwrap_or_default()))
     }
 
@@ -132,15 +150,15 @@ impl Functions {
     /// text in which the client describes itself.
     pub async fn invoke_text(
         &self,
-        name: &str,
+        target: Target<'_>,
         event: String,
         client_context: Option<HeaderValue>,
     ) -> Option<Result<String, FunctionError>> {
-        let function = self.functions.get(name)?.clone();
+        let function = self.functions.get(target.name)?.clone();
         let service = self.service.clone();
         // The deadline is set after the wait, so that waiting takes no time from the invocation.
         let turn = self.turns.clone().acquire_owned().await;
-        let context = context(name, function.timeout(), client_context);
+        let context = context(target, function.timeout(), client_context);
         let invocation = tokio::spawn(async move {
             let answer = function.invoke(&service, &event, context?).await;
             drop(turn);
@@ -158,7 +176,7 @@ impl Functions {
 
 /// The context that Lambda gives to an invocation, read from the headers of its Runtime API.
 fn context(
-    name: &str,
+    target: Target<'_>,
     timeout: Duration,
     client_context: Option<HeaderValue>,
 ) -> Result<Context, lambda_http::Error> {
@@ -166,8 +184,7 @@ fn context(
         i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).saturating_add(SystemClock.now().get());
     let mut headers = HeaderMap::new();
     headers.insert(HeaderName::from_static("lambda-runtime-deadline-ms"), deadline.into());
-    let arn = format!("arn:aws:lambda:eu-central-1:000000000000:function:{name}");
-    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), arn.parse()?);
+    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), target.arn().parse()?);
     headers.extend(
         client_context.map(|context| (HeaderName::from_static("lambda-runtime-client-context"), context)),
     );

@@ -39,6 +39,8 @@ pub enum Error {
          another folder with --data FOLDER, or keep nothing with --data :memory:"
     )]
     DataFile { file: String },
+    #[error("cannot move the old data folder {folder}: {source}")]
+    OldData { folder: String, source: std::io::Error },
     #[error("template.yaml: {0}")]
     Template(String),
     #[error("the environment: {0}")]

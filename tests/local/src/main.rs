@@ -7,7 +7,9 @@ use std::{io::Write, process::ExitCode};
 use lexopt::Parser;
 use local::{
     Options, Stack, Webhooks,
+    seed::{self, LIVE_SHOP},
     settings::{self, PROVIDERS},
+    store::{Data, move_old_data},
 };
 use shared::{
     domain::test_shops::TEST_SHOPS,
@@ -26,7 +28,7 @@ async fn main() -> ExitCode {
         Err(problem) => return fail(&format!("{problem}\n\n{}", arguments::HELP)),
     };
     let options = Options { webhooks: Webhooks::Running, ..options };
-    let stack = match Stack::start(options).await {
+    let stack = match start(options).await {
         Ok(stack) => stack,
         Err(problem) => return fail(&problem.to_string()),
     };
@@ -40,6 +42,21 @@ async fn main() -> ExitCode {
     until_stopped().await;
     stack.stop().await;
     ExitCode::SUCCESS
+}
+
+async fn start(options: Options) -> Result<Stack, local::Error> {
+    let now = options.clock.now();
+    if let (Data::Folder(folder), Some(old)) = (&options.data, move_old_data(&options.data, now)?) {
+        complain(&format!(
+            "warning: {} is of a version without the table events, so its payments have no events. It is now {}, \
+             and this start begins with nothing",
+            folder.display(),
+            old.display()
+        ));
+    }
+    let stack = Stack::start(options).await?;
+    seed::put_live_shop(&stack.service.store, now).await?;
+    Ok(stack)
 }
 
 fn welcome(stack: &Stack) -> String {
@@ -56,6 +73,9 @@ tables on {store}
 
 Test shops:
 {shops}
+A live shop, whose payments the programs below pay without money:
+  shop_id {live_id}  shop_key {live_key}  {live_name}
+
 Providers:
   Payme is {payme}, Click is {click}
 {providers}
@@ -71,6 +91,10 @@ The merchant's cabinet (sign in as a test shop):
 Replay an event:
   cargo lambda invoke check_shop --data-file events/check_shop/v2_success.json --invoke-address 127.0.0.1 --invoke-port {port}
 
+Run the scenarios of the providers:
+  cargo run -p runners --bin payme_sandbox -- --url {url}
+  cargo run -p runners --bin click_scenarios -- --url {url} --shop-id {live_id} --shop-key {live_key}
+
 Run the shops:
   cargo lambda invoke operator --data-ascii '{{\"command\":\"help\"}}' --invoke-address 127.0.0.1 --invoke-port {port}
 
@@ -78,6 +102,9 @@ Ctrl-C stops it.
 ",
         store = stack.store.endpoint(),
         port = stack.port,
+        live_id = LIVE_SHOP.shop_id,
+        live_key = LIVE_SHOP.shop_key,
+        live_name = LIVE_SHOP.name,
         payme = on_or_off(&stack.service.settings.payme),
         click = on_or_off(&stack.service.settings.click),
     )

@@ -3,17 +3,20 @@
 
 use shared::{
     domain::{
-        action_record::RequestedBy,
+        action_record::{ActionRecord, Arguments, RequestedBy},
         id::{OrderId, ShopId},
+        key::TransactionKey,
         lifetime::Lifetime,
+        mode::Mode,
         money::PaymentAmount,
+        operator_action::OperatorAction,
         payment::{Order, Payment},
-        shop::Profile,
-        test_shops::TEST_SHOPS,
+        shop::{Access, Profile},
+        test_shops::{TEST_SHOPS, TestShop},
         text::Description,
         time::UnixMillis,
     },
-    store::Store,
+    store::{NewShop, Store},
 };
 
 use crate::Error;
@@ -27,14 +30,29 @@ pub const SAMPLE_ORDERS: [&str; 4] = [
     "ORD_1701234567_000000000000000000sample4",
 ];
 
+/// A live shop of this machine, for the providers' scenarios. Its payments are paid by programs that
+/// know the local secrets, and never with money.
+pub const LIVE_SHOP: TestShop =
+    TestShop { shop_id: "103", name: "Local live shop", shop_key: "local_live_key_789" };
+
+/// Puts the live shop, if it does not exist yet.
+pub async fn put_live_shop(store: &Store, now: UnixMillis) -> Result<(), Error> {
+    let profile = LIVE_SHOP.profile(now).map_err(|error| Error::Store(error.to_string()))?;
+    let profile = Profile { mode: Mode::Live, access: Access::Private, ..profile };
+    let record = ActionRecord::new("create_shop", Arguments::default(), String::new(), requested_by());
+    let key = TransactionKey::action(&profile.shop_id);
+    let action = OperatorAction::on_shop(key, &profile.shop_id, record, now);
+    let created = store.create_shop(&NewShop { profile, action }).await;
+    created.map(|_| ()).map_err(|error| Error::Store(error.to_string()))
+}
+
 /// Puts the shops and payments that do not exist yet.
 pub async fn put(store: &Store, now: UnixMillis, lifetime: Lifetime) -> Result<(), Error> {
     put_all(store, now, lifetime).await.map_err(Error::Store)
 }
 
 async fn put_all(store: &Store, now: UnixMillis, lifetime: Lifetime) -> Result<(), String> {
-    let requested_by = RequestedBy { actor: Some("cargo local".to_owned()), request_id: None };
-    store.seed_test_shops(&requested_by, now).await.map_err(|error| error.to_string())?;
+    store.seed_test_shops(&requested_by(), now).await.map_err(|error| error.to_string())?;
     let [first, _] = TEST_SHOPS;
     let shop_id = ShopId::parse(first.shop_id).map_err(|error| error.to_string())?;
     let shop = store
@@ -46,6 +64,10 @@ async fn put_all(store: &Store, now: UnixMillis, lifetime: Lifetime) -> Result<(
         put_order(store, &shop, order_id, now, lifetime).await?;
     }
     Ok(())
+}
+
+fn requested_by() -> RequestedBy {
+    RequestedBy { actor: Some("cargo local".to_owned()), request_id: None }
 }
 
 async fn put_order(

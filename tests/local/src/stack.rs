@@ -1,6 +1,9 @@
 //! Starts and stops the whole stack.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{Router, extract::Request, http::Method};
 use shared::{
@@ -27,6 +30,8 @@ use crate::{
 
 /// How to start the stack.
 pub struct Options {
+    /// Where the API listens. The store never leaves this machine.
+    pub address: IpAddr,
     /// 0 picks a free port.
     pub port: u16,
     pub store_port: u16,
@@ -55,6 +60,7 @@ impl Options {
     pub fn in_memory() -> Result<Self, Error> {
         let (settings, providers) = settings::read(settings::variable)?;
         Ok(Self {
+            address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             store_port: 0,
             data: Data::Memory,
@@ -72,6 +78,7 @@ impl Options {
 
 /// The running product.
 pub struct Stack {
+    pub address: IpAddr,
     pub port: u16,
     pub functions: Functions,
     pub service: Arc<Service>,
@@ -90,7 +97,7 @@ impl Stack {
 
     /// Starts the stack over a store that is already running.
     pub async fn over(served: Served, options: Options) -> Result<Self, Error> {
-        let listener = listen(options.port).await?;
+        let listener = listen(options.address, options.port).await?;
         let port = listener.local_addr().map_err(|source| Error::Port { port: options.port, source })?.port();
         let tables = Tables {
             shops: "shops".to_owned(),
@@ -108,8 +115,7 @@ impl Stack {
         seed::put(&direct, options.clock.now(), options.settings.payment_lifetime).await?;
 
         let endpoint = options.store_endpoint.unwrap_or_else(|| served.endpoint());
-        let public_url =
-            options.settings.public_url.clone().or_else(|| Some(format!("http://127.0.0.1:{port}")));
+        let public_url = options.settings.public_url.clone().or_else(|| Some(url(options.address, port)));
         let mut webhooks = options.settings.webhooks;
         if let Some(local) = &mut webhooks.url_rules.local {
             local.own_ports.extend([port, served.port]);
@@ -131,11 +137,20 @@ impl Stack {
         let gateway = Gateway::new(functions.clone(), template.routes());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = serve(listener, router(gateway, functions.clone()), stopped);
-        Ok(Self { port, functions, service, store: served, stop, serving, webhooks })
+        Ok(Self {
+            address: options.address,
+            port,
+            functions,
+            service,
+            store: served,
+            stop,
+            serving,
+            webhooks,
+        })
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        url(self.address, self.port)
     }
 
     /// Waits for running requests, then closes the store.
@@ -147,8 +162,14 @@ impl Stack {
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, Error> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| Error::Port { port, source })
+/// Returns the address as this machine reaches it. The one that means every address is none to call.
+fn url(address: IpAddr, port: u16) -> String {
+    let reached = if address.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address };
+    format!("http://{}", SocketAddr::new(reached, port))
+}
+
+async fn listen(address: IpAddr, port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind((address, port)).await.map_err(|source| Error::Port { port, source })
 }
 
 fn router(gateway: Gateway, functions: Functions) -> Router {
@@ -158,7 +179,7 @@ fn router(gateway: Gateway, functions: Functions) -> Router {
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
                 Some(name) if parts.method == Method::POST => {
-                    invoke::answer(&functions, name, &parts.headers, body).await
+                    invoke::answer(&functions, name, &parts, body).await
                 }
                 _ => gateway.answer(parts, body).await,
             }

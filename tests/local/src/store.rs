@@ -13,14 +13,20 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType, StreamSpecification,
     },
 };
-use dynoxide::Database;
-use shared::store::{TrustedRoots, connect, environment};
+use dynoxide::{Database, actions::list_tables::ListTablesRequest};
+use shared::{
+    domain::time::UnixMillis,
+    store::{TrustedRoots, connect, environment},
+};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     Error,
     template::{Index, Table, Template},
 };
+
+/// The file with the tables, in the data folder.
+const FILE: &str = "dynamodb.sqlite";
 
 /// Where the data are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +75,27 @@ impl Served {
     }
 }
 
+/// Moves a data folder without the table `events` away, because its payments have no events. Returns
+/// its new name, or `None` if there is nothing to move.
+pub fn move_old_data(data: &Data, now: UnixMillis) -> Result<Option<PathBuf>, Error> {
+    let Data::Folder(folder) = data else { return Ok(None) };
+    if !folder.join(FILE).exists() {
+        return Ok(None);
+    }
+    let tables = {
+        let request = ListTablesRequest::default();
+        open(data)?.list_tables(request).map_err(|error| Error::Store(error.to_string()))?.table_names
+    };
+    if tables.is_empty() || tables.iter().any(|table| table == "events") {
+        return Ok(None);
+    }
+    let mut old = folder.clone().into_os_string();
+    old.push(format!(".old-{}", now.in_tashkent().format("%Y%m%d-%H%M%S")));
+    std::fs::rename(folder, &old)
+        .map_err(|source| Error::OldData { folder: folder.display().to_string(), source })?;
+    Ok(Some(old.into()))
+}
+
 fn open(data: &Data) -> Result<Database, Error> {
     match data {
         Data::Memory => Database::memory().map_err(|error| Error::Store(error.to_string())),
@@ -76,7 +103,7 @@ fn open(data: &Data) -> Result<Database, Error> {
             let name = |path: &Path| path.display().to_string();
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::DataFolder { folder: name(folder), source })?;
-            let file = folder.join("dynamodb.sqlite");
+            let file = folder.join(FILE);
             // The library's own error text is for programmers who call it.
             Database::new(&file.to_string_lossy()).map_err(|_| Error::DataFile { file: name(&file) })
         }

@@ -76,18 +76,34 @@ impl<'de> VariantAccess<'de> for Object {
         visitor.visit_map(self)
     }
 
-    // All commands are struct variants, also those without fields, so that unknown fields are
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, CommandError> {
+        seed.deserialize(Fields(self))
+    }
+
+    // No command is a unit variant, also those without fields, so that unknown fields are
     // rejected.
     fn unit_variant(self) -> Result<(), CommandError> {
         Err(CommandError::NotAnObject)
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, CommandError> {
-        Err(CommandError::NotAnObject)
-    }
-
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, CommandError> {
         Err(CommandError::NotAnObject)
+    }
+}
+
+/// The members beside the command's name, for a command whose fields are a type of their own.
+struct Fields(Object);
+
+impl<'de> Deserializer<'de> for Fields {
+    type Error = CommandError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CommandError> {
+        visitor.visit_map(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

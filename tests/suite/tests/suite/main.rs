@@ -89,6 +89,8 @@ mod cases {
         mod repair;
         mod repair_in_business;
         mod report;
+        mod restore;
+        mod roles;
         mod shop_settings;
         mod shops;
         mod statement;
@@ -138,6 +140,7 @@ mod cases {
         mod log;
         mod permissions;
         mod provider_settings;
+        mod releases;
         mod replay;
         mod secrets;
         mod smoke;

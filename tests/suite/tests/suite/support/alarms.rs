@@ -20,10 +20,15 @@ pub fn resources(kind: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// The text of a value, or of the function (`!Ref`, `!Sub`) that makes it.
+/// The text of a value, or of the function (`!Ref`, `!Sub`) that makes it. Of a choice, the last one.
 pub fn text(value: &Value) -> &str {
     match value {
-        Value::Tagged(tagged) => tagged.value.as_str().unwrap(),
+        Value::Tagged(tagged) => match &tagged.value {
+            Value::Sequence(choices) if tagged.tag == "If" => text(choices.last().unwrap()),
+            // A text with values of its own.
+            Value::Sequence(parts) => text(&parts[0]),
+            value => text(value),
+        },
         value => value.as_str().unwrap(),
     }
 }

@@ -34,13 +34,10 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
                 one => vec![one.clone()],
             };
             for resource in named {
-                let Value::Tagged(tagged) = resource else { panic!("{resource:?} is no reference") };
-                let text = tagged
-                    .value
-                    .as_str()
-                    .unwrap()
+                let text = reference(&resource)
                     .replace("${", "")
                     .replace('}', "")
+                    .replace("TableArn.Value", "")
                     .replace("Table.Arn", "")
                     .to_lowercase();
                 allowed.extend(actions.iter().map(|action| (action.clone(), text.clone())));
@@ -48,6 +45,16 @@ pub fn allowed(function: &str) -> BTreeSet<(String, String)> {
         }
     }
     allowed
+}
+
+/// The text of a reference. An `!If` asks for a table that a parameter names; its last member is the
+/// stack's own.
+fn reference(resource: &Value) -> &str {
+    let Value::Tagged(tagged) = resource else { panic!("{resource:?} is no reference") };
+    match &tagged.value {
+        Value::Sequence(choices) => reference(choices.last().unwrap()),
+        text => text.as_str().unwrap(),
+    }
 }
 
 /// The environment of a deployed function, with a local store and the limits of the local stack.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate};
-use local::template::{Route, Template};
+use local::template::{Route, TEMPLATE, Template};
 use suite::world::World;
 
 /// The template's routes to the functions that the local stack has.
@@ -142,4 +142,20 @@ fn every_table_but_the_counters_can_be_restored() {
         let protection = table.get("DeletionProtectionEnabled").and_then(serde_yaml_ng::Value::as_bool);
         assert_eq!(protection.unwrap_or_default(), is_kept, "{id}");
     }
+}
+
+/// A stack may use a restored table. Then no function still uses the stack's own.
+#[test]
+fn a_table_of_a_parameter_is_used_by_all_functions() {
+    for table in ["Shops", "Payments", "Transactions", "Events", "Webhooks"] {
+        let own_arn = format!("{table}Table.Arn");
+        assert_eq!(TEMPLATE.matches(&own_arn).count(), 1, "{own_arn} is asked for in {table}TableArn alone");
+        let choice = format!("!If [Has{table}Table, !Ref Existing{table}Table, !Ref {table}Table]");
+        let variable = format!("{}_TABLE: {choice}", table.to_uppercase());
+        assert!(TEMPLATE.contains(&variable), "{variable}");
+        assert!(TEMPLATE.contains(&format!("{table}TableName:\n    Value: {choice}")), "{table}");
+    }
+    let own_stream = TEMPLATE.matches("!GetAtt EventsTable.StreamArn").count();
+    let choice = "!If [HasEventsStream, !Ref ExistingEventsStreamArn, !GetAtt EventsTable.StreamArn]";
+    assert_eq!(TEMPLATE.matches(choice).count(), own_stream);
 }

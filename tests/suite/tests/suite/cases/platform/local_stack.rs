@@ -4,7 +4,11 @@ use std::{path::Path, process::Command};
 
 use http::Method;
 use local::functions::AT_ONCE_MAX;
-use runners::client;
+use runners::{
+    click::{Click, scenarios},
+    client,
+    merchant::Merchant,
+};
 use serde_json::json;
 use suite::{
     binaries::binary,
@@ -99,6 +103,71 @@ async fn the_printed_commands_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_printed_live_shop_passes_the_scenarios_of_click() {
+    let local = LocalProcess::start(&["--data", ":memory:"]);
+    let printed = local.printed();
+    let line = printed.lines().find(|line| line.contains("--bin click_scenarios")).unwrap();
+    let given = |option: &str| line.split_once(option).unwrap().1.split_whitespace().next().unwrap();
+    assert_eq!(given("--url"), local.url);
+    let default = |name: &str| local::settings::default(name).unwrap();
+    let click = Click::new(&local.url, &default("CLICK_SERVICE_ID"), &default("CLICK_SECRET_KEY"));
+    let shop = Merchant::new(&local.url, given("--shop-id"), given("--shop-key"));
+    let report = scenarios(&click, &shop).await.unwrap();
+    assert!(report.passed(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_listens_where_it_is_told_and_links_to_public_url() {
+    let every = LocalProcess::start(&["--data", ":memory:", "--listen", "0.0.0.0"]);
+    assert!(every.url.starts_with("http://127.0.0.1:"), "{}", every.url);
+    let pay_url = async |local: &LocalProcess| {
+        client::get(&format!("{}/api/create_payment?{SHOP_101}&amount=1000", local.url), &[])
+            .await
+            .unwrap()
+            .text("pay_url")
+    };
+    assert!(pay_url(&every).await.starts_with(&every.url));
+    let phone = LocalProcess::start_with(
+        &["--data", ":memory:", "--listen", "127.0.0.2"],
+        &[("PUBLIC_URL", "http://192.168.1.5:3000")],
+    );
+    assert!(phone.url.starts_with("http://127.0.0.2:"), "{}", phone.url);
+    assert!(phone.store_url.starts_with("http://127.0.0.1:"), "{}", phone.store_url);
+    assert!(pay_url(&phone).await.starts_with("http://192.168.1.5:3000/pay/"));
+}
+
+/// A folder of a version before the journal.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_without_the_table_events_are_moved_away() {
+    let data = folder("old_data/kept");
+    let parent = Path::new(&data).parent().unwrap().to_owned();
+    let _ = std::fs::remove_dir_all(&parent);
+    let start = || LocalProcess::start(&["--data", &data]);
+    let old_folders = || {
+        let entries = std::fs::read_dir(&parent).unwrap();
+        entries.filter(|entry| entry.as_ref().unwrap().file_name() != "kept").count()
+    };
+    let local = start();
+    let order_id = create(&local.url).await;
+    local.stop();
+
+    let local = start();
+    assert_eq!((status(&local.url, &order_id).await.as_str(), old_folders()), ("pending", 0));
+    let tables = local::store::client(&local.store_url).await;
+    tables.delete_table().table_name("events").send().await.unwrap();
+    local.stop();
+
+    let local = start();
+    assert_eq!(status(&local.url, &order_id).await, "");
+    assert_eq!(old_folders(), 1);
+    let printed = local.stop();
+    let warning = format!("warning: {data} is of a version without the table events");
+    assert!(printed.lines().any(|line| line.starts_with(&warning)), "{printed}");
+    drop(start().stop());
+    assert_eq!(old_folders(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_invoke_api_hands_an_event_to_a_function() {
     let local = LocalProcess::start(&["--data", ":memory:"]);
     let invoke = async |name: &str, event: &str| {
@@ -138,6 +207,10 @@ fn a_wrong_option_is_named_and_nothing_is_written() {
     for (arguments, said) in [
         (["--port", "70000"], "--port takes a port, a number from 0 to 65535, and not \"70000\""),
         (["--store-port", "x"], "--store-port takes a port, a number from 0 to 65535, and not \"x\""),
+        (
+            ["--listen", "localhost"],
+            "--listen takes an IP address of this machine, such as 0.0.0.0, and not \"localhost\"",
+        ),
         (["--data", ""], "--data takes a folder, or :memory: to keep nothing, and not an empty text"),
     ] {
         assert_eq!(refusal(&arguments, current), said);

@@ -85,6 +85,8 @@ async fn a_provider_that_is_off_is_neither_offered_nor_accepted() {
         ("CLICK_PAY_URL", "my.click.uz", [true, true, false]),
         ("CLICK_HOLD_MINUTES", "abc", [true, true, false]),
         ("CLICK_SECRET_KEY", "", [true, true, false]),
+        ("PAYME_ADDRESSES", "127.0.0.1", [true, true, true]),
+        ("PAYME_ADDRESSES", "127.0.0.1-15", [false, false, true]),
     ] {
         let on = on(&world_with(&[(variable, value)]).await).await;
         assert_eq!((on.offered, on.taken), (expected, expected), "{variable}={value}");
@@ -93,12 +95,19 @@ async fn a_provider_that_is_off_is_neither_offered_nor_accepted() {
 
 #[tokio::test]
 async fn an_empty_secret_is_never_compared() {
-    let world = world_with(&[("PAYME_KEY", ""), ("PAYME_TEST_KEY", ""), ("CLICK_SECRET_KEY", "")]).await;
-    let (live, test) = (live_order(&world).await, test_order(&world).await);
+    let current = [("PAYME_KEY", ""), ("PAYME_TEST_KEY", ""), ("CLICK_SECRET_KEY", "")];
+    refuses_empty_secrets(&world_with(&current).await).await;
+    let previous =
+        ["PAYME_PREVIOUS_KEY", "PAYME_PREVIOUS_TEST_KEY", "CLICK_PREVIOUS_SECRET_KEY"].map(|name| (name, ""));
+    refuses_empty_secrets(&world_with(&previous).await).await;
+}
+
+async fn refuses_empty_secrets(world: &World) {
+    let (live, test) = (live_order(world).await, test_order(world).await);
     let payme = Payme::new(&world.stack.url(), "");
     for order in [&live, &test] {
         assert_eq!(
-            code(&payme.create("0123456789abcdef01234567", now(&world), order, TIYIN).await.unwrap()),
+            code(&payme.create("0123456789abcdef01234567", now(world), order, TIYIN).await.unwrap()),
             -32504
         );
     }
@@ -109,6 +118,77 @@ async fn an_empty_secret_is_never_compared() {
         error(&click.post(&Fields { merchant_prepare_id: Some("1".to_owned()), ..prepare }).await.unwrap()),
         -1
     );
+}
+
+/// Whether Payme's live key, its test key and Click's secret are accepted.
+async fn accepted(world: &World, secrets: [&str; 3]) -> [bool; 3] {
+    let (live, test) = (live_order(world).await, test_order(world).await);
+    let [key, test_key, secret_key] = secrets;
+    let payme = async |key: &str, order: &str| {
+        code(&Payme::new(&world.stack.url(), key).check_perform(order, TIYIN).await.unwrap()) == 0
+    };
+    let click = Click::new(&world.stack.url(), &settings::default("CLICK_SERVICE_ID").unwrap(), secret_key);
+    [
+        payme(key, &live).await,
+        payme(test_key, &test).await,
+        error(&click.post(&Fields::new(&live, AMOUNT)).await.unwrap()) == 0,
+    ]
+}
+
+/// The secrets of a deployment, and those before them.
+fn secrets<'a>(current: [&'a str; 3], previous: [&'a str; 3]) -> [(&'static str, &'a str); 6] {
+    let ([key, test_key, secret_key], [old_key, old_test_key, old_secret_key]) = (current, previous);
+    [
+        ("PAYME_KEY", key),
+        ("PAYME_TEST_KEY", test_key),
+        ("CLICK_SECRET_KEY", secret_key),
+        ("PAYME_PREVIOUS_KEY", old_key),
+        ("PAYME_PREVIOUS_TEST_KEY", old_test_key),
+        ("CLICK_PREVIOUS_SECRET_KEY", old_secret_key),
+    ]
+}
+
+#[tokio::test]
+async fn a_secret_is_replaced_without_a_call_that_fails() {
+    const OLD: [&str; 3] = ["old-key", "old-test-key", "old-secret"];
+    const NEW: [&str; 3] = ["new-key", "new-test-key", "new-secret"];
+    const NONE: [&str; 3] = [""; 3];
+    let world = world_with(&secrets(OLD, NONE)).await;
+    for (current, previous, old, new) in [
+        (OLD, NONE, true, false),
+        // The new one is entered here first, then at the provider: meanwhile it calls with the old one.
+        (NEW, OLD, true, true),
+        (NEW, NONE, false, true),
+    ] {
+        let given = secrets(current, previous);
+        let (settings, providers) = settings::read(|name| changed(&given, name)).unwrap();
+        let world = World::redeployed(&world, |options| {
+            (options.settings, options.providers) = (settings, providers);
+        })
+        .await;
+        for (secrets, wanted) in [(OLD, old), (NEW, new), (NONE, false), (["wrong"; 3], false)] {
+            assert_eq!(accepted(&world, secrets).await, [wanted; 3], "{secrets:?} with {given:?}");
+        }
+        // A live key never reaches test shops, also not as a previous one.
+        let [key, test_key, _] = OLD;
+        assert_eq!(accepted(&world, [test_key, key, ""]).await, [false; 3], "{given:?}");
+    }
+}
+
+#[tokio::test]
+async fn payme_calls_from_its_addresses_alone() {
+    for (addresses, wanted) in [
+        ("", true),
+        ("127.0.0.1", true),
+        ("10.0.0.1,127.0.0.0-127.0.0.9", true),
+        ("185.234.113.1-185.234.113.15", false),
+    ] {
+        let world = world_with(&[("PAYME_ADDRESSES", addresses)]).await;
+        let order = test_order(&world).await;
+        let payme = crate::support::providers::payme(&world, shared::domain::mode::Mode::Test);
+        let answered = code(&payme.check_perform(&order, TIYIN).await.unwrap());
+        assert_eq!(answered, if wanted { 0 } else { -32504 }, "{addresses}");
+    }
 }
 
 /// The environment of a deployed function with the local providers' settings, except for one.
@@ -123,6 +203,7 @@ async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
     for (function, variable, value) in [
         ("payme", "PAYME_MERCHANT_ID", "secret value"),
         ("payme", "PAYME_TEST_KEY", ""),
+        ("payme", "PAYME_ADDRESSES", "secret value"),
         ("click_prepare", "CLICK_SERVICE_ID", "12345secret value"),
         ("click_complete", "CLICK_HOLD_MINUTES", "secret value"),
         ("create_payment", "PAYMENT_LIFETIME_HOURS", "secret value"),
@@ -301,10 +382,52 @@ fn the_functions_of_a_provider_read_the_same_settings() {
         let resource =
             resources.values().find(|resource| resource["Properties"]["CodeUri"] == code.as_str()).unwrap();
         let given = resource["Properties"]["Environment"]["Variables"].as_mapping().unwrap();
-        let names = settings::PROVIDERS.map(|(name, _)| name).into_iter().chain(["CLICK_HOLD_MINUTES"]);
+        let names = settings::PROVIDERS.map(|(name, _)| name).into_iter().chain([
+            "CLICK_HOLD_MINUTES",
+            "PAYME_PREVIOUS_KEY",
+            "PAYME_PREVIOUS_TEST_KEY",
+            "CLICK_PREVIOUS_SECRET_KEY",
+            "PAYME_ADDRESSES",
+        ]);
         for name in names.filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) {
-            let wanted = secrets || !name.ends_with("_KEY");
+            let wanted = secrets || !(name.ends_with("_KEY") || name == "PAYME_ADDRESSES");
             assert_eq!(given.contains_key(name), wanted, "{function} {name}");
         }
+    }
+}
+
+#[test]
+fn the_template_allows_the_addresses_that_the_functions_take() {
+    let pattern = allowed_pattern(&Template::read().unwrap(), "PAYME_ADDRESSES");
+    for value in [
+        "",
+        "185.234.113.1-185.234.113.15",
+        "185.234.113.1,185.234.113.2-185.234.113.9,10.0.0.0",
+        "255.255.255.255",
+        "256.0.0.1",
+        "01.0.0.1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.4-",
+        "1.2.3.4-9",
+        "1.2.3.4, 1.2.3.5",
+        "1.2.3.4,",
+        "::1",
+        " ",
+    ] {
+        let (settings, _) = settings::read(|name| changed(&[("PAYME_ADDRESSES", value)], name)).unwrap();
+        assert_eq!(pattern.is_match(value), settings.payme.problem().is_none(), "{value:?}");
+    }
+}
+
+#[test]
+fn a_key_of_the_deployer_encrypts_each_environment_with_a_secret() {
+    let template = Template::read().unwrap();
+    let functions = template.value()["Resources"].as_mapping().unwrap().values();
+    for function in functions.filter(|resource| resource["Type"] == "AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        let text = serde_yaml_ng::to_string(&properties["Environment"]).unwrap();
+        let has_key = !properties["KmsKeyArn"].is_null();
+        assert_eq!(has_key, text.contains("resolve:secretsmanager"), "{:?}", properties["CodeUri"]);
     }
 }
