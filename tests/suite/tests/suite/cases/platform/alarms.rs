@@ -33,13 +33,16 @@ const ON_THE_LOG: [&str; 10] = [
 /// One that is on the log, too, and of two providers.
 const SIGNATURES: &str = "WrongSignaturesAlarm";
 
+/// A namespace, its metrics, and the sets of dimensions under which each has data.
+type DocumentedMetrics = (&'static str, &'static [&'static str], &'static [&'static [&'static str]]);
+
 /// Metrics and sets of dimensions, as AWS documents them:
 /// - docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 /// - docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html and monitoring-metrics-view.html
 ///   (`FunctionName` alone: of all versions and aliases; no dimension: of all functions of the region)
 /// - docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 /// - docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-const DOCUMENTED: [(&str, &[&str], &[&[&str]]); 4] = [
+const DOCUMENTED: [DocumentedMetrics; 4] = [
     (
         "AWS/ApiGateway",
         &["4xx", "5xx", "Count", "DataProcessed", "IntegrationLatency", "Latency"],
