@@ -44,13 +44,17 @@ def main():
     usual = {
         "PublicUrl": "https://pay.example.uz", "PaymeMerchantId": 24 * "0", "ClickServiceId": "12345", "ClickMerchantId": "12345",
         "PaymeAddresses": "185.234.113.1-185.234.113.15",
-        **{f"Existing{table}Table": f"{table}-20261125" for table in "Shops Payments Transactions Events Webhooks".split()},
+        "PaymeSecretId": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:tophamyon/payme-AbCdEf",
     }
     first, second = versions(usual | {"SecretsRevision": "1"}), versions(usual | {"SecretsRevision": "2"})
     changed = sorted(re.sub("Version.*", "", name) for name, text in first.items() if second.get(name) != text)
     expected = ["ClickCompleteFunction", "ClickPrepareFunction", "PaymeFunction"]
     if changed != expected:
         sys.exit(f"another SecretsRevision publishes {changed}, and not {expected}")
+    others = versions(usual | {"TablesRevision": "2"})
+    same = [name for name, text in versions(usual).items() if others[name] == text]
+    if same:
+        sys.exit(f"another TablesRevision publishes no version of {same}")
     long = {name: len(text) for name, text in first.items() if len(text) > 256}
     if long:
         sys.exit(f"a description has 256 characters: {long}")

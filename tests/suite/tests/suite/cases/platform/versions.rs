@@ -22,8 +22,15 @@ const NOT_OF_A_VERSION: [&str; 7] = [
     "VersionDescription",
 ];
 
-/// Too long for a description. With them, `SecretsRevision` changes.
-const TOO_LONG: [&str; 1] = ["SecretsKeyArn"];
+/// Too long for a description, and what changes with each: a parameter that publishes a version.
+const TOO_LONG: [(&str, &str); 6] = [
+    ("SecretsKeyArn", "SecretsRevision"),
+    ("ExistingShopsTable", "TablesRevision"),
+    ("ExistingPaymentsTable", "TablesRevision"),
+    ("ExistingTransactionsTable", "TablesRevision"),
+    ("ExistingEventsTable", "TablesRevision"),
+    ("ExistingWebhooksTable", "TablesRevision"),
+];
 
 /// Adds the names of the parameters that `value` refers to.
 fn add_parameters(value: &Value, all: &BTreeSet<String>, found: &mut BTreeSet<String>) {
@@ -55,10 +62,12 @@ fn a_version_s_description_has_every_parameter_of_its_function() {
                 }
             }
         }
-        for long in TOO_LONG {
+        for (long, revision) in TOO_LONG {
             let description = &template.value()["Parameters"][long]["Description"];
-            assert!(description.as_str().unwrap().contains("SecretsRevision"), "{long}");
-            named.remove(long);
+            assert!(description.as_str().unwrap().contains(revision), "{long}");
+            if named.remove(long) {
+                named.insert(revision.to_owned());
+            }
         }
         if WITHOUT_ALIAS.contains(&id.as_str()) {
             assert!(function.get("AutoPublishAlias").is_none() && named.len() > 6, "{id}: {named:?}");
