@@ -148,9 +148,9 @@ async fn a_failing_endpoint_gets_its_oldest_event_alone_and_all_of_them_when_it_
     assert_eq!(states(&hooks.deliveries().await), [DeliveryState::Delivered; 9]);
     let mut sent = hooks.take_ids();
     assert_eq!(sent[0], expected[0]);
-    // Two are under way at a time.
+    // Two are under way at a time, so one event can be late, and none can be early by more than one place.
     for (place, id) in sent.iter().enumerate() {
-        assert!(expected.iter().position(|one| one == id).unwrap().abs_diff(place) <= 1, "{sent:?}");
+        assert!(expected.iter().position(|one| one == id).unwrap() <= place + 1, "{sent:?}");
     }
     sent.sort_unstable();
     assert_eq!(sent, expected);
