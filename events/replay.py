@@ -3,6 +3,9 @@
 
     events/replay.py --invoke-port 3000            against `cargo local`
     events/replay.py --invoke-port 9000            against `cargo lambda watch`
+    events/replay.py --smoke --invoke-port 3000    only smoke.json: each event is refused before anything is written
+    events/replay.py --smoke --stack NAME          smoke.json against the deployed functions NAME-*, with the AWS CLI
+    events/replay.py --smoke --stack NAME --qualifier 7 payme        against version 7 of one function
 
 It needs the test shops and the sample payments that `cargo local` puts into a new store. The replay changes them, so
 replay once per store. The last line is `N passed, N failed`. The exit status is 1 if any failed.
@@ -14,7 +17,10 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
+import urllib.request
 
 EVENTS = pathlib.Path(__file__).resolve().parent
 INVOKE_SECONDS = 180  # the first call of a function under `cargo lambda watch` may build it
@@ -139,6 +145,66 @@ def invoke(function, file, arguments):
     return json.loads(done.stdout)
 
 
+def invoke_directly(function, file, arguments):
+    """Invoke without cargo-lambda: through the AWS CLI, or on a local port, where nothing is signed."""
+    if arguments.stack:
+        # fileb:// is read as it is by the versions 1 and 2 of the AWS CLI.
+        command = ["aws", "lambda", "invoke", "--function-name", f"{arguments.stack}-{function}",
+                   "--payload", f"fileb://{file}", "--output", "json", "--query", "FunctionError"]
+        with tempfile.NamedTemporaryFile() as answer:
+            if arguments.qualifier:
+                command += ["--qualifier", arguments.qualifier]
+            done = subprocess.run([*command, answer.name], capture_output=True, text=True, timeout=INVOKE_SECONDS)
+            if done.returncode != 0 or done.stdout.strip() != "null":
+                raise ValueError(f"the function failed: {done.stderr.strip() or done.stdout.strip()}")
+            return json.load(answer)
+    address = f"http://{arguments.invoke_address}:{arguments.invoke_port}/2015-03-31/functions/{function}/invocations"
+    try:
+        with urllib.request.urlopen(address, file.read_bytes(), INVOKE_SECONDS) as answer:
+            if answer.headers.get("x-amz-function-error"):
+                raise ValueError(f"the function failed: {answer.read()[:500]!r}")
+            return json.load(answer)
+    except urllib.error.URLError as problem:
+        raise ValueError(f"the function cannot be invoked: {problem}") from problem
+
+
+def shape(value):
+    """Return the members of a value with their types. A bool stays: it says whether something succeeded."""
+    if isinstance(value, dict):
+        return {name: shape(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shape(member) for member in value[:1]]
+    return value if value is None or isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+
+
+def shape_of(answer):
+    """Return what callers rely on in an answer: status, type and the members of the body."""
+    if "statusCode" not in answer:
+        return shape(answer)
+    kind = headers_of(answer).get("content-type", "")
+    body = shape(json.loads(body_of(answer))) if kind.startswith("application/json") else None
+    return {"statusCode": answer["statusCode"], "content-type": kind, "body": body}
+
+
+def smoke(arguments):
+    """Replay smoke.json. Return the number of functions that passed and failed."""
+    passed = failed = 0
+    for function, one in json.loads((EVENTS / "smoke.json").read_text()).items():
+        if arguments.functions and function not in arguments.functions:
+            continue
+        answer = None
+        try:
+            answer = invoke_directly(function, EVENTS / function / one["event"], arguments)
+            expect("the answer's shape", shape_of(answer), one["shape"])
+            case = one["event"].removesuffix(".json")
+            check(function, case if function in INVOKED else case.partition("_")[2], answer)
+            passed += 1
+        except (ValueError, KeyError, AttributeError, TypeError, subprocess.TimeoutExpired) as problem:
+            failed += 1
+            print(f"FAILED {function} {one['event']}: {problem}\n       {json.dumps(answer, ensure_ascii=False)[:500]}")
+    return passed, failed
+
+
 def expect(what, found, wanted):
     if found != wanted:
         raise ValueError(f"{what} is {found!r} instead of {wanted!r}")
@@ -210,12 +276,22 @@ def check(function, case, answer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--invoke-address", default="127.0.0.1")
-    parser.add_argument("--invoke-port", type=int, required=True)
-    parser.add_argument("functions", nargs="*", metavar="function", default=FUNCTIONS, help="replay only these functions (default: all)")
+    parser.add_argument("--invoke-port", type=int)
+    parser.add_argument("--smoke", action="store_true", help="replay only smoke.json and compare the shape of each answer")
+    parser.add_argument("--stack", help="with --smoke: invoke the functions of this stack on AWS")
+    parser.add_argument("--qualifier", help="with --stack: the alias or version to invoke")
+    parser.add_argument("functions", nargs="*", metavar="function", help="replay only these functions (default: all)")
     arguments = parser.parse_args()
+    if not arguments.invoke_port and not (arguments.smoke and arguments.stack):
+        parser.error("--invoke-port is needed, or --smoke with --stack")
+    if arguments.smoke:
+        passed, failed = smoke(arguments)
+        print(f"{passed} passed, {failed} failed")
+        # Nothing replayed is no proof.
+        return 0 if passed and not failed else 1
 
     passed = failed = 0
-    for function in arguments.functions:
+    for function in arguments.functions or FUNCTIONS:
         started, files = time.monotonic(), cases(function)
         for file in files:
             case = file.stem if function in INVOKED else file.stem.partition("_")[2]

@@ -39,7 +39,7 @@ async fn complete(service: &Service, request: &ApiRequest, form: ClickForm) -> R
     match performed.attempt.state {
         PaymeState::Performed if performed.by_this_call => Ok(prepare_id),
         PaymeState::Performed => Err(ClickError::AlreadyPaid),
-        PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(ClickError::Cancelled),
+        PaymeState::Created | PaymeState::Cancelled | PaymeState::Refunded => Err(ClickError::MoneyRefused),
     }
 }
 

@@ -10,7 +10,10 @@ use http::{
 use lambda_http::Body;
 use serde::Serialize;
 
-use crate::{Pages, Request, assets, language, respond::set};
+use crate::{
+    Pages, Request, assets, language,
+    respond::{home, set},
+};
 
 /// The body of an error of the merchant API.
 #[derive(Serialize)]
@@ -48,9 +51,7 @@ fn json(request: &Request<'_>) -> Response<Body> {
 
 fn page(pages: &Pages, request: &Request<'_>) -> Response<Body> {
     let language = language::choose(request.chosen, request.headers);
-    // Relative, because a stage may stand in front of the path.
-    let depth = request.path.matches('/').count().saturating_sub(1);
-    let home = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
+    let home = home(request.path);
     let mut response = Response::new(Body::from(pages.not_found(language, &home)));
     set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
     set(&mut response, CONTENT_LANGUAGE, language.code());

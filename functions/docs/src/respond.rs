@@ -38,10 +38,10 @@ pub fn respond(pages: &Pages, request: &Request<'_>) -> Response<Body> {
         }
         (&Method::GET, "/favicon.ico") => small("image/svg+xml", assets::ICON),
         (&Method::GET, "/robots.txt") => small("text/plain; charset=utf-8", ROBOTS),
-        (&Method::GET, "/docs") => moved("./"),
-        (&Method::GET, "/uz") => moved("./?lang=uz"),
-        (&Method::GET, "/ru") => moved("./?lang=ru"),
-        (&Method::GET, "/en") => moved("./?lang=en"),
+        (&Method::GET, "/docs") => moved(request.path, ""),
+        (&Method::GET, "/uz") => moved(request.path, "?lang=uz"),
+        (&Method::GET, "/ru") => moved(request.path, "?lang=ru"),
+        (&Method::GET, "/en") => moved(request.path, "?lang=en"),
         _ => not_found::respond(pages, request),
     }
 }
@@ -65,12 +65,24 @@ fn small(content_type: &'static str, text: &'static str) -> Response<Body> {
     response
 }
 
-/// Leads to an address relative to this one, so that a stage in front stays.
-fn moved(to: &'static str) -> Response<Body> {
+/// Leads from `path` to the page. The address is relative, so that a stage in front stays.
+fn moved(path: &str, query: &str) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::FOUND;
-    set(&mut response, LOCATION, to);
+    let to = format!("{}{query}", home(path));
+    // Dots, slashes and a query of ours always become a header.
+    if let Ok(to) = HeaderValue::try_from(to) {
+        response.headers_mut().insert(LOCATION, to);
+    }
     response
+}
+
+/// Returns the address of the page relative to `path`.
+pub(crate) fn home(path: &str) -> String {
+    match path.matches('/').count() {
+        0 | 1 => "./".to_owned(),
+        slashes => "../".repeat(slashes - 1),
+    }
 }
 
 pub(crate) fn set(response: &mut Response<Body>, name: HeaderName, value: &'static str) {

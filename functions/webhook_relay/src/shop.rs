@@ -1,7 +1,7 @@
 //! The events of one shop in a batch.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -48,6 +48,8 @@ pub struct ShopBatch<'a> {
     pub shop_id: ShopId,
     /// When the batch came.
     pub began: Instant,
+    /// Counts the tries of the whole batch.
+    pub tries: &'a AtomicU32,
 }
 
 /// Where the events go.
@@ -143,6 +145,7 @@ impl ShopBatch<'_> {
     async fn try_now(&self, target: &Target, session: &Session, event: &Event) -> Result<(), StoreError> {
         let (clock, secrets) = (&*self.service.clock, &target.endpoint.secrets);
         let message = Message::of(event).map_err(|error| StoreError::Fault(error.to_string()))?;
+        self.tries.fetch_add(1, Ordering::Relaxed);
         let tried = match send_in(session, &message, secrets, clock, TRY_TIME_MAX).await {
             Ok(tried) => handed_over_if_slow(tried),
             Err(error) => {

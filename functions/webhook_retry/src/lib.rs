@@ -70,7 +70,17 @@ async fn handle(service: Arc<Service>, invocation: Arc<Invocation>) -> Result<In
     let result = tick.run().await;
     service.store.give_retry_lease_back(&holder).await?;
     result?;
+    let finished = Finished { tries: tick.tries(), lines: service.store.count_lines().await? };
+    invocation.log_finding("info", "tick_finished", &finished);
     answer(false, tick.tries())
+}
+
+/// What the log tells of a tick. Alarms read it.
+#[derive(Serialize)]
+struct Finished {
+    tries: u32,
+    /// The endpoints that fail or catch up.
+    lines: usize,
 }
 
 /// Takes the lease, also if it becomes free before `wait_until`.

@@ -46,6 +46,9 @@ pub enum ClickError {
     BadRequest,
     #[error("Transaction cancelled")]
     Cancelled,
+    /// The answer is that of [`Cancelled`](Self::Cancelled), but Click says that it took the money.
+    #[error("Transaction cancelled")]
+    MoneyRefused,
 }
 
 impl ClickError {
@@ -59,7 +62,7 @@ impl ClickError {
             Self::UnknownTransaction => -6,
             Self::Failed(_) => -7,
             Self::BadRequest => -8,
-            Self::Cancelled => -9,
+            Self::Cancelled | Self::MoneyRefused => -9,
         }
     }
 }
@@ -248,6 +251,8 @@ fn respond(action: Action, fields: &Query, result: Result<PrepareId, ClickError>
     let answer = answer::json(&body);
     match result {
         Err(ClickError::Failed(detail)) => with_failure(answer, body.error, detail),
+        // An alarm looks for it: the payer has paid, and nobody has the money's worth.
+        Err(ClickError::MoneyRefused) => with_outcome(answer, "money_refused"),
         _ => with_outcome(answer, body.error),
     }
 }

@@ -115,7 +115,7 @@ fn outcome(result: &Result<Answer, ApiError>) -> (&str, Option<&str>) {
             Some(LogOutcome { name, detail }) => (name, detail.as_deref()),
             None => ("ok", None),
         },
-        Err(error) => (error.code(), error.detail()),
+        Err(error) => (error.log_outcome(), error.detail()),
     }
 }
 

@@ -135,6 +135,14 @@ impl ApiError {
         }
     }
 
+    /// The outcome for the log. A refusal for wrong keys must be told from one of a shop's own limit.
+    pub const fn log_outcome(&self) -> &'static str {
+        match self {
+            Self::TooManyWrongKeys(_) => "too_many_wrong_keys",
+            _ => self.code(),
+        }
+    }
+
     /// The detail for the log, if the failure is ours.
     pub fn detail(&self) -> Option<&str> {
         match self {

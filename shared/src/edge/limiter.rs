@@ -82,7 +82,7 @@ impl Service {
         if let Err(problem) = &before {
             let (request_id, shop_id) = (request.request_id.as_str(), shop.shop_id.as_str());
             let line = UncountedLine {
-                level: "warning",
+                level: "warn",
                 request_id,
                 shop_id,
                 outcome: "rate_limit_open",

@@ -3,6 +3,7 @@
 
 use std::{fmt::Debug, io::Write, time::Duration};
 
+use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 
 /// Where the lines of the log go.
@@ -54,9 +55,19 @@ pub struct StartLine<'a> {
     pub detail: &'a str,
 }
 
-/// Writes `line` to `sink` as JSON.
+/// A line with its time. Lambda keeps the `level` of a JSON line only if it has a `timestamp` in the
+/// form of RFC 3339 (AWS Lambda Developer Guide, "Log-level filtering").
+#[derive(Serialize)]
+struct Timed<'a, T: Serialize> {
+    timestamp: String,
+    #[serde(flatten)]
+    line: &'a T,
+}
+
+/// Writes `line` to `sink` as JSON, with the time before it.
 pub fn write(sink: &dyn LogSink, line: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string(line) {
+    let timestamp = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+    if let Ok(text) = serde_json::to_string(&Timed { timestamp, line }) {
         sink.write(&text);
     }
 }

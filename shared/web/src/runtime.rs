@@ -46,7 +46,7 @@ where
 
 /// Writes to the log that `function` starts without a part of its settings.
 pub fn warn(function: &'static str, detail: &str) {
-    log::write(&StandardError, &StartLine { level: "warning", function, outcome: "start_limited", detail });
+    log::write(&StandardError, &StartLine { level: "warn", function, outcome: "start_limited", detail });
 }
 
 /// Writes to the log that `function` does not start, and which of its settings is invalid.

@@ -7,8 +7,9 @@ use local::{Options, store::Data};
 
 pub const HELP: &str = "cargo local: TopHamyon on this machine
 
-  --listen ADDRESS   the address of this machine to listen on (default 127.0.0.1; 0.0.0.0 is every address). Whoever
-                     reaches it may also run the operator's commands, so use it in a network that you trust
+  --listen ADDRESS   the address of this machine to listen on (default 127.0.0.1; 0.0.0.0 is every address). Everyone who
+                     reaches it can use the API and the pages. The tables and the Lambda Invoke API, and so the
+                     operator's commands, serve this machine only
   --port PORT        the API and the Lambda Invoke API (default 3000; 0 picks a free one)
   --store-port PORT  the DynamoDB tables (default 8000; 0 picks a free one)
   --data FOLDER      the folder for the tables (default .data; :memory: keeps nothing)

@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Router, extract::Request, http::Method};
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    http::Method,
+};
 use shared::{
     domain::time::{Clock, SystemClock},
     edge::{Limiter, LogSink, Service, Settings, StandardError},
@@ -136,7 +140,7 @@ impl Stack {
         };
         let gateway = Gateway::new(functions.clone(), template.routes());
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = serve(listener, router(gateway, functions.clone()), stopped);
+        let serving = serve(listener, router(gateway, functions.clone(), options.address), stopped);
         Ok(Self {
             address: options.address,
             port,
@@ -172,13 +176,21 @@ async fn listen(address: IpAddr, port: u16) -> Result<TcpListener, Error> {
     TcpListener::bind((address, port)).await.map_err(|source| Error::Port { port, source })
 }
 
-fn router(gateway: Gateway, functions: Functions) -> Router {
+/// Whether `peer` may invoke functions directly. On AWS, IAM decides that. Here only this machine
+/// may, which calls from a loopback address or from the address that it listens on.
+fn may_invoke(peer: IpAddr, own: IpAddr) -> bool {
+    peer.is_loopback() || peer == own
+}
+
+fn router(gateway: Gateway, functions: Functions, own: IpAddr) -> Router {
     Router::new().fallback(move |request: Request| {
         let (gateway, functions) = (gateway.clone(), functions.clone());
         async move {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+            let invokes = peer.is_some_and(|peer| may_invoke(peer, own));
             let (parts, body) = request.into_parts();
             match invoke::function_name(parts.uri.path()) {
-                Some(name) if parts.method == Method::POST => {
+                Some(name) if parts.method == Method::POST && invokes => {
                     invoke::answer(&functions, name, &parts, body).await
                 }
                 _ => gateway.answer(parts, body).await,
@@ -192,8 +204,30 @@ fn serve(
     router: Router,
     stopped: oneshot::Receiver<()>,
 ) -> JoinHandle<std::io::Result<()>> {
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.await;
     });
     tokio::spawn(serving.into_future())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_invokes() {
+        let address = |text: &str| -> IpAddr { text.parse().unwrap() };
+        for (peer, own, may) in [
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "0.0.0.0", true),
+            ("::1", "::", true),
+            ("192.168.1.5", "192.168.1.5", true),
+            ("192.168.1.6", "192.168.1.5", false),
+            ("192.168.1.6", "0.0.0.0", false),
+            ("192.168.1.6", "127.0.0.1", false),
+        ] {
+            assert_eq!(may_invoke(address(peer), address(own)), may, "{peer} to {own}");
+        }
+    }
 }

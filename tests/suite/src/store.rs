@@ -35,6 +35,7 @@ pub fn client(url: &str, attempts: u32) -> Client {
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .region(Region::from_static("us-east-1"))
             .endpoint_url(url)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(retries)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build(),

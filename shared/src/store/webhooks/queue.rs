@@ -74,6 +74,12 @@ impl Store {
         Ok(in_line + in_shards.into_iter().sum::<usize>())
     }
 
+    /// Counts the endpoints whose lines are looked at: those that fail, and active ones that catch up.
+    /// Counts 5,000 at most.
+    pub async fn count_lines(&self) -> Result<usize, StoreError> {
+        self.count_in(PROBES, None).await
+    }
+
     /// Has the line of a shop looked at from now on, for at least a minute: something is to be put
     /// there. Returns `false` if the shop has no endpoint, or a disabled one.
     ///

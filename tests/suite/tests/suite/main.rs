@@ -18,7 +18,9 @@
 
 mod support {
     pub mod acts;
+    pub mod alarms;
     pub mod deployment;
+    pub mod filter_pattern;
     pub mod journal;
     pub mod merchant;
     pub mod operator;
@@ -128,6 +130,7 @@ mod cases {
     }
 
     mod platform {
+        mod alarms;
         mod binaries;
         mod cabinet;
         mod contract;
@@ -140,5 +143,7 @@ mod cases {
         mod releases;
         mod replay;
         mod secrets;
+        mod smoke;
+        mod versions;
     }
 }

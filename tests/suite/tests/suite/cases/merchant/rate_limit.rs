@@ -233,7 +233,7 @@ async fn a_payment_is_created_although_its_counter_fails() {
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert_eq!(
             (&lines[0]["level"], &lines[0]["outcome"], &lines[0]["shop_id"]),
-            (&json!("warning"), &json!("rate_limit_open"), &json!("101"))
+            (&json!("warn"), &json!("rate_limit_open"), &json!("101"))
         );
         assert_eq!(lines[1]["outcome"], "ok");
         // The next calls do not wait for it again.

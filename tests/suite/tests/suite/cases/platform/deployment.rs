@@ -131,6 +131,19 @@ async fn the_local_tables_are_the_template_s() {
     }
 }
 
+/// Counters may be lost; everything else can be brought back to any second.
+#[test]
+fn every_table_but_the_counters_can_be_restored() {
+    for (id, table) in crate::support::alarms::resources("AWS::DynamoDB::Table") {
+        let is_kept = id != "LimitsTable";
+        let recovery = table.get("PointInTimeRecoverySpecification");
+        let recovery = recovery.and_then(|one| one["PointInTimeRecoveryEnabled"].as_bool());
+        assert_eq!(recovery.unwrap_or_default(), is_kept, "{id}");
+        let protection = table.get("DeletionProtectionEnabled").and_then(serde_yaml_ng::Value::as_bool);
+        assert_eq!(protection.unwrap_or_default(), is_kept, "{id}");
+    }
+}
+
 /// A stack may use a restored table. Then no function still uses the stack's own.
 #[test]
 fn a_table_of_a_parameter_is_used_by_all_functions() {

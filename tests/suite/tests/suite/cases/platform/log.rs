@@ -35,12 +35,12 @@ async fn a_page_has_a_line_too() {
     let reply = world.get("/cabinet").await;
     let mut line = take_line(&world);
     assert_eq!(line["request_id"].as_str(), reply.headers["x-request-id"].to_str().ok());
-    let ids = [line["request_id"].take(), line["lambda_request_id"].take(), line["milliseconds"].take()];
-    assert!(ids[0].is_string() && ids[1].is_string() && ids[2].is_u64(), "{ids:?}");
+    let ids = ["timestamp", "request_id", "lambda_request_id", "milliseconds"].map(|name| line[name].take());
+    assert!(ids[..3].iter().all(Value::is_string) && ids[3].is_u64(), "{ids:?}");
     assert_eq!(
         line,
         json!({
-            "level": "info", "function": "cabinet", "request_id": null, "lambda_request_id": null,
+            "timestamp": null, "level": "info", "function": "cabinet", "request_id": null, "lambda_request_id": null,
             "outcome": "ok", "milliseconds": null, "store_calls": 0, "retries": 0,
         })
     );

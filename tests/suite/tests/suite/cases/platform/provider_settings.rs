@@ -217,7 +217,7 @@ async fn a_function_with_a_wrong_setting_does_not_start_and_says_which() {
         };
         let printed = failure.to_string();
         let line = format!(
-            r#"{{"level":"error","function":"{function}","outcome":"start_refused","detail":"{variable} must be "#
+            r#""level":"error","function":"{function}","outcome":"start_refused","detail":"{variable} must be "#
         );
         assert!(printed.contains(&line), "{printed}");
         assert!(
@@ -242,7 +242,7 @@ async fn pay_page_serves_without_a_provider_whose_setting_is_wrong() {
     assert_eq!(answer["statusCode"], 200, "{answer}");
     assert!(answer["body"].as_str().unwrap().contains(SANDBOX), "{answer}");
     let printed = process.stop().await;
-    let line = r#"{"level":"warning","function":"pay_page","outcome":"start_limited","detail":"CLICK_SERVICE_ID must be "#;
+    let line = r#""level":"warn","function":"pay_page","outcome":"start_limited","detail":"CLICK_SERVICE_ID must be "#;
     assert!(printed.stderr.contains(line), "{printed}");
     // A provider's setting affects no function that does not serve it.
     let process = LambdaProcess::start(&binary("check_shop"), deployed(&stack, "CLICK_SERVICE_ID", "12 345"))
