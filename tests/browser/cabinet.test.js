@@ -126,7 +126,7 @@ for (const [device, viewport] of Object.entries(DEVICES)) {
     assert.match(address, new RegExp(`^${product.url}/pay/ORD_`));
     await page.getByRole("button", { name: "Havolani nusxalash" }).click();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
-    const telegram = new URL(await page.getByRole("link", { name: "Telegramda yuborish" }).getAttribute("href"));
+    const telegram = new URL(await page.getByRole("link", { name: "Telegram orqali yuborish" }).getAttribute("href"));
     assert.deepEqual([telegram.origin, telegram.searchParams.get("url")], ["https://t.me", address]);
     await page.waitForFunction(() => document.querySelector(".qr").naturalWidth > 200);
 

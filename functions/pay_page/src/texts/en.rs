@@ -18,7 +18,7 @@ pub(super) static TEXTS: Texts = Texts {
     pay_with: "Pay with {}",
     opens: "Opens its page or app",
     sandbox: "Payme's sandbox",
-    pay_with_test: "Test payment",
+    pay_with_test: "Pay the test payment",
     nothing_is_charged: "Nothing is charged",
     scan: "Prefer your phone? Scan the code with its camera.",
     qr_code: "QR code of this page",
@@ -34,7 +34,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     no_way_to_pay: Message {
         heading: "No payment method yet",
-        sentence: "No payment method is connected for this shop so far. Please try again later or contact the shop.",
+        sentence: "This shop has not connected a payment method yet. Please try again later or contact the shop.",
     },
     shop_closed: Message {
         heading: "The shop is not taking payments now",
@@ -42,10 +42,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     held: Message {
         heading: "Payment started",
-        sentence: "Finish it on the payment system's page. The result will appear here once the payment goes through.",
+        sentence: "Finish it on the payment system's page. The result will appear here as soon as the payment goes through.",
     },
-    held_by: "You started to pay with {}. Finish it on the page or in the app of {} — the result will appear here.",
-    held_why: "So that you are not charged twice, no other payment method can be used meanwhile.",
+    held_by: "A payment with {} has been started. Finish it on the {} page or in its app — the result will appear here.",
+    held_why: "To make sure that you are not charged twice, no other payment method can be used in the meantime.",
     go_on_with: "Continue with {}",
     try_again_after: "If it is not completed, try again after",
     paid: Message {
@@ -54,7 +54,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     cancelled: Message {
         heading: "Payment cancelled",
-        sentence: "This link can no longer be paid. Ask the shop for a new one if you need it.",
+        sentence: "You can no longer pay with this link. Ask the shop for a new one if you need it.",
     },
     expired: Message {
         heading: "Payment expired",
@@ -62,7 +62,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     refunded: Message {
         heading: "Payment refunded",
-        sentence: "When the money arrives depends on your bank. Please contact the shop if you have questions.",
+        sentence: "Your money has been returned. When it reaches your account depends on your bank. Please contact the shop if you have questions.",
     },
     unknown: Message {
         heading: "Payment not found",

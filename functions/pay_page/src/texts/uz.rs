@@ -19,7 +19,7 @@ pub(super) static TEXTS: Texts = Texts {
     pay_with: "{} orqali toʻlash",
     opens: "Sahifasi yoki ilovasi ochiladi",
     sandbox: "Payme sinov muhiti (sandbox)",
-    pay_with_test: "Test toʻlovi",
+    pay_with_test: "Test toʻlovini toʻlash",
     nothing_is_charged: "Pul yechilmaydi",
     scan: "Telefondan toʻlamoqchimisiz? Kamerani QR-kodga tuting.",
     qr_code: "Shu sahifaning QR-kodi",
@@ -35,7 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     no_way_to_pay: Message {
         heading: "Hozircha toʻlab boʻlmaydi",
-        sentence: "Bu doʻkon uchun toʻlov usullari hali ulanmagan. Birozdan keyin urinib koʻring yoki doʻkonga murojaat qiling.",
+        sentence: "Bu doʻkonga toʻlov usullari hali ulanmagan. Keyinroq urinib koʻring yoki doʻkonga murojaat qiling.",
     },
     shop_closed: Message {
         heading: "Doʻkon hozir toʻlov qabul qilmayapti",
@@ -43,12 +43,12 @@ pub(super) static TEXTS: Texts = Texts {
     },
     held: Message {
         heading: "Toʻlov boshlandi",
-        sentence: "Uni toʻlov tizimi sahifasida yakunlang. Toʻlov oʻtgach, natija shu yerda koʻrinadi.",
+        sentence: "Uni toʻlov tizimining sahifasida yakunlang. Toʻlov oʻtgach, natija shu yerda koʻrinadi.",
     },
     held_by: "Toʻlov {} orqali boshlangan. Uni {} sahifasida yoki ilovasida yakunlang — natija shu yerda koʻrinadi.",
     held_why: "Pul ikki marta yechilmasligi uchun hozircha boshqa usul bilan toʻlab boʻlmaydi.",
     go_on_with: "{} orqali davom ettirish",
-    try_again_after: "Yakunlanmasa, qayta urinish vaqti",
+    try_again_after: "Yakunlanmasa, shu vaqtdan keyin qayta toʻlang",
     paid: Message {
         heading: "Toʻlov muvaffaqiyatli oʻtdi",
         sentence: "Rahmat! Doʻkon toʻlovingizni qabul qildi.",
@@ -63,15 +63,15 @@ pub(super) static TEXTS: Texts = Texts {
     },
     refunded: Message {
         heading: "Toʻlov qaytarildi",
-        sentence: "Pul qachon tushishi bankingizga bogʻliq. Savolingiz boʻlsa, doʻkonga murojaat qiling.",
+        sentence: "Pul sizga qaytarildi. Hisobingizga qachon tushishi bankingizga bogʻliq. Savolingiz boʻlsa, doʻkonga murojaat qiling.",
     },
     unknown: Message {
         heading: "Toʻlov topilmadi",
-        sentence: "Havola toʻliq koʻchirilganini tekshiring yoki doʻkondan yangi havola soʻrang.",
+        sentence: "Havola toʻliq nusxalanganini tekshiring yoki doʻkondan yangi havola soʻrang.",
     },
     unavailable: Message {
         heading: "Sahifani hozir ochib boʻlmadi",
-        sentence: "Toʻlovingiz oʻz holicha qoladi. Birozdan keyin sahifani yangilang.",
+        sentence: "Bu toʻlovingizga xalaqit bermaydi. Birozdan keyin sahifani yangilang.",
     },
     paid_at: "Toʻlangan vaqti",
     cancelled_at: "Bekor qilingan vaqti",
@@ -79,7 +79,7 @@ pub(super) static TEXTS: Texts = Texts {
     refunded_at: "Qaytarilgan vaqti",
     paid_with: "Toʻlov usuli",
     by_test: "Test toʻlovi",
-    by_operator: "Doʻkon orqali",
+    by_operator: "Bevosita doʻkonga",
     fiscal_receipt: "Fiskal chek",
     refund_receipt: "Qaytarish cheki",
     save: "Saqlash",
