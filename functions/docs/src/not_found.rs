@@ -48,10 +48,7 @@ fn json(request: &Request<'_>) -> Response<Body> {
 
 fn page(pages: &Pages, request: &Request<'_>) -> Response<Body> {
     let language = language::choose(request.chosen, request.headers);
-    // Relative, because a stage may stand in front of the path.
-    let depth = request.path.matches('/').count().saturating_sub(1);
-    let home = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
-    let mut response = Response::new(Body::from(pages.not_found(language, &home)));
+    let mut response = Response::new(Body::from(pages.not_found(language, &request.home())));
     set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
     set(&mut response, CONTENT_LANGUAGE, language.code());
     set(&mut response, CONTENT_SECURITY_POLICY, assets::NOT_FOUND_POLICY);
