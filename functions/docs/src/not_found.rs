@@ -10,10 +10,7 @@ use http::{
 use lambda_http::Body;
 use serde::Serialize;
 
-use crate::{
-    Pages, Request, assets, language,
-    respond::{home, set},
-};
+use crate::{Pages, Request, assets, language, respond::set};
 
 /// The body of an error of the merchant API.
 #[derive(Serialize)]
@@ -51,8 +48,7 @@ fn json(request: &Request<'_>) -> Response<Body> {
 
 fn page(pages: &Pages, request: &Request<'_>) -> Response<Body> {
     let language = language::choose(request.chosen, request.headers);
-    let home = home(request.path);
-    let mut response = Response::new(Body::from(pages.not_found(language, &home)));
+    let mut response = Response::new(Body::from(pages.not_found(language, &request.home())));
     set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
     set(&mut response, CONTENT_LANGUAGE, language.code());
     set(&mut response, CONTENT_SECURITY_POLICY, assets::NOT_FOUND_POLICY);

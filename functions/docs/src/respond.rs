@@ -22,6 +22,15 @@ pub struct Request<'a> {
     pub request_id: &'a str,
 }
 
+impl Request<'_> {
+    /// Returns the address of the documentation page, relative to this one, because a stage may stand
+    /// in front of the path.
+    pub(crate) fn home(&self) -> String {
+        let depth = self.path.matches('/').count().saturating_sub(1);
+        if depth == 0 { "./".to_owned() } else { "../".repeat(depth) }
+    }
+}
+
 /// A search engine has nothing to find in answers and in strangers' payments.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /pay/\nDisallow: /cabinet\n";
 
@@ -38,10 +47,10 @@ pub fn respond(pages: &Pages, request: &Request<'_>) -> Response<Body> {
         }
         (&Method::GET, "/favicon.ico") => small("image/svg+xml", assets::ICON),
         (&Method::GET, "/robots.txt") => small("text/plain; charset=utf-8", ROBOTS),
-        (&Method::GET, "/docs") => moved(request.path, ""),
-        (&Method::GET, "/uz") => moved(request.path, "?lang=uz"),
-        (&Method::GET, "/ru") => moved(request.path, "?lang=ru"),
-        (&Method::GET, "/en") => moved(request.path, "?lang=en"),
+        (&Method::GET, "/docs") => moved(request, ""),
+        (&Method::GET, "/uz") => moved(request, "?lang=uz"),
+        (&Method::GET, "/ru") => moved(request, "?lang=ru"),
+        (&Method::GET, "/en") => moved(request, "?lang=en"),
         _ => not_found::respond(pages, request),
     }
 }
@@ -65,24 +74,15 @@ fn small(content_type: &'static str, text: &'static str) -> Response<Body> {
     response
 }
 
-/// Leads from `path` to the page. The address is relative, so that a stage in front stays.
-fn moved(path: &str, query: &str) -> Response<Body> {
+/// Leads to the documentation page with `query`.
+fn moved(request: &Request<'_>, query: &str) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::FOUND;
-    let to = format!("{}{query}", home(path));
-    // Dots, slashes and a query of ours always become a header.
-    if let Ok(to) = HeaderValue::try_from(to) {
+    // Steps and a query of ours are visible ASCII, which every header value may hold.
+    if let Ok(to) = HeaderValue::try_from(format!("{}{query}", request.home())) {
         response.headers_mut().insert(LOCATION, to);
     }
     response
-}
-
-/// Returns the address of the page relative to `path`.
-pub(crate) fn home(path: &str) -> String {
-    match path.matches('/').count() {
-        0 | 1 => "./".to_owned(),
-        slashes => "../".repeat(slashes - 1),
-    }
 }
 
 pub(crate) fn set(response: &mut Response<Body>, name: HeaderName, value: &'static str) {

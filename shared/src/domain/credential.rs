@@ -158,6 +158,13 @@ impl ProviderSecrets {
         let previous = self.previous.as_ref().is_some_and(matches);
         current || previous
     }
+
+    /// Returns whether a secret is in `other`, too.
+    pub fn overlap(&self, other: &Self) -> bool {
+        self.any(|own| {
+            other.any(|others| constant_time_eq(own.reveal().as_bytes(), others.reveal().as_bytes()))
+        })
+    }
 }
 
 /// Compares in a time that depends neither on the lengths nor on the first difference.

@@ -91,15 +91,22 @@ pub struct PaymeService {
 
 impl PaymeService {
     /// Reads `PAYME_KEY` and `PAYME_TEST_KEY`, each if its shops have an address, the keys before
-    /// them, and `PAYME_ADDRESSES`. Returns `None` if Payme is off.
+    /// them, and `PAYME_ADDRESSES`. Returns `None` if Payme is off. No key may be of both modes.
     pub(super) fn read(variables: &Variables<'_>) -> Result<Option<Self>, InvalidSetting> {
         let Some(account) = PaymeAccount::read(variables)? else { return Ok(None) };
         let keys = |current, previous, address: Option<CheckoutAddress>| {
             address.map(|_| secrets(variables, current, previous)).transpose()
         };
+        let live = keys("PAYME_KEY", "PAYME_PREVIOUS_KEY", account.live)?;
+        let test = keys("PAYME_TEST_KEY", "PAYME_PREVIOUS_TEST_KEY", account.test)?;
+        // The key of the sandbox would pay live payments with play money.
+        if live.as_ref().zip(test.as_ref()).is_some_and(|(live, test)| live.overlap(test)) {
+            let expected = "different from the keys of live shops, as must the key before it";
+            return Err(InvalidSetting { variable: "PAYME_TEST_KEY", expected });
+        }
         Ok(Some(Self {
-            live: keys("PAYME_KEY", "PAYME_PREVIOUS_KEY", account.live)?,
-            test: keys("PAYME_TEST_KEY", "PAYME_PREVIOUS_TEST_KEY", account.test)?,
+            live,
+            test,
             addresses: variables.parsed(
                 "PAYME_ADDRESSES",
                 "IPv4 addresses or ranges such as 192.0.2.1-192.0.2.9, with commas between them",
@@ -286,6 +293,25 @@ mod tests {
         // A previous key alone is not enough: a deployer who cleared the wrong member must see it.
         let problem = read(&[("PAYME_KEY", ""), ("PAYME_PREVIOUS_KEY", "old-key")], PaymeService::read);
         assert_eq!(problem.unwrap_err().variable, "PAYME_KEY");
+    }
+
+    /// Whoever has the key of the sandbox would pay live payments with play money.
+    #[test]
+    fn no_key_is_of_both_modes() {
+        for shared in [
+            &[("PAYME_TEST_KEY", "live-key")][..],
+            &[("PAYME_PREVIOUS_KEY", "test-key")],
+            &[("PAYME_PREVIOUS_TEST_KEY", "live-key")],
+            &[("PAYME_PREVIOUS_KEY", "old-key"), ("PAYME_PREVIOUS_TEST_KEY", "old-key")],
+        ] {
+            let problem = read(shared, PaymeService::read).unwrap_err();
+            assert_eq!(problem.variable, "PAYME_TEST_KEY", "{shared:?}");
+        }
+        // A mode that is off has no key.
+        assert!(
+            read(&[("PAYME_TEST_CHECKOUT_URL", ""), ("PAYME_TEST_KEY", "live-key")], PaymeService::read)
+                .is_ok()
+        );
     }
 
     #[test]

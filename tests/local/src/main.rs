@@ -38,8 +38,10 @@ async fn main() -> ExitCode {
             complain(&format!("warning: {provider} is off: {problem}"));
         }
     }
+    // Before the text that says so: whoever reads it may stop the stack at once.
+    let stopped = stopped();
     say(&welcome(&stack));
-    until_stopped().await;
+    stopped.await;
     stack.stop().await;
     ExitCode::SUCCESS
 }
@@ -124,21 +126,27 @@ fn provider(name: &str, local: &str) -> String {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn until_stopped() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
+/// Registers Ctrl-C and SIGTERM, and returns what ends at the first of them.
+#[cfg(unix)]
+fn stopped() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        // A signal that cannot be registered ends the process by itself.
+        let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated => {}
     }
+}
+
+/// As on Unix, without SIGTERM and registered when it is first waited for.
+#[cfg(not(unix))]
+async fn stopped() {
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn say(text: &str) -> ExitCode {
