@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use shared::{
     domain::{
+        attempt::PaymeState,
         channel::Channel,
         hold::is_live,
         id::OrderId,
@@ -95,8 +96,8 @@ struct Attempts {
 }
 
 impl Attempts {
-    /// Reads at most one item: Payme sends the fiscal receipts, and only of what it paid. A pending
-    /// payment that nothing holds has no attempt, or its last one failed.
+    /// Reads the fewest items: Payme sends the fiscal receipts, and only of what it paid. Of a pending
+    /// payment that nothing holds, the last attempt is read if there is one.
     async fn read(service: &Service, payment: &Payment) -> Result<Self, StoreError> {
         match (payment.status, &payment.held_by) {
             (StoredStatus::Paid | StoredStatus::Refunded, Some(key)) if key.payme_id().is_some() => {
@@ -104,8 +105,13 @@ impl Attempts {
                 Ok(Self { receipts: attempt.as_ref().map(Receipts::of).unwrap_or_default(), failed: None })
             }
             (StoredStatus::Pending, None) => {
-                let newest = service.store.newest_transaction(&payment.order_key).await?;
-                Ok(Self { failed: newest.and_then(|key| key.channel()), receipts: Receipts::default() })
+                let Some(key) = service.store.newest_transaction(&payment.order_key).await? else {
+                    return Ok(Self::default());
+                };
+                // An attempt may have begun after the payment was read.
+                let attempt = service.store.attempt(&key).await?;
+                let failed = attempt.filter(|attempt| attempt.state == PaymeState::Cancelled);
+                Ok(Self { failed: failed.map(|attempt| attempt.channel), ..Self::default() })
             }
             // A stale hold. A live one is shown before this is looked at.
             (StoredStatus::Pending, Some(key)) => Ok(Self { failed: key.channel(), ..Self::default() }),

@@ -44,6 +44,20 @@ async fn an_attempt_that_failed_is_told() {
     assert!(again.contains("class=\"way payme\"") && again.contains("class=\"way click\""));
 }
 
+#[tokio::test]
+async fn an_attempt_that_begins_while_the_page_is_read_has_not_failed() {
+    let world = World::with_live_shop().await;
+    let order = live_order(&world).await;
+    let gate = world.proxy.gate(on("Query").times(1));
+    let attempt = async {
+        gate.reached().await;
+        held_by_payme(&world, Mode::Live, &order).await;
+        gate.open();
+    };
+    let (shown, ()) = tokio::join!(page(&world, &order, "pending"), attempt);
+    assert!(!shown.contains("class=\"failed\""));
+}
+
 /// A page to pay on is worth more than a word about an earlier attempt.
 #[tokio::test]
 async fn the_page_does_not_wait_for_what_it_tells_of_attempts() {
