@@ -1,10 +1,10 @@
 //! The operator's commands: shops, keys, refunds, payouts, adjustments, reports, and the audit of every
 //! balance.
 //!
-//! Invoked directly, never through the API Gateway, so IAM decides who may call, and through
-//! which alias: [`role`]. Takes one JSON
-//! command and returns one JSON answer. An error is an answer, too. Every command that changes
-//! something leaves a record of who asked, when and for what. No record holds a key.
+//! Invoked directly, never through the API Gateway, so IAM decides who may call, and through which
+//! alias: [`role`]. Takes one JSON command and returns one JSON answer. An error is an answer, too.
+//! Every command that changes something leaves a record of who asked, when and for what. No record
+//! holds a key.
 
 mod answer;
 mod audit;

@@ -1,8 +1,10 @@
 //! No key appears in the log or in an answer. The keys are random, so that no other text equals
 //! them.
 
+use std::collections::BTreeSet;
+
 use http::Method;
-use local::store;
+use local::{store, template::Template};
 use runners::client;
 use shared::{
     domain::{credential::ShopKey, id::ShopId, mode::Mode, shop::StoredKey},
@@ -29,6 +31,28 @@ async fn rekey(local: &LocalProcess, key: &ShopKey) {
     let mut item: std::collections::HashMap<_, _> = serde_dynamo::to_item(profile).unwrap();
     item.insert("record".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("profile".to_owned()));
     client.put_item().table_name("shops").set_item(Some(item)).send().await.unwrap();
+}
+
+/// A key stands in a query, or in a path if the caller wrote `&` for `?`.
+#[test]
+fn the_access_log_has_nothing_that_the_caller_wrote() {
+    let template = Template::read().unwrap();
+    let log = &template.value()["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"];
+    let format: serde_json::Value = serde_json::from_str(log.as_str().unwrap()).unwrap();
+    let fields: BTreeSet<_> =
+        format.as_object().unwrap().values().map(|field| field.as_str().unwrap()).collect();
+    let expected = BTreeSet::from([
+        "$context.httpMethod",
+        "$context.identity.sourceIp",
+        "$context.integrationErrorMessage",
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.responseLatency",
+        "$context.responseLength",
+        "$context.routeKey",
+        "$context.status",
+    ]);
+    assert_eq!(fields, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
