@@ -1,11 +1,7 @@
 //! Renders a view as HTML, with its response headers.
 
-use std::sync::LazyLock;
-
 use askama::Template;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use sha2::{Digest, Sha256};
 use shared::{
     domain::{channel::Channel, mode::Mode, payment::Payment, text::Contact, time::UnixMillis},
     edge::{Answer, ApiError, Imprint, Language, answer::text_with_status},
@@ -20,19 +16,20 @@ use crate::{
     view::{Receipts, View, Ways},
 };
 
-/// The style: the colours of every page, then the page's own rules.
-static STYLE: LazyLock<String> = LazyLock::new(|| {
-    [include_str!("../../../shared/brand/palette.css"), include_str!("../templates/page.css")].concat()
-});
-const SCRIPT: &str = include_str!("../templates/page.js");
-const MARK: &str = include_str!("../../../shared/brand/mark.svg");
+/// A file that build/main.rs wrote.
+macro_rules! built {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
 
-/// The icon of every page as an address. Its file has single quotes only.
-static ICON: LazyLock<String> = LazyLock::new(|| {
-    let svg = include_str!("../../../shared/brand/icon.svg").trim();
-    let svg = svg.replace('%', "%25").replace('#', "%23").replace('<', "%3C").replace('>', "%3E");
-    format!("data:image/svg+xml,{svg}")
-});
+/// The style: the colours of every page, then the page's own rules.
+const STYLE: &str = built!("page.css");
+const SCRIPT: &str = include_str!("../templates/page.js");
+const MARK: &str = built!("mark.svg");
+/// The icon of every page as an address.
+const ICON: &str = built!("icon_uri");
+const CONTENT_SECURITY_POLICY: &str = built!("content_security_policy");
 
 /// What stands on the page beside its view.
 #[derive(Clone, Copy, Debug)]
@@ -64,46 +61,27 @@ pub fn answer(
         language,
         now,
         text,
-        style: &STYLE,
+        style: STYLE,
         script: SCRIPT,
         mark: MARK,
-        icon: &ICON,
+        icon: ICON,
     };
     let html = page.render().map_err(|error| ApiError::Internal(format!("pay page: {error}")))?;
     let mut answer = text_with_status(status, "text/html; charset=utf-8", html);
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.clone());
     headers.extend(FIXED_HEADERS.map(|(name, value)| (name, HeaderValue::from_static(value))));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     Ok(answer)
 }
 
-const FIXED_HEADERS: [(HeaderName, &str); 4] = [
+const FIXED_HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     // The address keeps a payment private, so no other site may see it.
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (header::VARY, "Accept-Language, Cookie"),
 ];
-
-/// Allows the page's inline script and style, pictures in `data:` addresses, and requests to its
-/// own server. No site may frame the page.
-static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let policy = format!(
-        "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'none'",
-        source_of(SCRIPT),
-        source_of(&STYLE),
-    );
-    // The text above and base64 are printable ASCII, so they make a valid header value.
-    #[expect(clippy::expect_used)]
-    HeaderValue::try_from(policy).expect("printable ASCII")
-});
-
-/// The source of an inline script or style: its digest (CSP 3, "hash-source").
-fn source_of(inline: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)))
-}
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -114,10 +92,10 @@ struct Page<'a> {
     language: Language,
     now: UnixMillis,
     text: &'static Texts,
-    style: &'a str,
+    style: &'static str,
     script: &'static str,
     mark: &'static str,
-    icon: &'a str,
+    icon: &'static str,
 }
 
 /// A payment that can no longer be paid: its result and its times.

@@ -1,5 +1,5 @@
-//! What the build scripts of the static pages share: `functions/docs` and `functions/cabinet`.
-//! `web::static_page` serves the files that are written here.
+//! What the build scripts of the pages share: `functions/docs`, `functions/cabinet` and
+//! `functions/pay_page`. `web::static_page` serves the files of the first two that are written here.
 
 use std::{fs, io, io::Write, path::Path};
 
