@@ -334,10 +334,7 @@ impl Pass {
     }
 
     async fn balance(&self, auditor: &Auditor<'_>) -> Result<Option<Balance>, AuditError> {
-        Ok(match auditor.store.stored_balance(&self.shop_id).await? {
-            Stored::Found(balance) => Some(balance),
-            Stored::Missing | Stored::Unreadable(_) => None,
-        })
+        Ok(auditor.store.stored_balance(&self.shop_id).await?.found())
     }
 }
 

@@ -38,6 +38,16 @@ pub enum Stored<T> {
     Unreadable(String),
 }
 
+impl<T> Stored<T> {
+    /// Returns the item if it is there and can be read.
+    pub fn found(self) -> Option<T> {
+        match self {
+            Self::Found(item) => Some(item),
+            Self::Missing | Self::Unreadable(_) => None,
+        }
+    }
+}
+
 /// An item of the table `transactions` that belongs to a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryEntry {

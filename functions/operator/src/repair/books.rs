@@ -49,11 +49,7 @@ impl Work<'_> {
     ) -> Result<Phase, CommandError> {
         let (store, shop_id) = (self.auditor.store, self.repairer.shop_id);
         let (actions, next) = store.shop_actions(shop_id, after.as_ref()).await?;
-        let actions = actions.into_iter().filter_map(|(_, action)| match action {
-            Stored::Found(action) => Some(action),
-            Stored::Missing | Stored::Unreadable(_) => None,
-        });
-        let actions: Vec<ShopAction> = actions.collect();
+        let actions: Vec<ShopAction> = actions.into_iter().filter_map(|(_, action)| action.found()).collect();
         let keys: Vec<EventKey> = actions.iter().filter_map(event_key).collect();
         let events = store.stored_events(shop_id, &keys).await?;
         for action in &actions {
@@ -83,10 +79,7 @@ impl Work<'_> {
         page.events.retain(|(key, _)| *key < settled);
         let at_the_end = page.events.len() < read || !page.more;
         let last = page.events.last().map(|(key, _)| key.clone());
-        let events = page.events.into_iter().filter_map(|(_, event)| match event {
-            Stored::Found(event) => Some(event),
-            Stored::Missing | Stored::Unreadable(_) => None,
-        });
+        let events = page.events.into_iter().filter_map(|(_, event)| event.found());
         let (of_payments, of_actions): (Vec<Event>, Vec<Event>) =
             events.partition(|event| event.order_id.is_some());
         self.complete_payments(&of_payments, changes).await?;
